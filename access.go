@@ -1,0 +1,185 @@
+package tenon
+
+import "slices"
+
+// Role is what a user is to the account.
+type Role string
+
+const (
+	Administrator Role = "administrator"
+	Manager       Role = "manager"
+	Editor        Role = "editor"
+	Creator       Role = "creator"
+	Lite          Role = "lite"
+	ReadOnly      Role = "read-only"
+)
+
+// Roles lists the roles, the most powerful first.
+var Roles = []Role{Administrator, Manager, Editor, Creator, Lite, ReadOnly}
+
+// Rank orders roles: a higher number may do more. 0 is no role.
+func (r Role) Rank() int {
+	i := slices.Index(Roles, r)
+	if i < 0 {
+		return 0
+	}
+	if r == Lite || r == ReadOnly {
+		return 1
+	}
+	return len(Roles) - i
+}
+
+// MaxLiteOrganizations is how many organizations a Lite user may be given.
+const MaxLiteOrganizations = 5
+
+// Action is something that a role may or may not do, wherever it reaches.
+type Action string
+
+const (
+	ViewRecords      Action = "view records"
+	CreateItems      Action = "create items"
+	EditItems        Action = "edit items"
+	DeleteItems      Action = "delete items"
+	RestrictItems    Action = "restrict items"
+	RevealSecrets    Action = "reveal secrets"
+	CreateOrgs       Action = "create organizations"
+	EditOrgs         Action = "edit organizations"
+	DeleteOrgs       Action = "delete organizations"
+	BulkDelete       Action = "delete many"
+	MergeOrgs        Action = "merge organizations"
+	MergeItems       Action = "merge items"
+	RestoreTrash     Action = "restore from trash"
+	PurgeTrash       Action = "purge"
+	ImportData       Action = "import"
+	EditLookups      Action = "edit look-up lists"
+	ViewActivity     Action = "view account activity"
+	ManageUsers      Action = "manage users"
+	ManageGroups     Action = "manage groups"
+	ManageAccess     Action = "manage access"
+	DenyKinds        Action = "deny kinds to groups"
+	ManageSettings   Action = "manage account settings"
+	ManageKeys       Action = "manage API keys of others"
+	ManageSync       Action = "manage integrations"
+	BackUp           Action = "back up and restore"
+	SeeAllRestricted Action = "see every restricted item"
+)
+
+// Allowed is the table of rights: the roles that may do each action. The
+// reference page is printed from it.
+var Allowed = map[Action][]Role{
+	ViewRecords:      Roles,
+	CreateItems:      {Administrator, Manager, Editor, Creator},
+	EditItems:        {Administrator, Manager, Editor, Creator},
+	RestrictItems:    {Administrator, Manager, Editor, Creator},
+	DeleteItems:      {Administrator, Manager, Editor},
+	RevealSecrets:    Roles,
+	CreateOrgs:       {Administrator, Manager, Editor, Creator},
+	EditOrgs:         {Administrator, Manager, Editor, Creator},
+	DeleteOrgs:       {Administrator, Manager, Editor},
+	BulkDelete:       {Administrator, Manager},
+	MergeOrgs:        {Administrator, Manager},
+	MergeItems:       {Administrator, Manager, Editor},
+	RestoreTrash:     {Administrator, Manager},
+	PurgeTrash:       {Administrator, Manager},
+	ImportData:       {Administrator, Manager},
+	EditLookups:      {Administrator, Manager, Editor},
+	ViewActivity:     {Administrator, Manager},
+	ManageUsers:      {Administrator, Manager},
+	ManageGroups:     {Administrator, Manager},
+	ManageAccess:     {Administrator, Manager},
+	DenyKinds:        {Administrator},
+	ManageSettings:   {Administrator},
+	ManageKeys:       {Administrator},
+	ManageSync:       {Administrator, Manager},
+	BackUp:           {Administrator},
+	SeeAllRestricted: {Administrator},
+}
+
+// Viewer is who reads or writes, with everything that decides what they reach.
+// Nothing in the store is read or changed without one. It is resolved once
+// per request, from the database.
+type Viewer struct {
+	User   UserID
+	Name   string
+	Email  string
+	Role   Role
+	Groups []GroupID
+	// Everywhere users reach every organization and have no rows in reach.
+	Everywhere bool
+	// Denied lists the kinds that one of the user's groups must not see.
+	Denied []Kind
+	// NoSecrets is set for an API key without password access: no secret value is ever shown to it.
+	NoSecrets bool
+
+	// Face, Addr and By say where the act came from, for the activity log:
+	// "web", "api", "command line", "job"; the caller's address; the OS user of a command.
+	Face string
+	Addr string
+	By   string
+	// Key is the API key used, 0 for none.
+	Key int64
+	// system is set only by SystemViewer: the product's own work.
+	system bool
+}
+
+// SystemViewer is the product itself: upgrades, jobs that no person asked for,
+// invariant checks. It reaches everything.
+func SystemViewer() Viewer {
+	return Viewer{User: 0, Name: "Tenon", Role: Administrator, Everywhere: true, Face: "system", system: true}
+}
+
+// System tells whether this is the product's own work.
+func (v *Viewer) System() bool { return v.system }
+
+// May tells whether the viewer's role allows the action.
+func (v *Viewer) May(a Action) bool { return slices.Contains(Allowed[a], v.Role) }
+
+// Need returns a Forbidden error in words unless the role allows the action.
+func (v *Viewer) Need(a Action) error {
+	if v.Role == "" {
+		return Errorf(Unauthenticated, "Sign in first.")
+	}
+	if v.May(a) {
+		return nil
+	}
+	return Errorf(Forbidden, "Your role (%s) may not %s.", v.Role, a)
+}
+
+// SeesKind tells whether the kind is not denied to the viewer.
+func (v *Viewer) SeesKind(k Kind) bool { return !slices.Contains(v.Denied, k) }
+
+// User is a person of the MSP.
+type User struct {
+	ID         UserID
+	Name       string
+	Email      string
+	Role       Role
+	Everywhere bool
+	Disabled   bool
+	Groups     []GroupID
+	Version    int64
+}
+
+// Group is a set of users.
+type Group struct {
+	ID     GroupID
+	Name   string
+	Denied []Kind
+	Users  []UserID
+}
+
+// Breadth says how far a grant goes.
+type Breadth string
+
+const (
+	// WholeOrganization grants every binder of the home binder's owner.
+	WholeOrganization Breadth = "organization"
+	// OneBinder grants that binder alone.
+	OneBinder Breadth = "binder"
+)
+
+// Subject is a user or a group that something is granted or restricted to.
+type Subject struct {
+	Kind string // "user" or "group"
+	ID   int64
+}

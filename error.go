@@ -1,0 +1,80 @@
+package tenon
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code says what sort of error happened. The list is closed: each face has
+// one table that turns a code into its own words and status.
+type Code string
+
+const (
+	Invalid         Code = "invalid"         // the request says something that cannot be
+	NotFound        Code = "not_found"       // there is no such thing, or the viewer may not know of it
+	Forbidden       Code = "forbidden"       // the viewer knows of it and may not do this
+	Unauthenticated Code = "unauthenticated" // nobody is signed in
+	Conflict        Code = "conflict"        // the state of the world forbids it
+	Busy            Code = "busy"            // another operation holds it; try again
+	Stale           Code = "stale"           // the world has changed since the caller looked
+	TooLarge        Code = "too_large"       // over a documented limit
+	RateLimited     Code = "rate_limited"    // too many requests
+	Gone            Code = "gone"            // it was there and is no more
+	Unavailable     Code = "unavailable"     // something we depend on does not answer
+	Internal        Code = "internal"        // our fault
+)
+
+// Error is the one error type that leaves a package on purpose. Message is
+// for people: what happened, what is safe, what to do. Err is for operators
+// and never leaves the process.
+type Error struct {
+	Code    Code
+	Field   string // our name of the field that is wrong, or ""
+	Message string
+	Err     error
+	// Target is set when the record asked for was merged away: the id that answers now.
+	Target OrgID
+	// Changes says what is different since the caller looked; only with Stale.
+	Changes []string
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return e.Message + ": " + e.Err.Error()
+	}
+	return e.Message
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an error for people.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// FieldErrorf makes an Invalid error that names the field.
+func FieldErrorf(field, format string, args ...any) *Error {
+	return &Error{Code: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf returns the code of err: Internal where it carries none, "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// MessageOf returns the words for people of err. An error without a code
+// says only that it is internal: what it wraps is for the log.
+func MessageOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return "Internal error"
+}

@@ -1,0 +1,321 @@
+package tenon
+
+import "time"
+
+// Operation is a consequential act: it was planned, confirmed by fingerprint,
+// run, and left a receipt; all but purge can be undone.
+type Operation struct {
+	ID          OperationID
+	Kind        string // "merge", "delete", "restore", "purge", "move", "merge items", "import", "bulk"
+	State       OperationState
+	Parent      OperationID // the operation of several sources that this one is part of
+	SourceID    OrgID
+	SourceName  string
+	TargetID    OrgID
+	TargetName  string
+	Fingerprint string
+	Title       string // one sentence, past tense once it is done
+	Plan        *Plan
+	Receipt     *Receipt
+	UndoneBy    OperationID
+	Undoes      OperationID
+	By          UserID
+	ByName      string
+	CreatedAt   time.Time
+	DoneAt      time.Time
+	// Progress of operations that run as a job.
+	Done, Total int64
+	Error       string
+}
+
+// OperationState is where an operation is in its life.
+type OperationState string
+
+const (
+	Running  OperationState = "running" // its job is at work, or waits
+	Finished OperationState = "done"
+	Failed   OperationState = "failed"
+	Undone   OperationState = "undone"
+)
+
+// Plan says exactly what an operation will do. The same plan is shown on the
+// page, by the API and by the command line, and is what runs.
+type Plan struct {
+	Operation string // kind of the operation
+	// Fingerprint covers everything that decides the outcome, item counts left out.
+	Fingerprint string
+	PlannedAt   time.Time
+	Sources     []PlanOrg
+	Target      *PlanOrg
+	// Recommended is the advised target, with Advice as the reason.
+	Recommended OrgID
+	Advice      string
+	Choices     Choices
+	Fields      []FieldPlan
+	Contents    []KindCount
+	Access      AccessPlan
+	Domains     []DomainPlan
+	Children    []ChildPlan
+	References  []ReferencePlan
+	Duplicates  []DuplicatePlan
+	Blockers    []Finding
+	Warnings    []Finding
+	// Counts are the exact numbers as of the plan, by kind's plural name and
+	// "organizations", "binders", "attachments", "relations", ...
+	Counts map[string]int64
+	// Facts are what the fingerprint covers, name to value, so that a stale
+	// plan can say what has changed.
+	Facts map[string]string
+}
+
+// PlanOrg is an organization as a plan shows it.
+type PlanOrg struct {
+	ID        OrgID
+	Name      string
+	State     OrgState
+	Items     int64
+	Binders   int
+	CreatedAt time.Time
+	Syncing   bool
+	Primary   bool
+	Version   int64
+}
+
+// Choices are what a person may decide in a plan.
+type Choices struct {
+	// Fields maps a field's name to what becomes of it; missing means the default.
+	Fields map[string]FieldChoice `json:"fields,omitempty"`
+	// FillBlanks takes the source's value for every field that is empty at the target.
+	FillBlanks bool `json:"fill_blanks,omitempty"`
+	// Apart keeps the access of both sides as it is. Joined is the default.
+	Apart bool `json:"apart,omitempty"`
+	// TargetSeesSource, with Apart, lets the target's people reach the source's binders.
+	TargetSeesSource bool `json:"target_sees_source,omitempty"`
+	// DropDomains are e-mail domains of the source that the target does not get.
+	DropDomains []string `json:"drop_domains,omitempty"`
+	// Swap makes the target the account's primary organization when the source was it.
+	Swap bool `json:"swap,omitempty"`
+}
+
+// FieldChoice is what a merge does with one field of the target.
+type FieldChoice string
+
+const (
+	KeepTarget FieldChoice = "target" // the default
+	TakeSource FieldChoice = "source"
+	Append     FieldChoice = "append" // texts: the source's after the target's
+	Union      FieldChoice = "union"  // lists: both
+)
+
+// FieldPlan compares one field on both sides.
+type FieldPlan struct {
+	Name    string
+	Label   string
+	Source  any // of the source that the choice would take from
+	Target  any
+	Result  any
+	Choice  FieldChoice
+	Equal   bool
+	Choices []FieldChoice // what may be chosen
+	From    OrgID         // the source, where several are merged
+}
+
+// KindCount says how many items of a kind each side brings.
+type KindCount struct {
+	Kind       string // plural name
+	Source     int64
+	Target     int64
+	Together   int64
+	Restricted int64
+	Note       string
+}
+
+// AccessPlan lists the people whose reach changes.
+type AccessPlan struct {
+	Gain []AccessChange
+	Lose []AccessChange
+	Hash string
+}
+
+// AccessChange is one person's change, items and secrets apart.
+type AccessChange struct {
+	User    UserID
+	Name    string
+	Role    Role
+	Through string // "by name", or the group's name
+	Sees    string // what the person sees today
+	Also    string // what the person would see, or lose
+	Items   int64
+	Secrets int64
+}
+
+// DomainPlan is one e-mail domain in a merge.
+type DomainPlan struct {
+	Domain   string
+	Both     bool
+	FreeMail bool
+	Draws    int64 // contacts elsewhere whose address it would match
+	Dropped  bool
+}
+
+// ChildPlan is one organization whose parent changes.
+type ChildPlan struct {
+	ID     OrgID
+	Name   string
+	From   OrgID
+	To     OrgID
+	ToName string
+	Why    string
+}
+
+// ReferencePlan is something that names the source and goes on working.
+type ReferencePlan struct {
+	What  string
+	Count int64
+	Now   string
+}
+
+// DuplicatePlan is a pair of items that are probably the same.
+type DuplicatePlan struct {
+	Kind       string
+	Source     ItemID
+	SourceName string
+	Target     ItemID
+	TargetName string
+	Why        string
+}
+
+// Finding is a blocker or a warning: a code for machines, words for people
+// and, where possible, the action that clears it.
+type Finding struct {
+	Code    string
+	Message string
+	Action  string // "disconnect", "swap", ... or ""
+	Subject int64
+}
+
+// Receipt says what an operation did.
+type Receipt struct {
+	Counts   map[string]int64
+	Sentence string
+	// Kept are the source's values that the merge did not take, by organization.
+	Kept map[OrgID]Values
+	// Changed are the target's fields that it changed: before and after.
+	Changed  []FieldPlan
+	Binders  []BinderID
+	Domains  []string
+	Notes    []string // what the run found out on the way: a ring that was cut, a clash that was settled
+	Children []OperationID
+	Duration time.Duration
+}
+
+// CanUndo tells whether an undo would be accepted, or names what stands in its way.
+type CanUndo struct {
+	Possible bool
+	Reason   string
+	Blocker  OperationID
+}
+
+// Event is one line of the activity log. It is written in the transaction of
+// the change and never altered.
+type Event struct {
+	ID        int64
+	At        time.Time
+	Action    string // "create", "update", "delete", "restore", "reveal", "merge", "sign in", ...
+	Subject   string // "organization", a kind's name, "user", "session", ...
+	SubjectID int64
+	Name      string // the subject's name then
+	Binder    BinderID
+	OrgID     OrgID // the binder's owner now
+	OrgName   string
+	Operation OperationID
+	User      UserID
+	UserName  string
+	Face      string
+	Addr      string
+	By        string
+	Changes   []Change
+}
+
+// Change is one field before and after. Secret values never stand here.
+type Change struct {
+	Field  string `json:"field"`
+	Before any    `json:"before,omitempty"`
+	After  any    `json:"after,omitempty"`
+}
+
+// Revision is one saved state of an item or an organization.
+type Revision struct {
+	ID      int64
+	Subject int64
+	Version int64
+	At      time.Time
+	User    UserID
+	ByName  string
+	Name    string
+	Values  Values
+	Tags    []string
+	Parts   map[string][]Part
+	// Secrets names the secret fields it holds; their values are sealed.
+	Secrets []string
+}
+
+// Part is one entry of a list that hangs on an item: an interface, a section, a task, a comment.
+type Part struct {
+	ID        int64
+	Name      string // the part's singular name
+	Position  int
+	Values    Values
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Attachment is a file that hangs on an item or an organization.
+type Attachment struct {
+	ID          int64
+	Item        ItemID
+	Binder      BinderID
+	Name        string
+	Size        int64
+	Hash        string
+	ContentType string
+	CreatedAt   time.Time
+	CreatedBy   UserID
+}
+
+// Relation ties an item to another record. It reads in both directions.
+type Relation struct {
+	ID        int64
+	From      ItemID
+	To        ItemID // another item, or 0
+	ToOrg     OrgID  // or an organization
+	Kind      Kind   // of the other end
+	Name      string // of the other end
+	Notes     string
+	Inverse   bool // read from the far end
+	CreatedAt time.Time
+}
+
+// Page asks for one page of a list.
+type Page struct {
+	Limit  int    // 1 to MaxPage; 0 means DefaultPage
+	Cursor string // as the page before returned it; "" for the first
+	Sort   string // "name", "-updated", "id", ...
+}
+
+// Page sizes.
+const (
+	DefaultPage = 50
+	MaxPage     = 1000
+)
+
+// Size returns the limit within its bounds.
+func (p Page) Size() int {
+	switch {
+	case p.Limit <= 0:
+		return DefaultPage
+	case p.Limit > MaxPage:
+		return MaxPage
+	}
+	return p.Limit
+}
