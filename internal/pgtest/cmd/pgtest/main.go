@@ -1,0 +1,81 @@
+// Command pgtest gives one throw-away PostgreSQL to a whole test run:
+//
+//	pgtest run go test ./...   starts a server, runs the command with
+//	                           TENON_TEST_DATABASE_URL set, stops the server
+//	pgtest serve               prints the variable as a line for the shell
+//	                           and serves until it is interrupted
+//
+// When the variable is set already, run only runs the command.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/tenonhq/tenon/internal/pgtest"
+)
+
+func main() {
+	code, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+func run(args []string) (int, error) {
+	switch {
+	case len(args) >= 2 && args[0] == "run":
+		return withServer(args[1:])
+	case len(args) == 1 && args[0] == "serve":
+		return 0, serve()
+	}
+	return 2, errors.New("usage: pgtest run COMMAND [ARGUMENT...] | pgtest serve")
+}
+
+// withServer runs the command beside a server and returns its exit code. An
+// interrupt goes to the command, which shares the terminal; this process waits
+// for it, so that the server outlives the tests.
+func withServer(args []string) (int, error) {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if os.Getenv(pgtest.EnvURL) == "" {
+		server, err := pgtest.Start()
+		if err != nil {
+			return 1, err
+		}
+		defer func() {
+			if err := server.Stop(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}()
+		cmd.Env = append(os.Environ(), pgtest.EnvURL+"="+server.URL)
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		return exit.ExitCode(), nil // the command has said why
+	}
+	return 0, err
+}
+
+func serve() error {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	server, err := pgtest.Start()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("export %s='%s'\n", pgtest.EnvURL, server.URL)
+	<-interrupts
+	return server.Stop()
+}
