@@ -150,6 +150,21 @@ func ownPackage(imported string) (dir string, own bool) {
 	return strings.CutPrefix(imported, module+"/")
 }
 
+// TestArchitectureNamesThePackages keeps the picture in the map of the
+// repository in step with the table.
+func TestArchitectureNamesThePackages(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range floors {
+		if dir != "." && !strings.Contains(string(text), "`"+dir+"`") {
+			t.Errorf("docs/architecture.md does not name %s", dir)
+		}
+	}
+}
+
 func TestCheckImport(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

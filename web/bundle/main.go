@@ -179,7 +179,10 @@ func write(files map[string][]byte, manifest []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range old { // * does not match .gitkeep
+	for _, path := range old {
+		if filepath.Base(path) == ".gitkeep" {
+			continue
+		}
 		if err := os.RemoveAll(path); err != nil {
 			return err
 		}
