@@ -183,3 +183,11 @@ type Subject struct {
 	Kind string // "user" or "group"
 	ID   int64
 }
+
+// Names of account settings.
+const (
+	SettingPrimary    = "primary_binder"    // home binder of the account's own organization
+	SettingBulkDelete = "allow_bulk_delete" // "true" where bulk deletion is allowed
+	SettingRetention  = "trash_days"        // days before the trash is purged
+	SettingAccount    = "account_name"
+)

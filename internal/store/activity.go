@@ -1,0 +1,109 @@
+package store
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tenonhq/tenon"
+)
+
+// Record writes one line of the activity log, in the transaction of what it
+// tells of. The viewer is who did it.
+func (tx *Tx) Record(v tenon.Viewer, e tenon.Event) error {
+	id, err := tx.NewID()
+	if err != nil {
+		return err
+	}
+	changes := "[]"
+	if len(e.Changes) > 0 {
+		b, err := json.Marshal(e.Changes)
+		if err != nil {
+			return err
+		}
+		changes = string(b)
+	}
+	if e.Binder == 0 {
+		e.Binder = tenon.SystemBinder
+	}
+	return tx.run(`INSERT INTO activity (id, at, action, subject, subject_id, name, binder_id, operation_id, user_id, user_name, face, addr, by_name, changes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		id, micros(tx.now), e.Action, e.Subject, e.SubjectID, e.Name, e.Binder, null(e.Operation), v.User, v.Name, v.Face, v.Addr, v.By, changes)
+}
+
+// EventQuery filters the activity log.
+type EventQuery struct {
+	Subject   int64 // the log of one record
+	Org       tenon.OrgID
+	User      tenon.UserID
+	Action    string
+	Operation tenon.OperationID
+	From, To  time.Time
+	tenon.Page
+}
+
+// ListEvents returns one page of the activity log, the newest first. What
+// belongs to no organization is only for those who may see the account's activity.
+func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, error) {
+	keys, err := readCursor(q.Cursor, "-at", "ii")
+	if err != nil {
+		return nil, "", err
+	}
+	limit := q.Size()
+	l := listQuery{order: []string{"e.at DESC", "e.id DESC"}, keys: keys, limit: limit + 1}
+	a := &l.args
+	c := []string{a.seesBinder(v, "e.binder_id")}
+	if !v.May(tenon.ViewActivity) {
+		c = append(c, "e.binder_id <> 1")
+	}
+	if q.Subject != 0 {
+		c = append(c, "e.subject_id = "+a.add(q.Subject))
+	}
+	if q.Org != 0 {
+		binders, err := tx.Binders(v, q.Org)
+		if err != nil {
+			return nil, "", err
+		}
+		c = append(c, tx.d.inBinders("e.binder_id", a.add(tx.d.bindersArg(binders))))
+	}
+	if q.User != 0 {
+		c = append(c, "e.user_id = "+a.add(q.User))
+	}
+	if q.Action != "" {
+		c = append(c, "e.action = "+a.add(q.Action))
+	}
+	if q.Operation != 0 {
+		c = append(c, "e.operation_id = "+a.add(q.Operation))
+	}
+	if !q.From.IsZero() {
+		c = append(c, "e.at >= "+a.add(micros(q.From)))
+	}
+	if !q.To.IsZero() {
+		c = append(c, "e.at < "+a.add(micros(q.To)))
+	}
+	if after := l.after(); after != "" {
+		c = append(c, after)
+	}
+	rows, err := list(tx, scanEvent, `SELECT e.id, e.at, e.action, e.subject, e.subject_id, e.name, e.binder_id, b.organization_id, o.name, COALESCE(e.operation_id, 0),
+		e.user_id, e.user_name, e.face, e.addr, e.by_name, e.changes
+		FROM activity e JOIN binders b ON b.id = e.binder_id JOIN organizations o ON o.id = b.organization_id WHERE `+strings.Join(c, " AND ")+l.tail(), l.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = makeCursor("-at", micros(rows[limit-1].At), rows[limit-1].ID)
+	}
+	return rows, next, nil
+}
+
+func scanEvent(r Scanner, e *tenon.Event) error {
+	var changes string
+	err := r.Scan(&e.ID, instant{&e.At}, &e.Action, &e.Subject, &e.SubjectID, &e.Name, &e.Binder, &e.OrgID, &e.OrgName, &e.Operation,
+		&e.User, &e.UserName, &e.Face, &e.Addr, &e.By, &changes)
+	if err != nil || changes == "[]" {
+		return err
+	}
+	return json.Unmarshal([]byte(changes), &e.Changes)
+}

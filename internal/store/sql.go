@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tenonhq/tenon"
+)
+
+// dialect is everything in which the two engines differ.
+type dialect interface {
+	engine() string
+	begin(ctx context.Context, write bool) (querier, error)
+	close() error
+	raw() any
+	// macro expands the words of a migration file that differ.
+	macro(text string) string
+	// lockSchema lets one process at a time migrate.
+	lockSchema(tx *Tx) error
+	// retry tells whether the transaction may simply be run again.
+	retry(err error) bool
+	// translate turns the engine's errors into ours: a full disk, a busy database.
+	translate(err error) error
+	// nextIDs reserves n ids, in rising order, perhaps with gaps.
+	nextIDs(tx *Tx, n int) ([]int64, error)
+	// lockRows ends a SELECT that locks organizations; "" where a writer is alone anyway.
+	lockRows() string
+	// listText builds the statement of a list over several binders (list.go).
+	listText(l *listQuery) string
+	// countText counts the items of the binders in $1 by kind.
+	countText(index, where string) string
+	// indexWords writes a search entry; searchID is the column of its id.
+	indexWords(tx *Tx, id int64, b tenon.BinderID, name, body string, had bool) error
+	searchID() string
+	// listAll builds the statement of a list over all binders.
+	listAll(l *listQuery) string
+	// inBinders is a condition that is true for rows of any of the binders in
+	// the argument that bindersArg made.
+	inBinders(column, param string) string
+	bindersArg(ids []tenon.BinderID) any
+}
+
+// querier is one transaction of a driver.
+type querier interface {
+	exec(ctx context.Context, text string, args ...any) (int64, error)
+	query(ctx context.Context, text string, args ...any) (rows, error)
+	commit(ctx context.Context) error
+	rollback(ctx context.Context) error
+	raw() any
+}
+
+// rows is what both drivers' results have in common.
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close() error
+}
+
+// Scanner reads the columns of one row.
+type Scanner interface{ Scan(dest ...any) error }
+
+func (tx *Tx) exec(text string, args ...any) (int64, error) {
+	if !tx.write {
+		return 0, errors.New("store: a change inside Read")
+	}
+	if tx.before != nil {
+		if err := tx.before(text); err != nil {
+			return 0, err
+		}
+	}
+	n, err := tx.q.exec(tx.ctx, text, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%w [%s]", err, firstLine(text))
+	}
+	return n, nil
+}
+
+// run is exec where the number of rows does not matter.
+func (tx *Tx) run(text string, args ...any) error {
+	_, err := tx.exec(text, args...)
+	return err
+}
+
+// each calls fn for every row.
+func (tx *Tx) each(fn func(Scanner) error, text string, args ...any) error {
+	if tx.before != nil {
+		if err := tx.before(text); err != nil {
+			return err
+		}
+	}
+	r, err := tx.q.query(tx.ctx, text, args...)
+	if err != nil {
+		return fmt.Errorf("%w [%s]", err, firstLine(text))
+	}
+	for r.Next() {
+		if err := fn(r); err != nil {
+			return errors.Join(err, r.Close())
+		}
+	}
+	if err := r.Err(); err != nil {
+		return errors.Join(fmt.Errorf("%w [%s]", err, firstLine(text)), r.Close())
+	}
+	return r.Close()
+}
+
+// list collects one value of every row.
+func list[T any](tx *Tx, scan func(Scanner, *T) error, text string, args ...any) ([]T, error) {
+	var out []T
+	err := tx.each(func(r Scanner) error {
+		var v T
+		if err := scan(r, &v); err != nil {
+			return err
+		}
+		out = append(out, v)
+		return nil
+	}, text, args...)
+	return out, err
+}
+
+// column collects the first column of every row.
+func column[T any](tx *Tx, text string, args ...any) ([]T, error) {
+	return list(tx, func(r Scanner, v *T) error { return r.Scan(v) }, text, args...)
+}
+
+// oneRow is a statement whose first row Scan reads.
+type oneRow struct {
+	tx   *Tx
+	text string
+	args []any
+}
+
+// errNoRow is returned by Scan where there is no row.
+var errNoRow = errors.New("no row")
+
+func (tx *Tx) row(text string, args ...any) *oneRow { return &oneRow{tx, text, args} }
+
+func (r *oneRow) Scan(dest ...any) error {
+	found := false
+	err := r.tx.each(func(s Scanner) error {
+		if found {
+			return nil
+		}
+		found = true
+		return s.Scan(dest...)
+	}, r.text, r.args...)
+	if err == nil && !found {
+		return errNoRow
+	}
+	return err
+}
+
+func firstLine(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > 120 {
+		text = text[:120] + "..."
+	}
+	return text
+}
+
+// micros is how an instant is stored: microseconds, UTC.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func moment(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// null stores 0 and "" as NULL.
+func null[T ~int64 | ~string](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}
+
+// orZero reads NULL as 0.
+func orZero[T any](dst *T) *nullable[T] { return &nullable[T]{dst} }
+
+type nullable[T any] struct{ dst *T }
+
+// Scan implements sql.Scanner for both drivers.
+func (n *nullable[T]) Scan(src any) error {
+	if src == nil {
+		var zero T
+		*n.dst = zero
+		return nil
+	}
+	var v sql.Null[T]
+	if err := v.Scan(src); err != nil {
+		return err
+	}
+	*n.dst = v.V
+	return nil
+}
+
+// instant reads stored microseconds; NULL is the zero time.
+type instant struct{ dst *time.Time }
+
+// Scan implements sql.Scanner.
+func (n instant) Scan(src any) error {
+	if src == nil {
+		*n.dst = time.Time{}
+		return nil
+	}
+	us, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("an instant is stored as %T", src)
+	}
+	*n.dst = moment(us)
+	return nil
+}
+
+// args collects the arguments of a statement that is put together.
+type args []any
+
+// add appends a value and returns its placeholder.
+func (a *args) add(v any) string {
+	*a = append(*a, v)
+	return "$" + strconv.Itoa(len(*a))
+}
+
+// values returns "($1,$2),($3,$4)" for a multi-row insert.
+func values(rows, cols int) string {
+	var b strings.Builder
+	n := 1
+	for r := range rows {
+		if r > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for c := range cols {
+			if c > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+			n++
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// maxArgs keeps multi-row statements below the smaller limit of both engines.
+const maxArgs = 30000
+
+// insertMany inserts rows of equal width in as few statements as the engines allow.
+func (tx *Tx) insertMany(into string, cols int, rows [][]any, tail string) error {
+	per := maxArgs / cols
+	if per > 500 {
+		per = 500
+	}
+	for len(rows) > 0 {
+		n := min(per, len(rows))
+		a := make([]any, 0, n*cols)
+		for _, r := range rows[:n] {
+			a = append(a, r...)
+		}
+		if err := tx.run("INSERT INTO "+into+" VALUES "+values(n, cols)+tail, a...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// fail turns the absence of a row into NotFound and adds what was looked for.
+func fail(what string, id int64, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, errNoRow) || errors.Is(err, pgx.ErrNoRows) || errors.Is(err, sql.ErrNoRows) {
+		return tenon.Errorf(tenon.NotFound, "There is no %s %d.", what, id)
+	}
+	return fmt.Errorf("%s %d: %w", what, id, err)
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/tenonhq/tenon"
+)
+
+// FileName is the database's name inside the data directory.
+const FileName = "tenon.db"
+
+// sqliteDB is the embedded engine: one connection that writes, several that read.
+type sqliteDB struct {
+	writer, reader *sql.DB
+}
+
+func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	path := filepath.Join(dir, FileName)
+	common := []string{"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(5000)", "foreign_keys(1)", "cache_size(-64000)", "temp_store(MEMORY)"}
+	writing := common
+	if maxPages > 0 {
+		writing = append(writing[:len(writing):len(writing)], fmt.Sprintf("max_page_count(%d)", maxPages))
+	}
+	w, err := sql.Open("sqlite", sqliteDSN(path, writing)+"&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	// More than one writer would only make "database is locked".
+	w.SetMaxOpenConns(1)
+	w.SetMaxIdleConns(1)
+	r, err := sql.Open("sqlite", sqliteDSN(path, append(common[:len(common):len(common)], "query_only(1)")))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), w.Close())
+	}
+	r.SetMaxOpenConns(6)
+	r.SetMaxIdleConns(6)
+	d := &sqliteDB{writer: w, reader: r}
+	if err := w.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), d.close())
+	}
+	return d, nil
+}
+
+func sqliteDSN(path string, pragmas []string) string {
+	q := url.Values{}
+	for _, p := range pragmas {
+		q.Add("_pragma", p)
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+func (d *sqliteDB) engine() string { return "sqlite" }
+func (d *sqliteDB) raw() any       { return d.writer }
+
+func (d *sqliteDB) close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+
+func (d *sqliteDB) begin(ctx context.Context, write bool) (querier, error) {
+	pool := d.reader
+	if write {
+		pool = d.writer
+	}
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return sqliteTx{tx}, nil
+}
+
+type sqliteTx struct{ tx *sql.Tx }
+
+func (t sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	res, err := t.tx.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t sqliteTx) query(ctx context.Context, text string, args ...any) (rows, error) {
+	return t.tx.QueryContext(ctx, text, args...)
+}
+
+func (t sqliteTx) commit(context.Context) error   { return t.tx.Commit() }
+func (t sqliteTx) rollback(context.Context) error { return t.tx.Rollback() }
+func (t sqliteTx) raw() any                       { return t.tx }
+
+var sqliteWords = strings.NewReplacer(
+	" BIGINT", " INTEGER", " SMALLINT", " INTEGER", " BOOLEAN", " INTEGER", " BYTEA", " BLOB",
+	"{{strict}}", "STRICT", "{{key}}", "TEXT")
+
+func (d *sqliteDB) macro(text string) string {
+	return sqliteWords.Replace(only("sqlite", text))
+}
+
+func (d *sqliteDB) lockSchema(*Tx) error { return nil }
+
+func (d *sqliteDB) retry(err error) bool {
+	code, ok := sqliteCode(err)
+	return ok && (code&0xff == sqlite3.SQLITE_BUSY || code&0xff == sqlite3.SQLITE_LOCKED)
+}
+
+func sqliteCode(err error) (int, bool) {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return 0, false
+	}
+	return e.Code(), true
+}
+
+func (d *sqliteDB) translate(err error) error {
+	code, ok := sqliteCode(err)
+	if !ok {
+		return err
+	}
+	switch code & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return &tenon.Error{Code: tenon.Unavailable, Message: "The disk is full. Nothing was changed. Make room and try again.", Err: err}
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return &tenon.Error{Code: tenon.Busy, Message: "The database is busy. Nothing was changed. Try again in a moment.", Err: err}
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return &tenon.Error{Code: tenon.Unavailable, Message: "The database file cannot be written. Nothing was changed.", Err: err}
+	}
+	return err
+}
+
+func (d *sqliteDB) nextIDs(tx *Tx, n int) ([]int64, error) {
+	var next int64
+	err := tx.row(`UPDATE counters SET next = next + $1 WHERE name = 'ids' RETURNING next`, n).Scan(&next)
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = next - int64(n-i)
+	}
+	return ids, err
+}
+
+func (d *sqliteDB) lockRows() string { return "" }
+
+func (d *sqliteDB) inBinders(column, param string) string {
+	return column + " IN (SELECT value FROM json_each(" + param + "))"
+}
+
+func (d *sqliteDB) bindersArg(ids []tenon.BinderID) any {
+	b, err := json.Marshal(ids)
+	if err != nil {
+		panic("store: a list of ids that cannot be written: " + err.Error())
+	}
+	return string(b)
+}
+
+// only keeps the parts of a migration that are for this engine:
+// {{sqlite ...}} and {{postgres ...}}.
+func only(engine, text string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "{{sqlite ")
+		j := strings.Index(text, "{{postgres ")
+		at, word := i, "sqlite"
+		if i < 0 || (j >= 0 && j < i) {
+			at, word = j, "postgres"
+		}
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		end := strings.Index(text[at:], "}}")
+		if end < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:at])
+		if word == engine {
+			b.WriteString(text[at+len(word)+3 : at+end])
+		}
+		text = text[at+end+2:]
+	}
+}
