@@ -236,7 +236,6 @@ var modules = map[string]allowed{
 	"github.com/yuin/goldmark":                            {"Markdown", nil},
 	"golang.org/x/crypto":                                 {"argon2id", nil},
 	"golang.org/x/image":                                  {"WebP, scaling of logos", nil},
-	"golang.org/x/mod":                                    {"reads go.mod in tests", []string{tests}},
 	"golang.org/x/net":                                    {"the list of public suffixes", nil},
 	"golang.org/x/sync":                                   {"errgroup, semaphore", nil},
 	"golang.org/x/sys":                                    {"locks and disk space of the system", nil},

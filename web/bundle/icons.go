@@ -9,14 +9,12 @@ import (
 	"strings"
 )
 
-const icons = "node_modules/@tabler/icons/icons"
-
-// iconSprite returns one SVG with a symbol for each icon of the list, and nil
-// where there is no list. A page shows one with
+// iconSprite returns one SVG with a symbol for each icon that the list names
+// and the folder has, and nil where there is no list. A page shows one with
 // <svg class="icon"><use href="/assets/icons-HASH.svg#building"/></svg>.
 // A line is a name, "building", or for a filled one "filled/star"; it becomes
 // the symbol's id with the slash as a hyphen. # starts a comment.
-func iconSprite(list string) ([]byte, error) {
+func iconSprite(list, folder string) ([]byte, error) {
 	text, err := os.ReadFile(list)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -31,7 +29,7 @@ func iconSprite(list string) ([]byte, error) {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
-		symbol, err := iconSymbol(name)
+		symbol, err := iconSymbol(folder, name)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +40,7 @@ func iconSprite(list string) ([]byte, error) {
 }
 
 // iconSymbol reads one icon and returns its drawing as a symbol.
-func iconSymbol(name string) (string, error) {
+func iconSymbol(folder, name string) (string, error) {
 	file := name
 	paint := `fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"`
 	if strings.HasPrefix(name, "filled/") {
@@ -50,7 +48,7 @@ func iconSymbol(name string) (string, error) {
 	} else {
 		file = "outline/" + name
 	}
-	text, err := os.ReadFile(filepath.Join(icons, filepath.FromSlash(file)+".svg"))
+	text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(file)+".svg"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("%s: there is no icon %q", iconList, name)
 	}

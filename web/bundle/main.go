@@ -30,6 +30,7 @@ const (
 	source   = "assets"
 	target   = "web/dist"
 	iconList = "icons.txt"
+	icons    = "node_modules/@tabler/icons/icons"
 )
 
 func main() {
@@ -48,7 +49,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	sprite, err := iconSprite(filepath.Join(source, iconList))
+	sprite, err := iconSprite(filepath.Join(source, iconList), icons)
 	if err != nil {
 		return err
 	}
