@@ -255,7 +255,10 @@ type Revision struct {
 	Name    string
 	Values  Values
 	Tags    []string
+	Domains []string
 	Parts   map[string][]Part
+	// Archived and Restricted are the item's switches then.
+	Archived, Restricted bool
 	// Secrets names the secret fields it holds; their values are sealed.
 	Secrets []string
 }

@@ -1,0 +1,37 @@
+package core
+
+import (
+	"github.com/microcosm-cc/bluemonday"
+
+	"github.com/tenonhq/tenon"
+)
+
+// richText is the fixed, harmless set of HTML that notes and documents may use.
+var richText = func() *bluemonday.Policy {
+	p := bluemonday.UGCPolicy()
+	p.AllowDataAttributes()
+	p.AllowURLSchemes("http", "https", "mailto", "tel", "ssh", "rdp")
+	p.RequireNoFollowOnLinks(true)
+	return p
+}()
+
+// clean makes a change safe to store: what is rich text passes through the
+// one sanitizer, on the way in.
+func clean(schema tenon.Schema, change tenon.Values) tenon.Values {
+	var out tenon.Values
+	for name, x := range change {
+		f := schema.Field(name)
+		s, isText := x.(string)
+		if f == nil || f.Type != tenon.RichText || !isText {
+			continue
+		}
+		if out == nil {
+			out = change.Clone()
+		}
+		out[name] = richText.Sanitize(s)
+	}
+	if out == nil {
+		return change
+	}
+	return out
+}

@@ -1,0 +1,152 @@
+// Package operation is the frame that consequential acts share: plan, confirm
+// by fingerprint, run, receipt, undo.
+//
+// A plan lists the facts that decide its outcome. The fingerprint is their
+// hash. Running a plan makes it anew inside the transaction: where the
+// fingerprints differ the world has changed, nothing is done, and the error
+// says which facts are different.
+package operation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// Fingerprint hashes the facts of a plan, whatever their order.
+func Fingerprint(facts map[string]string) string {
+	h := sha256.New()
+	for _, k := range slices.Sorted(maps.Keys(facts)) {
+		fmt.Fprintf(h, "%d:%s=%d:%s\n", len(k), k, len(facts[k]), facts[k])
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+// Changes says in words how the facts of two plans differ.
+func Changes(planned, now map[string]string) []string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(now)) {
+		old, ok := planned[k]
+		switch {
+		case !ok:
+			out = append(out, fmt.Sprintf("%s is new: %s", k, now[k]))
+		case old != now[k]:
+			out = append(out, fmt.Sprintf("%s was %s, is %s", k, old, now[k]))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(planned)) {
+		if _, ok := now[k]; !ok {
+			out = append(out, fmt.Sprintf("%s is gone: it was %s", k, planned[k]))
+		}
+	}
+	return out
+}
+
+// Confirm compares the fingerprint that somebody confirmed with the plan as it
+// is now. planned may be nil where only the fingerprint was kept.
+func Confirm(fingerprint string, planned map[string]string, now *tenon.Plan) error {
+	if fingerprint == "" {
+		return tenon.FieldErrorf("fingerprint", "Say which plan you confirm: its fingerprint is missing.")
+	}
+	if fingerprint == now.Fingerprint {
+		return nil
+	}
+	e := tenon.Errorf(tenon.Stale, "What this plan was made from has changed. Nothing was changed. Look at the new plan and confirm that.")
+	if planned != nil {
+		e.Changes = Changes(planned, now.Facts)
+	}
+	return e
+}
+
+// Blocked refuses a plan that has blockers, naming the first.
+func Blocked(p *tenon.Plan) error {
+	if len(p.Blockers) == 0 {
+		return nil
+	}
+	return tenon.Errorf(tenon.Conflict, "%s Nothing was changed.", p.Blockers[0].Message)
+}
+
+// Undoer takes back a finished operation of its kind.
+type Undoer interface {
+	// CanUndo tells whether Undo would be accepted now.
+	CanUndo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (tenon.CanUndo, error)
+	// Undo takes the operation back and returns the operation that did so.
+	Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error)
+}
+
+// Operations knows every kind of operation, for what they have in common.
+type Operations struct {
+	st    *store.Store
+	kinds map[string]Undoer
+}
+
+// New returns the frame over a store; kinds maps the kind of an operation to
+// the engine that can take it back.
+func New(st *store.Store, kinds map[string]Undoer) *Operations {
+	return &Operations{st: st, kinds: kinds}
+}
+
+// Get returns an operation with its receipt.
+func (o *Operations) Get(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error) {
+	var op *tenon.Operation
+	err := o.st.Read(ctx, func(tx *store.Tx) (err error) {
+		op, err = tx.GetOperation(v, id)
+		return err
+	})
+	return op, err
+}
+
+// List returns one page of operations, the newest first.
+func (o *Operations) List(ctx context.Context, v tenon.Viewer, q store.OperationQuery) (page []tenon.Operation, next string, err error) {
+	err = o.st.Read(ctx, func(tx *store.Tx) (err error) {
+		page, next, err = tx.ListOperations(v, q)
+		return err
+	})
+	return page, next, err
+}
+
+// CanUndo tells whether the operation can be taken back, or what stands in the way.
+func (o *Operations) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (tenon.CanUndo, error) {
+	op, err := o.Get(ctx, v, id)
+	if err != nil {
+		return tenon.CanUndo{}, err
+	}
+	u, ok := o.kinds[op.Kind]
+	switch {
+	case op.State == tenon.Undone:
+		return tenon.CanUndo{Reason: "It was undone already.", Blocker: op.UndoneBy}, nil
+	case op.State != tenon.Finished:
+		return tenon.CanUndo{Reason: "It is not finished."}, nil
+	case !ok:
+		return tenon.CanUndo{Reason: "Operations of this kind cannot be undone."}, nil
+	}
+	return u.CanUndo(ctx, v, id)
+}
+
+// Undo takes an operation back, whatever its kind.
+func (o *Operations) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error) {
+	op, err := o.Get(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := o.kinds[op.Kind]
+	if !ok {
+		return nil, tenon.Errorf(tenon.Conflict, "This cannot be undone: %s.", op.Title)
+	}
+	return u.Undo(ctx, v, id)
+}
+
+// Start makes the row of an operation by this viewer; the caller inserts it.
+func Start(tx *store.Tx, v tenon.Viewer, kind string) (*tenon.Operation, error) {
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, err
+	}
+	return &tenon.Operation{ID: tenon.OperationID(id), Kind: kind, State: tenon.Finished, By: v.User, ByName: v.Name, CreatedAt: tx.Now(), DoneAt: tx.Now()}, nil
+}

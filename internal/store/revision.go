@@ -1,0 +1,135 @@
+package store
+
+import (
+	"encoding/json"
+
+	"github.com/tenonhq/tenon"
+)
+
+// revisionBody is what a revision keeps of a record, beside the sealed secrets.
+type revisionBody struct {
+	Name       string                       `json:"name"`
+	Values     json.RawMessage              `json:"values"`
+	Tags       []string                     `json:"tags,omitempty"`
+	Domains    []string                     `json:"domains,omitempty"`
+	Archived   bool                         `json:"archived,omitempty"`
+	Restricted bool                         `json:"restricted,omitempty"`
+	Parts      map[string][]json.RawMessage `json:"parts,omitempty"`
+}
+
+// Snapshot is a record as a revision saves it.
+type Snapshot struct {
+	Record     int64
+	Binder     tenon.BinderID
+	Version    int64
+	Name       string
+	Values     tenon.Values
+	Tags       []string
+	Domains    []string
+	Archived   bool
+	Restricted bool
+	Parts      []tenon.Part
+	// Sealed are the secret values, still sealed.
+	Sealed map[string][]byte
+}
+
+// InsertRevision saves the state of a record under its version, once.
+func (tx *Tx) InsertRevision(v tenon.Viewer, s Snapshot) error {
+	id, err := tx.NewID()
+	if err != nil {
+		return err
+	}
+	b := revisionBody{Name: s.Name, Values: json.RawMessage(s.Values.JSON()), Tags: s.Tags, Domains: s.Domains, Archived: s.Archived, Restricted: s.Restricted}
+	for _, p := range s.Parts {
+		if b.Parts == nil {
+			b.Parts = map[string][]json.RawMessage{}
+		}
+		b.Parts[p.Name] = append(b.Parts[p.Name], json.RawMessage(p.Values.JSON()))
+	}
+	body, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	sealed, err := json.Marshal(s.Sealed)
+	if err != nil {
+		return err
+	}
+	if len(s.Sealed) == 0 {
+		sealed = []byte("{}")
+	}
+	return tx.run(`INSERT INTO revisions (id, record_id, version, at, user_id, user_name, binder_id, body, secrets)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (record_id, version) DO NOTHING`,
+		id, s.Record, s.Version, micros(tx.now), v.User, v.Name, s.Binder, string(body), string(sealed))
+}
+
+// ListRevisions returns the revisions of a record, the newest first. The
+// caller has read the record itself with the viewer: whoever may see it may
+// see what it was. schema is that of the record.
+func (tx *Tx) ListRevisions(record int64, schema tenon.Schema, parts []tenon.PartInfo, p tenon.Page) ([]tenon.Revision, string, error) {
+	keys, err := readCursor(p.Cursor, "-version", "i")
+	if err != nil {
+		return nil, "", err
+	}
+	limit := p.Size()
+	l := listQuery{order: []string{"version DESC"}, keys: keys, limit: limit + 1}
+	where := "record_id = " + l.args.add(record)
+	if after := l.after(); after != "" {
+		where += " AND " + after
+	}
+	out, err := list(tx, func(r Scanner, v *tenon.Revision) error { return scanRevision(r, v, schema, parts) },
+		`SELECT id, record_id, version, at, user_id, user_name, body, secrets FROM revisions WHERE `+where+l.tail(), l.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(out) > limit {
+		out = out[:limit]
+		next = makeCursor("-version", out[limit-1].Version)
+	}
+	return out, next, nil
+}
+
+func scanRevision(r Scanner, v *tenon.Revision, schema tenon.Schema, parts []tenon.PartInfo) error {
+	var body, secrets string
+	if err := r.Scan(&v.ID, &v.Subject, &v.Version, instant{&v.At}, &v.User, &v.ByName, &body, &secrets); err != nil {
+		return err
+	}
+	var b revisionBody
+	if err := json.Unmarshal([]byte(body), &b); err != nil {
+		return err
+	}
+	v.Name, v.Tags, v.Domains, v.Archived, v.Restricted = b.Name, b.Tags, b.Domains, b.Archived, b.Restricted
+	var err error
+	if v.Values, err = tenon.ParseValues(schema, string(b.Values)); err != nil {
+		return err
+	}
+	v.Parts = map[string][]tenon.Part{}
+	for _, info := range parts {
+		for i, raw := range b.Parts[info.Name] {
+			values, err := tenon.ParseValues(info.Fields, string(raw))
+			if err != nil {
+				return err
+			}
+			v.Parts[info.Name] = append(v.Parts[info.Name], tenon.Part{Name: info.Name, Position: i, Values: values})
+		}
+	}
+	sealed := map[string][]byte{}
+	if err := json.Unmarshal([]byte(secrets), &sealed); err != nil {
+		return err
+	}
+	for name := range sealed {
+		v.Secrets = append(v.Secrets, name)
+	}
+	return nil
+}
+
+// RevisionSecrets returns the sealed values that a revision keeps.
+func (tx *Tx) RevisionSecrets(record, version int64) (map[string][]byte, error) {
+	var text string
+	err := tx.row(`SELECT secrets FROM revisions WHERE record_id = $1 AND version = $2`, record, version).Scan(&text)
+	if err != nil {
+		return nil, fail("revision", version, err)
+	}
+	out := map[string][]byte{}
+	return out, json.Unmarshal([]byte(text), &out)
+}
