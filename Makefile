@@ -12,7 +12,7 @@ LISTEN ?= 127.0.0.1:8080
 
 # Runs a command beside a PostgreSQL whose address is in TENON_TEST_DATABASE_URL:
 # the one that is there already, or one that ends with the command.
-PGTEST := .cache/pgtest run
+PGTEST := .cache/pgtest
 STATICCHECK := $(GO) tool -modfile=tools/go.mod staticcheck
 
 ASSETS := web/dist/manifest.json
@@ -77,17 +77,17 @@ check: $(TEMPL_STAMP) ## format, vet, static checks
 .PHONY: test
 test: check $(ASSETS) ## check, then all tests on both databases with the race detector
 	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
-	$(PGTEST) $(GO) test -race -timeout 15m ./...
+	$(PGTEST) run $(GO) test -race -timeout 15m ./...
 
 .PHONY: long
 long: check $(ASSETS) ## the tests with many seeds, kills and large sets (up to 75 minutes)
 	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
-	TENON_TEST_LONG=1 $(PGTEST) $(GO) test -count=1 -timeout 75m ./...
+	TENON_TEST_LONG=1 $(PGTEST) run $(GO) test -count=1 -timeout 75m ./...
 
 .PHONY: bench
 bench: $(ASSETS) $(TEMPL_STAMP) ## figures, beside their floor in the same run
 	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
-	$(PGTEST) $(GO) test -p 1 -run '^$$' -bench . -benchmem -count=1 -timeout 60m ./...
+	$(PGTEST) bench $(GO) test -p 1 -run '^$$' -bench . -benchmem -count=1 -timeout 60m ./...
 
 .PHONY: smoke
 smoke: ## clean clone, make run, first page, demo data, stop; COLD=1: with empty caches

@@ -110,12 +110,15 @@ func TestNames(t *testing.T) {
 // environment offers, and proves that nothing of it stays.
 func TestServerStartsAndStops(t *testing.T) {
 	t.Parallel()
-	server, err := Start()
+	server, err := Start(Options{Durable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := count(t, server.URL, `SELECT count(*) FROM pg_database WHERE datname = 'postgres'`); got != 1 {
 		t.Errorf("got %d maintenance databases, want 1", got)
+	}
+	if got := count(t, server.URL, `SELECT count(*) FROM pg_settings WHERE name = 'fsync' AND setting = 'on'`); got != 1 {
+		t.Error("a durable server does not flush")
 	}
 	if err := server.Stop(); err != nil {
 		t.Fatal(err)

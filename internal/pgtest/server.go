@@ -20,12 +20,13 @@ import (
 )
 
 // Server is a throw-away PostgreSQL: data in a temporary folder, nothing
-// flushed to disk, reachable on a loopback port and a Unix socket.
+// flushed to disk unless asked, reachable on a loopback port and a Unix socket.
 type Server struct {
 	// URL is the address of the maintenance database, with a password made
 	// for this server.
 	URL string
 
+	durable  bool
 	dir      string
 	life     io.Closer // while it is open the server lives
 	guardian *exec.Cmd
@@ -50,18 +51,30 @@ wait
 cd / && rm -rf "$dir"
 `
 
+// Options says what kind of server to start.
+type Options struct {
+	// Durable has the server keep its promises to the disk, as one in production
+	// does: for measuring. Without it the data is in memory, where there is
+	// plenty, and never flushed.
+	Durable bool
+}
+
 // Start starts a server from the binaries that Binaries finds. It lives until
 // Stop, or until this process ends.
-func Start() (*Server, error) {
+func Start(o Options) (*Server, error) {
 	bin, err := Binaries()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "tenon-pgtest-")
+	parent := "" // the system's folder for temporary files
+	if !o.Durable {
+		parent = memoryFolder()
+	}
+	dir, err := os.MkdirTemp(parent, "tenon-pgtest-")
 	if err != nil {
 		return nil, fmt.Errorf("pgtest: %w", err)
 	}
-	s := &Server{dir: dir}
+	s := &Server{dir: dir, durable: o.Durable}
 	if err := s.start(bin); err != nil {
 		_ = s.Stop() // the error that matters is the first one
 		return nil, fmt.Errorf("pgtest: start PostgreSQL of %s: %w", bin, err)
@@ -124,18 +137,7 @@ func (s *Server) initialize(bin, password string) error {
 func (s *Server) launch(bin string, port int) error {
 	args := []string{"-c", guardianScript, "guardian", filepath.Join(bin, "postgres"), s.dir,
 		"-D", filepath.Join(s.dir, "data"), "-k", s.dir, "-p", strconv.Itoa(port)}
-	for _, setting := range []string{
-		"listen_addresses=127.0.0.1",
-		"max_connections=300",
-		"shared_buffers=128MB",
-		// Data that dies with the server need not survive a power cut.
-		"fsync=off", "synchronous_commit=off", "full_page_writes=off",
-		"wal_level=minimal", "max_wal_senders=0",
-		"max_wal_size=2GB", "checkpoint_timeout=30min",
-		// Compiling a plan costs more than most queries of a test.
-		"jit=off",
-		"timezone=UTC",
-	} {
+	for _, setting := range s.settings() {
 		args = append(args, "-c", setting)
 	}
 	s.guardian = exec.Command("/bin/sh", args...)
@@ -152,6 +154,23 @@ func (s *Server) launch(bin string, port int) error {
 	}
 	s.life = pipe
 	return nil
+}
+
+func (s *Server) settings() []string {
+	settings := []string{
+		"listen_addresses=127.0.0.1",
+		"max_connections=300",
+		"shared_buffers=256MB",
+		// Compiling a plan costs more than most queries of a test.
+		"jit=off",
+		"timezone=UTC",
+	}
+	if s.durable {
+		return settings
+	}
+	// Data that dies with the server need not survive a power cut.
+	return append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",
+		"wal_level=minimal", "max_wal_senders=0", "max_wal_size=2GB", "checkpoint_timeout=30min")
 }
 
 // waitReady returns when the server answers, or with its log when it ended.

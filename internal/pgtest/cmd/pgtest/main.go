@@ -2,10 +2,11 @@
 //
 //	pgtest run go test ./...   starts a server, runs the command with
 //	                           TENON_TEST_DATABASE_URL set, stops the server
+//	pgtest bench go test ...   the same with a server that flushes to disk
 //	pgtest serve               prints the variable as a line for the shell
 //	                           and serves until it is interrupted
 //
-// When the variable is set already, run only runs the command.
+// When the variable is set already, run and bench only run the command.
 package main
 
 import (
@@ -30,18 +31,18 @@ func main() {
 
 func run(args []string) (int, error) {
 	switch {
-	case len(args) >= 2 && args[0] == "run":
-		return withServer(args[1:])
+	case len(args) >= 2 && (args[0] == "run" || args[0] == "bench"):
+		return withServer(pgtest.Options{Durable: args[0] == "bench"}, args[1:])
 	case len(args) == 1 && args[0] == "serve":
 		return 0, serve()
 	}
-	return 2, errors.New("usage: pgtest run COMMAND [ARGUMENT...] | pgtest serve")
+	return 2, errors.New("usage: pgtest run|bench COMMAND [ARGUMENT...] | pgtest serve")
 }
 
 // withServer runs the command beside a server and returns its exit code. An
 // interrupt goes to the command, which shares the terminal; this process waits
 // for it, so that the server outlives the tests.
-func withServer(args []string) (int, error) {
+func withServer(o pgtest.Options, args []string) (int, error) {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
@@ -49,7 +50,7 @@ func withServer(args []string) (int, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if os.Getenv(pgtest.EnvURL) == "" {
-		server, err := pgtest.Start()
+		server, err := pgtest.Start(o)
 		if err != nil {
 			return 1, err
 		}
@@ -71,7 +72,7 @@ func withServer(args []string) (int, error) {
 func serve() error {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
-	server, err := pgtest.Start()
+	server, err := pgtest.Start(pgtest.Options{})
 	if err != nil {
 		return err
 	}
