@@ -431,7 +431,7 @@ func BenchmarkRead(b *testing.B) {
 }
 
 func readAll(in io.Reader, standard bool) (rows int, err error) {
-	next := func() error { return nil }
+	var next func() error
 	if standard {
 		r := csv.NewReader(in)
 		next = func() error { _, err := r.Read(); return err }

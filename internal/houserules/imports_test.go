@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"internal/config":  1, // settings
 	"internal/blob":    1, // attachment files
 	"internal/csvfile": 1, // reads and writes CSV as people make it
+	"internal/picture": 1, // logos made of uploads
 	"web":              1, // the embedded files for browsers
 
 	// What everything stands on.
