@@ -440,6 +440,15 @@ func (tx *Tx) UpdateItem(i *tenon.Item, parts []tenon.Part) error {
 
 // indexItem writes the look-up rows and the search entry of an item.
 func (tx *Tx) indexItem(i *tenon.Item, parts []tenon.Part, had bool) error {
+	keys, words := itemEntry(i, parts)
+	if err := tx.replaceKeys(int64(i.ID), keys, had); err != nil {
+		return err
+	}
+	return tx.indexWords(int64(i.ID), i.BinderID, i.Name, words, had)
+}
+
+// itemEntry derives the look-up rows and the words of an item.
+func itemEntry(i *tenon.Item, parts []tenon.Part) ([]recordKey, string) {
 	info := i.Kind.Info()
 	keys := keysOf("", info.Fields, i.Values)
 	words := wordsOf(info.Fields, i.Values)
@@ -453,10 +462,7 @@ func (tx *Tx) indexItem(i *tenon.Item, parts []tenon.Part, had bool) error {
 			words += " " + wordsOf(pi.Fields, p.Values)
 		}
 	}
-	if err := tx.replaceKeys(int64(i.ID), unique(keys), had); err != nil {
-		return err
-	}
-	return tx.indexWords(int64(i.ID), i.BinderID, i.Name, words, had)
+	return unique(keys), words
 }
 
 func unique(keys []recordKey) []recordKey {

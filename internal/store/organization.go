@@ -313,11 +313,16 @@ func (tx *Tx) UpdateOrganization(o *tenon.Organization, keepParent bool) error {
 
 // indexOrganization writes the look-up rows and the search entry.
 func (tx *Tx) indexOrganization(o *tenon.Organization) error {
-	keys := keysOf("organization.", tenon.OrganizationFields, o.Values)
+	keys, words := organizationEntry(o)
 	if err := tx.replaceKeys(int64(o.ID), keys, o.Version > 1); err != nil {
 		return err
 	}
-	return tx.indexWords(int64(o.ID), o.ID.Home(), o.Name, wordsOf(tenon.OrganizationFields, o.Values), o.Version > 1)
+	return tx.indexWords(int64(o.ID), o.ID.Home(), o.Name, words, o.Version > 1)
+}
+
+// organizationEntry derives the look-up rows and the words of an organization.
+func organizationEntry(o *tenon.Organization) ([]recordKey, string) {
+	return keysOf("organization.", tenon.OrganizationFields, o.Values), wordsOf(tenon.OrganizationFields, o.Values)
 }
 
 // SetOrganizationState moves an organization through its life. Merge hands
