@@ -42,18 +42,38 @@ func CreateKeyFile(path string) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
+	switch err := createKeys(path, r); {
 	case errors.Is(err, fs.ErrExist):
 		return nil, tenon.Errorf(tenon.Conflict, "The key file %s is there already. It was not changed.", path)
 	case err != nil:
 		return nil, tenon.Errorf(tenon.Unavailable, "The key file %s cannot be made: %s.", path, reason(err))
 	}
+	return r, nil
+}
+
+// createKeys makes the file at once or not at all: it is written under another
+// name and then linked, which fails where the name is taken. So a second process
+// that starts at the same moment never reads half a file.
+func createKeys(path string, r *Ring) error {
+	dir := filepath.Dir(path)
+	temp, err := tempKeys(dir, r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp) }()
+	if err := os.Link(temp, path); err == nil || errors.Is(err, fs.ErrExist) {
+		return errors.Join(err, syncDir(dir))
+	}
+	// Some file systems have no links.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
 	if err := writeKeys(f, r); err != nil {
 		_ = os.Remove(path)
-		return nil, tenon.Errorf(tenon.Unavailable, "The key file %s cannot be written: %s.", path, reason(err))
+		return err
 	}
-	return r, syncDir(filepath.Dir(path))
+	return syncDir(dir)
 }
 
 // OpenKeyFile reads a key file. A file that is missing is NotFound; one that
@@ -186,19 +206,29 @@ func changeKeys(path string, change func(raw [][]byte, r *Ring) ([][]byte, error
 
 func replaceKeys(path string, r *Ring) error {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".keys-*") // mode 0600
+	temp, err := tempKeys(dir, r)
 	if err != nil {
 		return err
 	}
-	if err := writeKeys(f, r); err != nil {
-		_ = os.Remove(f.Name())
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		_ = os.Remove(f.Name())
+	if err := os.Rename(temp, path); err != nil {
+		_ = os.Remove(temp)
 		return err
 	}
 	return syncDir(dir)
+}
+
+// tempKeys writes the ring to a new file in the directory, readable by its owner
+// only, and returns its name.
+func tempKeys(dir string, r *Ring) (string, error) {
+	f, err := os.CreateTemp(dir, ".keys-*")
+	if err != nil {
+		return "", err
+	}
+	if err := writeKeys(f, r); err != nil {
+		_ = os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
 }
 
 // writeKeys writes the ring, brings it to the disk and closes the file.
@@ -234,9 +264,11 @@ func syncDir(dir string) error {
 // reason returns the cause without the operation and the path, which the
 // message names already.
 func reason(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
+	}
+	if le, ok := errors.AsType[*os.LinkError](err); ok {
+		return le.Err.Error()
 	}
 	return err.Error()
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tenonhq/tenon"
@@ -228,6 +230,33 @@ func TestKeyFile(t *testing.T) {
 	}
 	if _, err := CreateKeyFile(filepath.Join(t.TempDir(), "no", "such", "folder")); tenon.CodeOf(err) != tenon.Unavailable {
 		t.Errorf("creation in a missing folder: %v", err)
+	}
+}
+
+// Of several processes that start at once one makes the file, and the others
+// read it whole.
+func TestKeyFileMadeOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "keys.json")
+	var wg sync.WaitGroup
+	var made atomic.Int32
+	for range 8 {
+		wg.Go(func() {
+			_, err := CreateKeyFile(path)
+			if err == nil {
+				made.Add(1)
+			} else if tenon.CodeOf(err) != tenon.Conflict {
+				t.Error(err)
+			}
+			if _, err := OpenKeyFile(path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if entries, err := os.ReadDir(dir); made.Load() != 1 || len(entries) != 1 || err != nil {
+		t.Errorf("made %d times, files %v, %v", made.Load(), entries, err)
 	}
 }
 
