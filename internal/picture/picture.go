@@ -11,8 +11,10 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -39,9 +41,19 @@ const (
 	pixelsPerByte = 1024
 )
 
+// Maker makes logos, one at a time: a picture of MaxPixels takes 160 MB while it
+// is decoded, and a few of them at once would take all memory.
+type Maker struct {
+	slot chan struct{}
+}
+
+// NewMaker returns a Maker. A process needs one.
+func NewMaker() *Maker { return &Maker{slot: make(chan struct{}, 1)} }
+
 // Logo reads a picture and returns it as a PNG at most LogoWidth wide, the
-// height in proportion. Its errors say in words why a picture is refused.
-func Logo(in io.Reader) ([]byte, error) {
+// height in proportion. Its errors say in words why a picture is refused. It
+// waits while another logo is being made and gives up when ctx ends.
+func (m *Maker) Logo(ctx context.Context, in io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read a picture: %w", err)
@@ -52,6 +64,12 @@ func Logo(in io.Reader) ([]byte, error) {
 	format := sniff(data)
 	if err := checkHeader(format, data); err != nil {
 		return nil, err
+	}
+	select {
+	case m.slot <- struct{}{}:
+		defer func() { <-m.slot }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait to make a logo: %w", ctx.Err())
 	}
 	src, err := decode(format, data)
 	if err != nil {
@@ -77,9 +95,13 @@ func checkHeader(format *format, data []byte) error {
 	// As int64: on a 32-bit machine the product could overflow.
 	width, height := int64(config.Width), int64(config.Height)
 	pixels := width * height
+	limit := int64(MaxPixels)
+	if config.ColorModel == color.NRGBA64Model || config.ColorModel == color.RGBA64Model {
+		limit /= 2 // 16 bits a channel take twice the memory
+	}
 	switch {
-	case pixels > MaxPixels:
-		return tenon.Errorf(tenon.TooLarge, "The picture has %d x %d pixels, more than %d million. Make it smaller.", width, height, MaxPixels/1_000_000)
+	case pixels > limit:
+		return tenon.Errorf(tenon.TooLarge, "The picture has %d x %d pixels, more than %d million. Make it smaller.", width, height, limit/1_000_000)
 	case pixels > freePixels && pixels/pixelsPerByte > int64(len(data)):
 		return tenon.Errorf(tenon.Invalid, "The picture says that it has %d x %d pixels, but has too little data for them.", width, height)
 	case height*LogoWidth/max(width, LogoWidth) > maxLogoHeight:

@@ -3,14 +3,17 @@ package picture
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -32,6 +35,11 @@ func sample(w, h int) *image.NRGBA {
 		}
 	}
 	return m
+}
+
+func logo(t testing.TB, in io.Reader) ([]byte, error) {
+	t.Helper()
+	return NewMaker().Logo(t.Context(), in)
 }
 
 func encode(t testing.TB, format string, m image.Image) []byte {
@@ -78,7 +86,7 @@ func TestLogo(t *testing.T) {
 		"flat strip":  {encode(t, "png", sample(5000, 2)), image.Pt(260, 1)},
 		"WebP":        {tinyWebP(t), image.Pt(1, 1)},
 	} {
-		out, err := Logo(bytes.NewReader(tt.data))
+		out, err := logo(t, bytes.NewReader(tt.data))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -87,7 +95,7 @@ func TestLogo(t *testing.T) {
 		if err != nil || m.Bounds().Size() != tt.want {
 			t.Errorf("%s: %v, %v; want %v", name, m.Bounds(), err, tt.want)
 		}
-		if again, err := Logo(bytes.NewReader(out)); err != nil || !bytes.Equal(again, out) {
+		if again, err := logo(t, bytes.NewReader(out)); err != nil || !bytes.Equal(again, out) {
 			t.Errorf("%s: a logo made of the logo differs: %v", name, err)
 		}
 	}
@@ -95,7 +103,7 @@ func TestLogo(t *testing.T) {
 
 func TestLogoKeepsColours(t *testing.T) {
 	t.Parallel()
-	out, err := Logo(bytes.NewReader(encode(t, "png", sample(1000, 500))))
+	out, err := logo(t, bytes.NewReader(encode(t, "png", sample(1000, 500))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +116,7 @@ func TestLogoKeepsColours(t *testing.T) {
 			t.Errorf("pixel %d is %v, want %v", x, got, want)
 		}
 	}
-	clear, err := Logo(bytes.NewReader(encode(t, "png", image.NewNRGBA(image.Rect(0, 0, 600, 60)))))
+	clear, err := logo(t, bytes.NewReader(encode(t, "png", image.NewNRGBA(image.Rect(0, 0, 600, 60)))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +163,9 @@ func hostile(t testing.TB) map[string]struct {
 	moving := encode(t, "gif", sample(300, 100))
 	huge := bytes.Clone(moving)
 	copy(huge[6:], "\xff\xff\xff\xff")
+	deep := pngOf(t, 6000, 6000, make([]byte, 40<<20))
+	deep[24] = 16 // bits a channel
+	binary.BigEndian.PutUint32(deep[29:], crc32.ChecksumIEEE(deep[12:29]))
 	return map[string]struct {
 		data []byte
 		want string
@@ -167,6 +178,7 @@ func hostile(t testing.TB) map[string]struct {
 		"overflowing bomb":    {pngOf(t, 1<<31-1, 1<<31-1, nil), "picture"},
 		"bomb in the limit":   {pngOf(t, 6300, 6300, make([]byte, 1000)), "too little data"},
 		"packed bomb":         {pngOf(t, 6300, 6300, make([]byte, 20<<20)), "too little data"},
+		"deep bomb":           {deep, "more than 20 million"},
 		"GIF bomb":            {huge, "more than 40 million"},
 		"needle":              {encode(t, "png", image.NewNRGBA(image.Rect(0, 0, 1, 3000))), "too narrow"},
 		"only a signature":    {good[:8], "damaged"},
@@ -188,7 +200,7 @@ func TestHostile(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := time.Now()
-		_, err := Logo(bytes.NewReader(tt.data))
+		_, err := logo(t, bytes.NewReader(tt.data))
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		if code := tenon.CodeOf(err); code != tenon.Invalid && code != tenon.TooLarge || !strings.Contains(tenon.MessageOf(err), tt.want) {
@@ -208,10 +220,27 @@ func TestLogoKeepsOnlyPixels(t *testing.T) {
 	noted := append(bytes.Clone(good[:33]), chunk("tEXt", []byte("Comment\x00"+text))...)
 	noted = append(noted, good[33:]...)
 	for name, data := range map[string][]byte{"behind": append(bytes.Clone(good), text...), "noted": noted} {
-		out, err := Logo(bytes.NewReader(data))
+		out, err := logo(t, bytes.NewReader(data))
 		if err != nil || bytes.Contains(out, []byte("script")) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Two logos are never decoded at once.
+func TestLogoWaits(t *testing.T) {
+	t.Parallel()
+	m := NewMaker()
+	m.slot <- struct{}{} // another logo is being made
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	good := encode(t, "png", sample(2, 2))
+	if _, err := m.Logo(ctx, bytes.NewReader(good)); !errors.Is(err, context.Canceled) {
+		t.Errorf("while another is made: %v", err)
+	}
+	<-m.slot
+	if _, err := m.Logo(t.Context(), bytes.NewReader(good)); err != nil || len(m.slot) != 0 {
+		t.Errorf("afterwards: %v, %d taken", err, len(m.slot))
 	}
 }
 
@@ -256,7 +285,7 @@ func FuzzLogo(f *testing.F) {
 	f.Add(encode(f, "gif", sample(20, 10)))
 	f.Add(tinyWebP(f))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		out, err := Logo(bytes.NewReader(data))
+		out, err := logo(t, bytes.NewReader(data))
 		if err != nil {
 			if tenon.CodeOf(err) == tenon.Internal {
 				t.Errorf("an upload made an internal error: %v", err)
@@ -279,8 +308,8 @@ func BenchmarkLogo(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Logo(bytes.NewReader(data)); err != nil {
-					b.Skip(err)
+				if _, err := logo(b, bytes.NewReader(data)); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})
