@@ -227,7 +227,6 @@ var modules = map[string]allowed{
 	"github.com/microcosm-cc/bluemonday":                  {"cleans rich text, the only sanitizer", nil},
 	"github.com/nyaruka/phonenumbers":                     {"phone numbers in their one comparable form", nil},
 	"github.com/pquerna/otp":                              {"one-time codes", nil},
-	"github.com/pressly/goose/v3":                         {"migrations", []string{"internal/store"}},
 	"github.com/riverqueue/river":                         {"durable jobs on both databases", []string{"internal/job", "internal/store", tests}},
 	"github.com/riverqueue/river/riverdriver":             {"part of river", []string{"internal/job", "internal/store", tests}},
 	"github.com/riverqueue/river/riverdriver/riverpgxv5":  {"part of river: PostgreSQL", []string{"internal/job", "internal/store", tests}},
