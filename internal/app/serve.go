@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/tenonhq/tenon"
+)
+
+// ServeOptions are what a server needs beside the installation.
+type ServeOptions struct {
+	// Out gets the address and, while nobody can sign in, the one-time link.
+	Out io.Writer
+	// Log gets one JSON line for each request and event.
+	Log *slog.Logger
+	// Ready, when set, is called with the address once the server answers.
+	Ready func(addr string)
+}
+
+// server is a running server.
+type server struct {
+	app      *App
+	log      *slog.Logger
+	stopping atomic.Bool
+}
+
+// Serve answers requests and runs jobs until ctx ends. Then it says that it is
+// not ready any more, finishes the requests at work, parks the jobs and returns nil.
+func (a *App) Serve(ctx context.Context, o ServeOptions) error {
+	if err := a.checkOpenAddress(); err != nil {
+		return err
+	}
+	held, err := lock(a.Config.Data, a.Config.DatabaseURL != "", "Stop it first, or choose another data directory.")
+	if err != nil {
+		return err
+	}
+	s := &server{app: a, log: o.Log}
+	return errors.Join(s.run(ctx, o), held.Release())
+}
+
+func (s *server) run(ctx context.Context, o ServeOptions) error {
+	cfg := s.app.Config
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return tenon.Errorf(tenon.Unavailable, "The address %s cannot be listened on: %s. Choose another with --listen.", cfg.Listen, reason(err))
+	}
+	srv := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	scheme := "http"
+	if cfg.TLSCert != "" {
+		cert, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
+		if err != nil {
+			return errors.Join(tenon.Errorf(tenon.Invalid, "The certificate cannot be used: %s.", err), l.Close())
+		}
+		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+		l, scheme = tls.NewListener(l, srv.TLSConfig), "https"
+	}
+	if err := s.announce(ctx, o.Out, scheme, l.Addr().String()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	if o.Ready != nil {
+		o.Ready(l.Addr().String())
+	}
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	return s.stop(srv, cfg.Drain)
+}
+
+// stop drains: whoever balances load sees that the server is not ready, what
+// is at work is finished, and only then do connections close.
+func (s *server) stop(srv *http.Server, drain time.Duration) error {
+	s.stopping.Store(true)
+	s.log.Info("stopping", "drain", drain.String())
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	srv.SetKeepAlivesEnabled(false)
+	if err := srv.Shutdown(ctx); err != nil {
+		s.log.Warn("requests were cut off", "error", err.Error())
+		if err := srv.Close(); err != nil {
+			return err
+		}
+	}
+	s.log.Info("stopped")
+	return nil
+}
+
+// handler mounts the faces.
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", s.live)
+	mux.HandleFunc("GET /readyz", s.ready)
+	return mux
+}
+
+// checkOpenAddress refuses to serve in the clear on an address that other
+// machines reach: sessions and passwords would travel readable.
+func (a *App) checkOpenAddress() error {
+	if a.Config.TLSCert != "" || len(a.Config.TrustedProxies) > 0 {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(a.Config.Listen)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	return tenon.Errorf(tenon.Invalid, "The address %s can be reached from other machines, and there is no TLS. Give --tls-cert and --tls-key, or --trusted-proxy with the address of the proxy that does TLS, or listen on 127.0.0.1.", a.Config.Listen)
+}
+
+// announce says where the server is.
+func (s *server) announce(_ context.Context, out io.Writer, scheme, addr string) error {
+	base := s.app.Config.URL
+	if base == "" {
+		base = scheme + "://" + addr
+	}
+	s.log.Info("listening", "address", addr, "engine", s.app.Store.Engine(), "data", s.app.Config.Data)
+	_, err := fmt.Fprintf(out, "Tenon listens on %s\n", base)
+	return err
+}
+
+// reason is the innermost cause, without the operation and the address.
+func reason(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err.Error()
+	}
+	return err.Error()
+}
