@@ -45,6 +45,10 @@ type dialect interface {
 	// the argument that bindersArg made.
 	inBinders(column, param string) string
 	bindersArg(ids []tenon.BinderID) any
+	// hasTable tells whether there is such a table: the queue makes its own.
+	hasTable(tx *Tx, name string) (bool, error)
+	// searchFaults returns the records whose search entry is not what it should be.
+	searchFaults(tx *Tx, page []indexed) ([]int64, error)
 }
 
 // querier is one transaction of a driver.

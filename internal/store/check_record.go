@@ -1,0 +1,335 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// indexed is a record with what is derived from it.
+type indexed struct {
+	id     int64
+	binder tenon.BinderID
+	name   string
+	keys   []recordKey
+	words  string
+}
+
+// SystemDerived compares what is derived from records, look-up rows and
+// search, with a fresh derivation: for one page of organizations, or of items,
+// after an id. It returns the faults and the last id looked at, 0 at the end.
+func (tx *Tx) SystemDerived(items bool, after int64, limit int) (faults []Fault, last int64, err error) {
+	var page []indexed
+	if items {
+		page, err = tx.indexedItems(after, limit)
+	} else {
+		page, err = tx.indexedOrganizations(after, limit)
+	}
+	if err != nil || len(page) == 0 {
+		return nil, 0, err
+	}
+	wrong, err := tx.keyFaults(page)
+	if err != nil {
+		return nil, 0, err
+	}
+	lost, err := tx.d.searchFaults(tx, page)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, id := range lost {
+		wrong = append(wrong, Fault{ID: id, Text: "search"})
+	}
+	return wrong, page[len(page)-1].id, nil
+}
+
+func (tx *Tx) indexedOrganizations(after int64, limit int) ([]indexed, error) {
+	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE o.id > $1 AND o.id <> 1 AND o.state <> 'purged' ORDER BY o.id LIMIT $2`, after, limit)
+	out := make([]indexed, len(rows))
+	for i := range rows {
+		o := &rows[i].Organization
+		keys, words := organizationEntry(o)
+		out[i] = indexed{int64(o.ID), o.ID.Home(), o.Name, keys, words}
+	}
+	return out, err
+}
+
+func (tx *Tx) indexedItems(after int64, limit int) ([]indexed, error) {
+	rows, err := list(tx, scanItem, `SELECT `+itemColumns+` FROM items i WHERE i.id > $1 ORDER BY i.id LIMIT $2`, after, limit)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]tenon.ItemID, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	parts, err := tx.partsForCheck(rows, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]indexed, 0, len(rows))
+	for i := range rows {
+		it := &rows[i].Item
+		if it.Kind.Info() == nil {
+			continue
+		}
+		keys, words := itemEntry(it, parts[it.ID])
+		out = append(out, indexed{int64(it.ID), it.BinderID, it.Name, keys, words})
+	}
+	return out, nil
+}
+
+func (tx *Tx) partsForCheck(rows []itemRow, ids []tenon.ItemID) (map[tenon.ItemID][]tenon.Part, error) {
+	kinds := map[tenon.ItemID]*tenon.KindInfo{}
+	for i := range rows {
+		kinds[rows[i].ID] = rows[i].Kind.Info()
+	}
+	out := map[tenon.ItemID][]tenon.Part{}
+	err := tx.each(func(r Scanner) error {
+		var id tenon.ItemID
+		var p tenon.Part
+		var fields string
+		if err := r.Scan(&id, &p.Name, &fields); err != nil || kinds[id] == nil {
+			return err
+		}
+		info := kinds[id].Part(p.Name)
+		if info == nil {
+			return nil
+		}
+		var err error
+		p.Values, err = tenon.ParseValues(info.Fields, fields)
+		out[id] = append(out[id], p)
+		return err
+	}, `SELECT item_id, part, fields FROM parts WHERE `+tx.d.inBinders("item_id", "$1")+` ORDER BY item_id, part, position, id`, tx.d.bindersArg(binderIDs(ids)))
+	return out, err
+}
+
+// keyFaults compares the look-up rows of a page with what they should be.
+func (tx *Tx) keyFaults(page []indexed) ([]Fault, error) {
+	stored := map[int64][]recordKey{}
+	ids := make([]tenon.BinderID, len(page))
+	for i := range page {
+		ids[i] = tenon.BinderID(page[i].id)
+	}
+	err := tx.each(func(r Scanner) error {
+		var id int64
+		var k recordKey
+		if err := r.Scan(&id, &k.field, &k.key); err != nil {
+			return err
+		}
+		stored[id] = append(stored[id], k)
+		return nil
+	}, `SELECT record_id, field, key FROM record_keys WHERE `+tx.d.inBinders("record_id", "$1"), tx.d.bindersArg(ids))
+	if err != nil {
+		return nil, err
+	}
+	var out []Fault
+	for i := range page {
+		if !sameKeys(page[i].keys, stored[page[i].id]) {
+			out = append(out, Fault{ID: page[i].id, Text: "look-up rows"})
+		}
+	}
+	return out, nil
+}
+
+func sameKeys(want, have []recordKey) bool {
+	if len(want) != len(have) {
+		return false
+	}
+	for _, k := range have {
+		if !slices.Contains(want, k) {
+			return false
+		}
+	}
+	return true
+}
+
+// searchFaults compares the index entries with freshly made ones, in one statement.
+func (d *postgresDB) searchFaults(tx *Tx, page []indexed) ([]int64, error) {
+	ids, names, bodies, scopes := make([]int64, len(page)), make([]string, len(page)), make([]string, len(page)), make([]string, len(page))
+	for i, p := range page {
+		ids[i], names[i], bodies[i], scopes[i] = p.id, textkey.Fold(p.name), textkey.Fold(p.words), "binder:"+p.binder.String()
+	}
+	return column[int64](tx, `SELECT w.id FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS w(id, name, body, scope) JOIN search s ON s.id = w.id
+		WHERE s.words <> setweight(to_tsvector('simple', w.name), 'A') || to_tsvector('simple', w.body) || array_to_tsvector(ARRAY[w.scope])`,
+		ids, names, bodies, scopes)
+}
+
+// searchFaults looks each record up under its own words. The index keeps no
+// text: that the words are there is seen by a search for them, that no others
+// are by the number of words it counted.
+func (d *sqliteDB) searchFaults(tx *Tx, page []indexed) ([]int64, error) {
+	var out []int64
+	for _, p := range page {
+		name, body := textkey.Fold(p.name), textkey.Fold(p.words)
+		match := `scope : "` + scopeWord(p.binder) + `"`
+		for _, c := range []struct{ column, text string }{{"name", name}, {"body", body}} {
+			if words := probeWords(c.text); words != "" {
+				match += " AND " + c.column + " : (" + words + ")"
+			}
+		}
+		// No row at all is another probe's finding.
+		var there, found, size int64
+		err := tx.row(`SELECT (SELECT count(*) FROM search WHERE rowid = $1), (SELECT count(*) FROM search WHERE rowid = $1 AND search MATCH $2),
+			COALESCE((SELECT length(sz) FROM search_docsize WHERE id = $1), 0)`, p.id, match).Scan(&there, &found, &size)
+		if err != nil {
+			return nil, err
+		}
+		if there == 1 && found == 0 {
+			out = append(out, p.id)
+			continue
+		}
+		same, err := sameSize(tx, p.id, name, body)
+		if err != nil {
+			return nil, err
+		}
+		if there == 1 && !same {
+			out = append(out, p.id)
+		}
+	}
+	return out, nil
+}
+
+// probeWords writes the first words of a text as terms of a search.
+func probeWords(text string) string {
+	const most = 60
+	words := strings.FieldsFunc(text, notASCIIWord)
+	if len(words) > most {
+		words = words[:most]
+	}
+	for i, w := range words {
+		words[i] = `"` + w + `"`
+	}
+	return strings.Join(words, " AND ")
+}
+
+// notASCIIWord tells what separates words for certain: the tokenizer agrees
+// about ASCII; letters of other scripts are left to it, between quotes.
+func notASCIIWord(r rune) bool {
+	return r < 128 && !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+}
+
+// sameSize compares the number of words that the index counted, where the text
+// is plain enough to be counted here.
+func sameSize(tx *Tx, id int64, name, body string) (bool, error) {
+	for _, s := range []string{name, body} {
+		if strings.ContainsFunc(s, func(r rune) bool { return r >= 128 }) {
+			return true, nil
+		}
+	}
+	sizes, err := column[[]byte](tx, `SELECT sz FROM search_docsize WHERE id = $1`, id)
+	if err != nil || len(sizes) == 0 {
+		return true, err
+	}
+	want := []uint64{uint64(len(strings.FieldsFunc(name, notASCIIWord))), uint64(len(strings.FieldsFunc(body, notASCIIWord)))}
+	return slices.Equal(want, sqliteVarints(sizes[0], 2)), nil
+}
+
+// sqliteVarints reads n numbers of SQLite's own variable length: big-endian
+// groups of seven bits.
+func sqliteVarints(b []byte, n int) []uint64 {
+	var out []uint64
+	var x uint64
+	for _, c := range b {
+		x = x<<7 | uint64(c&0x7f)
+		if c < 0x80 {
+			out = append(out, x)
+			x = 0
+			if len(out) == n {
+				break
+			}
+		}
+	}
+	return out
+}
+
+func (d *sqliteDB) hasTable(tx *Tx, name string) (bool, error) {
+	var n int64
+	err := tx.row(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`, name).Scan(&n)
+	return n > 0, err
+}
+
+func (d *postgresDB) hasTable(tx *Tx, name string) (bool, error) {
+	var there bool
+	err := tx.row(`SELECT to_regclass($1::text) IS NOT NULL`, name).Scan(&there)
+	return there, err
+}
+
+// SealedRow is a sealed value with the place it belongs to.
+type SealedRow struct {
+	Record int64
+	Binder tenon.BinderID
+	Field  string
+	Sealed []byte
+	// Version is that of the revision that keeps it, 0 for the present value.
+	Version int64
+}
+
+// SystemSealed calls fn for every sealed value of items, those in revisions included.
+func (tx *Tx) SystemSealed(fn func(SealedRow) error) error {
+	err := tx.each(func(r Scanner) error {
+		var s SealedRow
+		if err := r.Scan(&s.Record, &s.Binder, &s.Field, &s.Sealed); err != nil {
+			return err
+		}
+		return fn(s)
+	}, `SELECT s.item_id, i.binder_id, s.field, s.sealed FROM secrets s JOIN items i ON i.id = s.item_id ORDER BY s.item_id, s.field`)
+	if err != nil {
+		return err
+	}
+	return tx.each(func(r Scanner) error {
+		var s SealedRow
+		var text string
+		if err := r.Scan(&s.Record, &s.Version, &s.Binder, &text); err != nil {
+			return err
+		}
+		sealed := map[string][]byte{}
+		if err := json.Unmarshal([]byte(text), &sealed); err != nil {
+			return err
+		}
+		for field, b := range sealed {
+			s.Field, s.Sealed = field, b
+			if err := fn(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, `SELECT record_id, version, binder_id, secrets FROM revisions WHERE secrets <> '{}' ORDER BY record_id, version`)
+}
+
+// FileRow is a file that the database names.
+type FileRow struct {
+	Owner string // "attachment", "logo"
+	ID    int64
+	Hash  string
+	Size  int64 // 0 where it is not known
+}
+
+// SystemFiles calls fn for every file that attachments and logos name.
+func (tx *Tx) SystemFiles(fn func(FileRow) error) error {
+	err := tx.each(func(r Scanner) error {
+		f := FileRow{Owner: "attachment"}
+		if err := r.Scan(&f.ID, &f.Hash, &f.Size); err != nil {
+			return err
+		}
+		return fn(f)
+	}, `SELECT id, hash, size FROM attachments WHERE removed_at IS NULL ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	return tx.each(func(r Scanner) error {
+		f := FileRow{Owner: "logo"}
+		var text string
+		if err := r.Scan(&f.ID, &text); err != nil {
+			return err
+		}
+		v, err := tenon.ParseValues(tenon.OrganizationFields, text)
+		if err != nil || v.Text("logo") == "" {
+			return err
+		}
+		f.Hash = v.Text("logo")
+		return fn(f)
+	}, `SELECT id, fields FROM organizations WHERE fields LIKE '%"logo":%' ORDER BY id`)
+}
