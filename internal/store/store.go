@@ -143,6 +143,12 @@ func (s *Store) once(ctx context.Context, write bool, fn func(*Tx) error) (err e
 	if tx.failed != nil {
 		return tx.failed
 	}
+	hook := hookOf(ctx)
+	if write && hook != nil {
+		if err := hook.in(tx); err != nil {
+			return err
+		}
+	}
 	if s.before != nil && write {
 		if err := s.before("COMMIT"); err != nil {
 			return err
@@ -152,6 +158,9 @@ func (s *Store) once(ctx context.Context, write bool, fn func(*Tx) error) (err e
 		return fmt.Errorf("commit: %w", err)
 	}
 	done = true
+	if write && hook != nil {
+		hook.done = true
+	}
 	return nil
 }
 
