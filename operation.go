@@ -93,8 +93,8 @@ type Choices struct {
 	TargetSeesSource bool `json:"target_sees_source,omitempty"`
 	// DropDomains are e-mail domains of the source that the target does not get.
 	DropDomains []string `json:"drop_domains,omitempty"`
-	// Swap makes the target the account's primary organization when the source was it.
-	Swap bool `json:"swap,omitempty"`
+	// KeepDomains are free-mail domains that it gets all the same: they are left out otherwise.
+	KeepDomains []string `json:"keep_domains,omitempty"`
 }
 
 // FieldChoice is what a merge does with one field of the target.

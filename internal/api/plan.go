@@ -49,7 +49,7 @@ type choicesJSON struct {
 	Apart            bool              `json:"apart,omitempty"`
 	TargetSeesSource bool              `json:"target_sees_source,omitempty"`
 	DropDomains      []string          `json:"drop_domains,omitempty"`
-	Swap             bool              `json:"swap,omitempty"`
+	KeepDomains      []string          `json:"keep_domains,omitempty"`
 }
 
 type fieldPlanJSON struct {
@@ -181,7 +181,7 @@ func encodeFinding(f tenon.Finding) findingJSON {
 }
 
 func encodeChoices(c tenon.Choices) choicesJSON {
-	out := choicesJSON{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, Swap: c.Swap}
+	out := choicesJSON{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, KeepDomains: c.KeepDomains}
 	for name, choice := range c.Fields {
 		if out.Fields == nil {
 			out.Fields = map[string]string{}
@@ -193,7 +193,7 @@ func encodeChoices(c tenon.Choices) choicesJSON {
 
 // domain is the choices in our own types.
 func (c choicesJSON) domain() tenon.Choices {
-	out := tenon.Choices{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, Swap: c.Swap}
+	out := tenon.Choices{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, KeepDomains: c.KeepDomains}
 	for name, choice := range c.Fields {
 		if out.Fields == nil {
 			out.Fields = map[string]tenon.FieldChoice{}

@@ -77,7 +77,7 @@ func (c *Core) CreateOrganizationIn(tx *store.Tx, v tenon.Viewer, in Organizatio
 		return nil, err
 	}
 	o.Binders = []tenon.BinderID{o.ID.Home()}
-	if err := keepOrganization(tx, v, o); err != nil {
+	if err := KeepOrganization(tx, v, o); err != nil {
 		return nil, err
 	}
 	return o, tx.Record(v, tenon.Event{Action: "create", Subject: "organization", SubjectID: int64(o.ID), Name: o.Name, Binder: o.ID.Home(),
@@ -136,7 +136,7 @@ func (c *Core) UpdateOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID
 			return nil, false, err
 		}
 	}
-	if err := keepOrganization(tx, v, o); err != nil {
+	if err := KeepOrganization(tx, v, o); err != nil {
 		return nil, false, err
 	}
 	return o, true, tx.Record(v, tenon.Event{Action: "update", Subject: "organization", SubjectID: int64(o.ID), Name: o.Name, Binder: o.ID.Home(), Changes: log})
@@ -247,7 +247,7 @@ func (c *Core) checkParent(tx *store.Tx, v tenon.Viewer, o *tenon.Organization, 
 	}
 	height := 1
 	if o.ID != 0 {
-		if height, err = treeHeight(tx, o.ID); err != nil {
+		if height, err = TreeHeight(tx, o.ID); err != nil {
 			return 0, err
 		}
 	}
@@ -257,8 +257,8 @@ func (c *Core) checkParent(tx *store.Tx, v tenon.Viewer, o *tenon.Organization, 
 	return parent, nil
 }
 
-// treeHeight counts the levels of the live tree under an organization, itself included.
-func treeHeight(tx *store.Tx, id tenon.OrgID) (int, error) {
+// TreeHeight counts the levels of the live tree under an organization, itself included.
+func TreeHeight(tx *store.Tx, id tenon.OrgID) (int, error) {
 	level, height := []tenon.OrgID{id}, 0
 	for ; len(level) > 0 && height <= tenon.MaxDepth; height++ {
 		var next []tenon.OrgID
@@ -331,7 +331,7 @@ func (c *Core) saveDomains(tx *store.Tx, o *tenon.Organization, domains *[]strin
 	return tx.SetDomains(o.ID, o.Domains)
 }
 
-// keepOrganization saves the revision of what an organization says now.
-func keepOrganization(tx *store.Tx, v tenon.Viewer, o *tenon.Organization) error {
+// KeepOrganization saves the revision of what an organization says now.
+func KeepOrganization(tx *store.Tx, v tenon.Viewer, o *tenon.Organization) error {
 	return tx.InsertRevision(v, store.Snapshot{Record: int64(o.ID), Binder: o.ID.Home(), Version: o.Version, Name: o.Name, Values: o.Values, Domains: o.Domains})
 }

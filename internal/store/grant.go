@@ -18,35 +18,66 @@ func scanGrant(r Scanner, g *Grant) error {
 }
 
 // AddGrant gives a user or group reach. The same grant twice is one grant.
-func (tx *Tx) AddGrant(s tenon.Subject, b tenon.BinderID, breadth tenon.Breadth, by tenon.OperationID) error {
+func (tx *Tx) AddGrant(s tenon.Subject, b tenon.BinderID, breadth tenon.Breadth) error {
+	return tx.addGrant(Grant{Subject: s, Binder: b, Breadth: breadth})
+}
+
+func (tx *Tx) addGrant(g Grant) error {
 	id, err := tx.NewID()
 	if err != nil {
 		return err
 	}
 	return tx.run(`INSERT INTO grants (id, subject_kind, subject_id, binder_id, breadth, made_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (subject_kind, subject_id, binder_id, breadth) WHERE ended_by IS NULL DO NOTHING`,
-		id, s.Kind, s.ID, b, string(breadth), null(by), micros(tx.now))
+		id, g.Subject.Kind, g.Subject.ID, g.Binder, string(g.Breadth), null(g.MadeBy), micros(tx.now))
 }
 
-// RemoveGrants takes away every standing grant of the subject on any binder the organization owns.
+// RemoveGrants takes away everything the subject has on binders the
+// organization owns, also what an operation put aside: an undo must not give
+// back what a person took away since.
 func (tx *Tx) RemoveGrants(s tenon.Subject, org tenon.OrgID) (int64, error) {
-	return tx.exec(`DELETE FROM grants WHERE subject_kind = $1 AND subject_id = $2 AND ended_by IS NULL AND made_by IS NULL
+	return tx.exec(`DELETE FROM grants WHERE subject_kind = $1 AND subject_id = $2
 		AND binder_id IN (SELECT id FROM binders WHERE organization_id = $3)`, s.Kind, s.ID, org)
 }
 
-// EndGrant ends a grant under an operation, whose undo brings it back.
-func (tx *Tx) EndGrant(id int64, by tenon.OperationID) error {
-	return tx.run(`UPDATE grants SET ended_by = $1 WHERE id = $2 AND ended_by IS NULL`, by, id)
-}
-
-// UndoGrants takes back what an operation did to grants.
-func (tx *Tx) UndoGrants(op tenon.OperationID) error {
-	if err := tx.run(`DELETE FROM grants WHERE made_by = $1`, op); err != nil {
+// NarrowGrant replaces, under an operation, a grant of a whole organization by
+// grants of single binders.
+func (tx *Tx) NarrowGrant(g Grant, binders []tenon.BinderID, by tenon.OperationID) error {
+	if err := tx.run(`UPDATE grants SET ended_by = $1 WHERE id = $2 AND ended_by IS NULL`, by, g.ID); err != nil {
 		return err
 	}
-	return tx.run(`UPDATE grants SET ended_by = NULL WHERE ended_by = $1 AND NOT EXISTS (
-		SELECT 1 FROM grants g WHERE g.subject_kind = grants.subject_kind AND g.subject_id = grants.subject_id
-		AND g.binder_id = grants.binder_id AND g.breadth = grants.breadth AND g.ended_by IS NULL)`, op)
+	for _, b := range binders {
+		if err := tx.addGrant(Grant{Subject: g.Subject, Binder: b, Breadth: tenon.OneBinder, MadeBy: by}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ResetGrants takes back whatever operations did to the grants on these
+// binders, so that those that still stand can be done again. Where somebody
+// granted the same anew meanwhile, the new grant stays alone.
+func (tx *Tx) ResetGrants(binders []tenon.BinderID) error {
+	arg := tx.d.bindersArg(binders)
+	in := tx.d.inBinders("binder_id", "$1")
+	for _, text := range []string{
+		`DELETE FROM grants WHERE made_by IS NOT NULL AND ` + in,
+		`DELETE FROM grants WHERE ended_by IS NOT NULL AND ` + in + ` AND EXISTS (SELECT 1 FROM grants g WHERE g.subject_kind = grants.subject_kind
+			AND g.subject_id = grants.subject_id AND g.binder_id = grants.binder_id AND g.breadth = grants.breadth AND g.id > grants.id)`,
+		`UPDATE grants SET ended_by = NULL WHERE ended_by IS NOT NULL AND ` + in,
+	} {
+		if err := tx.run(text, arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SystemNarrowed tells whether an operation has changed a grant on any of the binders.
+func (tx *Tx) SystemNarrowed(binders []tenon.BinderID) (bool, error) {
+	var n int64
+	err := tx.row(`SELECT count(*) FROM grants WHERE (made_by IS NOT NULL OR ended_by IS NOT NULL) AND `+tx.d.inBinders("binder_id", "$1"), tx.d.bindersArg(binders)).Scan(&n)
+	return n > 0, err
 }
 
 // SystemGrants returns the standing grants on any binder the organization owns.
@@ -105,6 +136,10 @@ func (tx *Tx) RebuildReach(users []tenon.UserID) error {
 		return nil
 	}
 	arg := tx.d.bindersArg(binderIDs(users))
+	// Two changes that concern one person must not build on each other's past.
+	if _, err := column[int64](tx, `SELECT id FROM users WHERE `+tx.d.inBinders("id", "$1")+` ORDER BY id`+tx.d.lockRows(), arg); err != nil {
+		return err
+	}
 	if err := tx.run(`DELETE FROM reach WHERE `+tx.d.inBinders("user_id", "$1"), arg); err != nil {
 		return err
 	}

@@ -43,6 +43,9 @@ func keysOf(prefix string, s tenon.Schema, v tenon.Values) []recordKey {
 		case []tenon.Address:
 			for _, a := range x {
 				add(f.Name, FieldKey(f, a.Value))
+				if domain, ok := textkey.EmailDomain(a.Value); ok && f.Type == tenon.Emails {
+					add(f.Name+".domain", domain)
+				}
 			}
 		case map[string]any:
 			for name, t := range x {

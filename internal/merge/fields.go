@@ -1,0 +1,116 @@
+package merge
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+)
+
+// planFields compares what both sides say about themselves and works out what
+// the target will say, in the order of the schema. With several sources the
+// first that offers something gives it; texts and lists gather from all.
+func planFields(s *snapshot) ([]tenon.FieldPlan, error) {
+	for name, choice := range s.choices.Fields {
+		f := tenon.OrganizationFields.Field(name)
+		if f == nil || !slices.Contains(choicesOf(f), choice) {
+			return nil, tenon.FieldErrorf("fields", "There is no choice %q for %q.", choice, name)
+		}
+	}
+	var out []tenon.FieldPlan
+	for i := range tenon.OrganizationFields {
+		f := &tenon.OrganizationFields[i]
+		if len(choicesOf(f)) == 0 {
+			continue
+		}
+		result, taken := s.target.org.Values[f.Name], false
+		for _, d := range s.sources {
+			p := tenon.FieldPlan{Name: f.Name, Label: f.Label, Source: d.org.Values[f.Name], Target: s.target.org.Values[f.Name],
+				From: d.org.ID, Choices: choicesOf(f), Choice: tenon.KeepTarget}
+			p.Equal = reflect.DeepEqual(p.Source, p.Target)
+			if !p.Equal && p.Source != nil {
+				p.Choice = s.choose(f, p, taken)
+			}
+			if p.Choice != tenon.KeepTarget {
+				result, taken = combine(f, p.Choice, result, p.Source), true
+			}
+			p.Result = result
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// choicesOf says what may be done with a field; nothing where the tree or the
+// account decides.
+func choicesOf(f *tenon.Field) []tenon.FieldChoice {
+	switch {
+	case f.Name == "parent_id":
+		return nil
+	case f.Type == tenon.LongText || f.Type == tenon.RichText:
+		return []tenon.FieldChoice{tenon.KeepTarget, tenon.Append, tenon.TakeSource}
+	case f.Type == tenon.Strings || f.Type == tenon.Object:
+		return []tenon.FieldChoice{tenon.KeepTarget, tenon.Union, tenon.TakeSource}
+	}
+	return []tenon.FieldChoice{tenon.KeepTarget, tenon.TakeSource}
+}
+
+// choose is what becomes of one differing field of one source.
+func (s *snapshot) choose(f *tenon.Field, p tenon.FieldPlan, taken bool) tenon.FieldChoice {
+	choice, said := s.choices.Fields[f.Name]
+	if !said && s.choices.FillBlanks && p.Target == nil && f.Type != tenon.Bool {
+		choice = tenon.TakeSource
+	}
+	if choice == "" || (choice == tenon.TakeSource && taken) {
+		return tenon.KeepTarget
+	}
+	return choice
+}
+
+// combine lays a source's value over what the target has by now.
+func combine(f *tenon.Field, choice tenon.FieldChoice, have, add any) any {
+	switch choice {
+	case tenon.TakeSource:
+		return add
+	case tenon.Append:
+		a, _ := have.(string)
+		b, _ := add.(string)
+		switch {
+		case a == "":
+			return b
+		case f.Type == tenon.RichText:
+			return a + "<hr>" + b
+		}
+		return a + "\n\n" + b
+	case tenon.Union:
+		return union(have, add)
+	}
+	return have
+}
+
+// union joins lists, keeping the order; of objects the target's entries win.
+func union(have, add any) any {
+	switch add := add.(type) {
+	case []string:
+		old, _ := have.([]string)
+		out := slices.Clone(old)
+		for _, x := range add {
+			if !slices.ContainsFunc(out, func(y string) bool { return strings.EqualFold(x, y) }) {
+				out = append(out, x)
+			}
+		}
+		return out
+	case map[string]any:
+		out := map[string]any{}
+		for k, v := range add {
+			out[k] = v
+		}
+		old, _ := have.(map[string]any)
+		for k, v := range old {
+			out[k] = v
+		}
+		return out
+	}
+	return have
+}

@@ -1,0 +1,412 @@
+package merge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// CanUndo tells whether the merge can be taken back now, or names what stands in the way.
+func (e *Engine) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (tenon.CanUndo, error) {
+	out := tenon.CanUndo{}
+	err := e.st.Read(ctx, func(tx *store.Tx) error {
+		parts, err := undoParts(tx, v, id)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if err := undoable(tx, v, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	switch tenon.CodeOf(err) {
+	case "":
+		out.Possible = true
+	case tenon.Conflict, tenon.Forbidden:
+		out.Reason, err = tenon.MessageOf(err), nil
+	}
+	return out, err
+}
+
+// undoParts returns what undoing an operation takes back, the newest first:
+// itself, or those of its sources that still stand.
+func undoParts(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) ([]tenon.Operation, error) {
+	op, err := tx.GetOperation(v, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case op.Kind != Kind:
+		return nil, tenon.Errorf(tenon.Conflict, "This is not a merge: %s.", op.Title)
+	case op.State == tenon.Undone:
+		return nil, tenon.Errorf(tenon.Conflict, "This merge was undone already (operation %d). Nothing was changed.", op.UndoneBy)
+	case op.SourceID != 0:
+		return []tenon.Operation{*op}, nil
+	}
+	kids, err := tx.ChildOperations(v, id)
+	if err != nil {
+		return nil, err
+	}
+	kids = slices.DeleteFunc(kids, func(k tenon.Operation) bool { return k.State == tenon.Undone })
+	slices.Reverse(kids)
+	return kids, nil
+}
+
+// undoable refuses in words what cannot be taken back.
+func undoable(tx *store.Tx, v tenon.Viewer, op tenon.Operation) error {
+	if err := v.Need(tenon.MergeOrgs); err != nil {
+		return err
+	}
+	s, err := tx.GetOrganization(tenon.SystemViewer(), op.SourceID)
+	if err != nil {
+		return err
+	}
+	if s.State != tenon.Merged {
+		return tenon.Errorf(tenon.Conflict, "%s is not merged away any more. Nothing was changed.", op.SourceName)
+	}
+	owner, err := tx.Owner(op.SourceID.Home())
+	if err != nil {
+		return err
+	}
+	r, err := tx.GetOrganization(tenon.SystemViewer(), owner)
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return tenon.Errorf(tenon.Conflict, "What received %s was purged, so this merge can no longer be undone.", op.SourceName)
+	}
+	if err != nil {
+		return err
+	}
+	if r.State != tenon.Live {
+		return tenon.Errorf(tenon.Conflict, "%s is in the trash (operation %d). Restore it first, then undo this merge.", r.Name, r.TrashedBy)
+	}
+	if _, err := tx.GetOrganization(v, owner); err != nil {
+		return tenon.Errorf(tenon.Forbidden, "You do not reach %s, so you may not undo this.", r.Name)
+	}
+	return nil
+}
+
+// Undo takes a merge back, whatever was done since: binders return with all
+// that is in them, what was added to the target stays with the target.
+func (e *Engine) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error) {
+	var undo *tenon.Operation
+	err := e.st.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockStructure(); err != nil {
+			return err
+		}
+		parts, err := undoParts(tx, v, id)
+		if err != nil {
+			return err
+		}
+		if undo, err = operation.Start(tx, v, KindUndo); err != nil {
+			return err
+		}
+		undo.Undoes = id
+		undo.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
+		if err := tx.InsertOperation(undo, nil); err != nil {
+			return err
+		}
+		if err := tx.TakeEvents(undo.ID); err != nil {
+			return err
+		}
+		for _, op := range parts {
+			if err := undoable(tx, v, op); err != nil {
+				return err
+			}
+			u := &unwork{tx: tx, v: v, op: op, undo: undo}
+			if err := u.run(); err != nil {
+				return err
+			}
+			undo.SourceID, undo.TargetID = op.SourceID, op.TargetID
+		}
+		if err := closeParents(tx, parts, id, undo); err != nil {
+			return err
+		}
+		undo.Title = fmt.Sprintf("%s was taken out of %s again", parts[len(parts)-1].SourceName, parts[0].TargetName)
+		if len(parts) > 1 {
+			undo.Title = fmt.Sprintf("%d organizations were taken out of %s again", len(parts), parts[0].TargetName)
+		}
+		undo.Receipt.Sentence = undo.Title + "."
+		return tx.FinishOperation(undo, nil)
+	})
+	return undo, err
+}
+
+// closeParents marks the operation of several sources as undone once none of
+// its parts stands.
+func closeParents(tx *store.Tx, parts []tenon.Operation, id tenon.OperationID, undo *tenon.Operation) error {
+	if len(parts) == 0 {
+		return tenon.Errorf(tenon.Conflict, "This merge was undone already. Nothing was changed.")
+	}
+	parent := parts[0].Parent
+	if parent == 0 {
+		return nil
+	}
+	kids, err := tx.ChildOperations(tenon.SystemViewer(), parent)
+	if err != nil {
+		return err
+	}
+	for _, k := range kids {
+		if k.State != tenon.Undone {
+			return nil
+		}
+	}
+	return tx.MarkUndone(parent, undo.ID)
+}
+
+// unwork takes one source out of where it is now.
+type unwork struct {
+	tx     *store.Tx
+	v      tenon.Viewer
+	op     tenon.Operation
+	undo   *tenon.Operation
+	owner  tenon.OrgID
+	source *tenon.Organization
+	j      journal
+}
+
+func (u *unwork) note(format string, args ...any) {
+	u.undo.Receipt.Notes = append(u.undo.Receipt.Notes, fmt.Sprintf(format, args...))
+}
+
+// run follows the guards of the schema: the state first, then the binders.
+func (u *unwork) run() error {
+	tx, s := u.tx, u.op.SourceID
+	var err error
+	if u.owner, err = tx.Owner(s.Home()); err != nil {
+		return err
+	}
+	if err := tx.LockAny([]tenon.OrgID{s, u.owner, u.op.TargetID}); err != nil {
+		return err
+	}
+	if err := tx.SystemJournal(u.op.ID, &u.j); err != nil {
+		return err
+	}
+	people, err := tx.SystemPeopleOf(u.owner)
+	if err != nil {
+		return err
+	}
+	if err := tx.SetOrganizationState(s, tenon.Live, 0, 0); err != nil {
+		return err
+	}
+	if err := u.handBack(); err != nil {
+		return err
+	}
+	for _, step := range []func() error{u.parents, u.fields, u.external, u.locations} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if err := tx.RestoreDomains(u.op.ID); err != nil {
+		return err
+	}
+	if err := tx.MarkUndone(u.op.ID, u.undo.ID); err != nil {
+		return err
+	}
+	if err := regrant(tx, u.owner, s); err != nil {
+		return err
+	}
+	after, err := tx.SystemPeopleOf(u.owner, s)
+	if err != nil {
+		return err
+	}
+	people = append(people, after...)
+	slices.Sort(people)
+	if err := tx.RebuildReach(slices.Compact(people)); err != nil {
+		return err
+	}
+	return tx.Record(u.v, tenon.Event{Action: "undo merge", Subject: "organization", SubjectID: int64(s), Name: u.op.SourceName, Binder: s.Home(),
+		Operation: u.undo.ID, Changes: []tenon.Change{{Field: "merged_into", Before: int64(u.op.TargetID)}}})
+}
+
+// handBack returns the binders of the source and of everything that was merged
+// into it: not what the target got otherwise.
+func (u *unwork) handBack() error {
+	tree, err := u.tx.SystemSubtree(u.op.SourceID)
+	if err != nil {
+		return err
+	}
+	binders := make([]tenon.BinderID, len(tree))
+	for i, o := range tree {
+		binders[i] = o.Home()
+	}
+	u.undo.Receipt.Binders = append(u.undo.Receipt.Binders, binders...)
+	return u.tx.HandOver(u.undo.ID, binders, u.owner, u.op.SourceID)
+}
+
+// parents puts the target's parent back where it is still what the merge made
+// of it, and cuts the ring that the source's return could close.
+func (u *unwork) parents() error {
+	if p := u.j.Parent; p != nil {
+		now, err := u.tx.SystemParentBinder(u.op.TargetID)
+		if err != nil {
+			return err
+		}
+		if now == p.After {
+			if err := u.tx.SystemSetParent(u.op.TargetID, p.Before); err != nil {
+				return err
+			}
+			if bad, err := u.crooked(u.op.TargetID); err != nil {
+				return err
+			} else if bad {
+				if err := u.tx.SystemSetParent(u.op.TargetID, p.After); err != nil {
+					return err
+				}
+				u.note("%s keeps its place: its old one is not free any more.", u.op.TargetName)
+			}
+		}
+	}
+	bad, err := u.crooked(u.op.SourceID)
+	if err != nil || !bad {
+		return err
+	}
+	u.note("%s comes back as a root: its old place is not free any more.", u.op.SourceName)
+	return u.tx.SystemSetParent(u.op.SourceID, 0)
+}
+
+// crooked tells whether the organization stands in a ring, below one that is
+// not live, or in a tree that is too deep.
+func (u *unwork) crooked(id tenon.OrgID) (bool, error) {
+	b, err := u.tx.SystemParentBinder(id)
+	if err != nil || b == 0 {
+		return false, err
+	}
+	parent, err := u.tx.Owner(b)
+	if err != nil {
+		return false, err
+	}
+	if parent == id {
+		return false, nil
+	}
+	up, err := u.tx.SystemAncestors(parent)
+	if err != nil {
+		return false, err
+	}
+	if slices.Contains(up, id) {
+		return true, nil
+	}
+	o, err := u.tx.GetOrganization(tenon.SystemViewer(), parent)
+	if err != nil || o.State != tenon.Live {
+		return true, skipNotFound(err)
+	}
+	height, err := core.TreeHeight(u.tx, id)
+	return len(up)+1+height > tenon.MaxDepth, err
+}
+
+func skipNotFound(err error) error {
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return nil
+	}
+	return err
+}
+
+// fields puts back what the merge took, where it is still as the merge left it.
+func (u *unwork) fields() error {
+	if len(u.j.Fields) == 0 {
+		return nil
+	}
+	t, err := u.tx.GetOrganization(tenon.SystemViewer(), u.op.TargetID)
+	if err != nil {
+		return err
+	}
+	var log []tenon.Change
+	for _, m := range u.j.Fields {
+		f := tenon.OrganizationFields.Field(m.Name)
+		if f == nil {
+			continue
+		}
+		before, err := f.Clean(m.Before)
+		if err != nil {
+			return err
+		}
+		after, err := f.Clean(m.After)
+		if err != nil {
+			return err
+		}
+		if !sameValue(t.Values[m.Name], after) {
+			u.note("%s of %s was changed since and stays.", f.Label, t.Name)
+			continue
+		}
+		log = append(log, tenon.Change{Field: m.Name, Before: after, After: before})
+		if before == nil {
+			delete(t.Values, m.Name)
+		} else {
+			t.Values[m.Name] = before
+		}
+	}
+	if len(log) == 0 {
+		return nil
+	}
+	if name := t.Values.Text("name"); textkey.Fold(name) != textkey.Fold(t.Name) {
+		if err := u.tx.AddAlias(store.AliasName, t.Name, t.ID.Home()); err != nil {
+			return err
+		}
+	}
+	t.Name = t.Values.Text("name")
+	if err := u.tx.SystemUpdateOrganization(t); err != nil {
+		return err
+	}
+	if err := core.KeepOrganization(u.tx, u.v, t); err != nil {
+		return err
+	}
+	return u.tx.Record(u.v, tenon.Event{Action: "update", Subject: "organization", SubjectID: int64(t.ID), Name: t.Name, Binder: t.ID.Home(), Operation: u.undo.ID, Changes: log})
+}
+
+// sameValue compares values that may have been through JSON.
+func sameValue(a, b any) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// external takes the external id from the returning source where another live
+// organization has it by now.
+func (u *unwork) external() error {
+	s, err := u.tx.GetOrganization(tenon.SystemViewer(), u.op.SourceID)
+	if err != nil {
+		return err
+	}
+	id := s.Values.Text("external_id")
+	if id == "" {
+		return nil
+	}
+	others, _, err := u.tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(id), Page: tenon.Page{Limit: 2}})
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(others, func(o *tenon.Organization) bool { return o.ID != s.ID }) {
+		return nil
+	}
+	delete(s.Values, "external_id")
+	u.note("%s comes back without its external id %s: another organization has it by now.", s.Name, id)
+	return u.tx.SystemUpdateOrganization(s)
+}
+
+// locations clears primary locations that went to the other side.
+func (u *unwork) locations() error {
+	ids := []tenon.OrgID{u.op.SourceID, u.owner}
+	if u.op.TargetID != u.owner {
+		ids = append(ids, u.op.TargetID)
+	}
+	for _, id := range ids {
+		cleared, err := u.tx.SystemClearLocation(id)
+		if err != nil {
+			return err
+		}
+		if cleared {
+			u.note("The primary location of organization %d went with the other side and is empty now.", id)
+		}
+	}
+	return nil
+}

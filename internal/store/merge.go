@@ -1,0 +1,275 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// This file holds the questions that plans ask.
+
+// SystemBusy returns an unfinished operation that holds one of the organizations, or 0.
+func (tx *Tx) SystemBusy(orgs []tenon.OrgID) (tenon.OperationID, string, error) {
+	var id tenon.OperationID
+	var title string
+	arg := tx.d.bindersArg(binderIDs(orgs))
+	err := tx.each(func(r Scanner) error { return r.Scan(&id, &title) },
+		`SELECT p.id, p.title FROM operations p WHERE p.state = 'running' AND (`+tx.d.inBinders("p.source_id", "$1")+` OR `+tx.d.inBinders("p.target_id", "$1")+`) ORDER BY p.id LIMIT 1`, arg)
+	return id, title, err
+}
+
+// SystemSyncing tells which of the binders are linked and syncing themselves,
+// and how many linked items they hold.
+func (tx *Tx) SystemSyncing(binders []tenon.BinderID) (organizations, items int64, err error) {
+	arg := tx.d.bindersArg(binders)
+	err = tx.row(`SELECT count(*) FROM links l WHERE l.state = 'syncing' AND `+tx.d.inBinders("l.binder_id", "$1"), arg).Scan(&organizations)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = tx.row(`SELECT count(*) FROM links l JOIN items i ON i.id = l.item_id WHERE l.state = 'syncing' AND `+tx.d.inBinders("i.binder_id", "$1"), arg).Scan(&items)
+	return organizations, items, err
+}
+
+// CountRestricted counts the restricted items of some binders by kind.
+func (tx *Tx) CountRestricted(v tenon.Viewer, binders []tenon.BinderID) (map[tenon.Kind]int64, error) {
+	out := map[tenon.Kind]int64{}
+	var a args
+	in := tx.d.inBinders("i.binder_id", a.add(tx.d.bindersArg(binders)))
+	text := `SELECT i.kind, count(*) FROM items i WHERE ` + in + ` AND i.restricted = TRUE AND i.trashed_by IS NULL AND ` + a.seesItem(v, "i") + ` GROUP BY i.kind`
+	return out, tx.each(countRow(out, 1), text, a...)
+}
+
+// SystemCountItems counts all items of some binders by kind, the restricted
+// ones left out when open is set.
+func (tx *Tx) SystemCountItems(binders []tenon.BinderID, open bool) (map[tenon.Kind]int64, error) {
+	out, err := tx.CountItems(tenon.SystemViewer(), binders)
+	if err != nil || !open {
+		return out, err
+	}
+	closed, err := tx.CountRestricted(tenon.SystemViewer(), binders)
+	for k, n := range closed {
+		out[k] -= n
+	}
+	return out, err
+}
+
+// SystemRestrictedFor counts, for each user, the restricted items of some
+// binders that name them or a group of theirs, by kind.
+func (tx *Tx) SystemRestrictedFor(users []tenon.UserID, binders []tenon.BinderID) (map[tenon.UserID]map[tenon.Kind]int64, error) {
+	out := map[tenon.UserID]map[tenon.Kind]int64{}
+	if len(users) == 0 || len(binders) == 0 {
+		return out, nil
+	}
+	err := tx.each(func(r Scanner) error {
+		var u tenon.UserID
+		var k tenon.Kind
+		var n int64
+		if err := r.Scan(&u, &k, &n); err != nil {
+			return err
+		}
+		if out[u] == nil {
+			out[u] = map[tenon.Kind]int64{}
+		}
+		out[u][k] = n
+		return nil
+	}, `SELECT u.id, i.kind, count(DISTINCT i.id) FROM items i JOIN restrictions x ON x.item_id = i.id
+		JOIN users u ON (x.subject_kind = 'user' AND x.subject_id = u.id)
+			OR (x.subject_kind = 'group' AND EXISTS (SELECT 1 FROM group_members m WHERE m.group_id = x.subject_id AND m.user_id = u.id))
+		WHERE `+tx.d.inBinders("i.binder_id", "$1")+` AND i.restricted = TRUE AND i.trashed_by IS NULL AND `+tx.d.inBinders("u.id", "$2")+`
+		GROUP BY u.id, i.kind`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(users)))
+	return out, err
+}
+
+// Person is a user whose access a plan shows.
+type Person struct {
+	ID     tenon.UserID
+	Name   string
+	Role   tenon.Role
+	Denied map[tenon.Kind]bool
+	// Through names the groups, or is empty where the grant is to the user.
+	Through []string
+	// Before are the binders among those asked for that the user reaches.
+	Before map[tenon.BinderID]bool
+}
+
+// SystemPeople returns the users who do not reach everything and have a part
+// in any of these binders, with what they reach of them now.
+func (tx *Tx) SystemPeople(users []tenon.UserID, binders []tenon.BinderID) ([]*Person, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	byID := map[tenon.UserID]*Person{}
+	var out []*Person
+	uArg, bArg := tx.d.bindersArg(binderIDs(users)), tx.d.bindersArg(binders)
+	err := tx.each(func(r Scanner) error {
+		p := &Person{Denied: map[tenon.Kind]bool{}, Before: map[tenon.BinderID]bool{}}
+		if err := r.Scan(&p.ID, &p.Name, &p.Role); err != nil {
+			return err
+		}
+		byID[p.ID] = p
+		out = append(out, p)
+		return nil
+	}, `SELECT u.id, u.name, u.role FROM users u WHERE `+tx.d.inBinders("u.id", "$1")+` AND u.disabled = FALSE ORDER BY u.name, u.id`, uArg)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.each(func(r Scanner) error {
+		var u tenon.UserID
+		var k tenon.Kind
+		if err := r.Scan(&u, &k); err != nil {
+			return err
+		}
+		if p := byID[u]; p != nil {
+			p.Denied[k] = true
+		}
+		return nil
+	}, `SELECT m.user_id, d.kind FROM group_members m JOIN group_denials d ON d.group_id = m.group_id WHERE `+tx.d.inBinders("m.user_id", "$1"), uArg)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.each(func(r Scanner) error {
+		var u tenon.UserID
+		var b tenon.BinderID
+		if err := r.Scan(&u, &b); err != nil {
+			return err
+		}
+		if p := byID[u]; p != nil {
+			p.Before[b] = true
+		}
+		return nil
+	}, `SELECT r.user_id, r.binder_id FROM reach r WHERE `+tx.d.inBinders("r.user_id", "$1")+` AND `+tx.d.inBinders("r.binder_id", "$2"), uArg, bArg)
+	return out, err
+}
+
+// SystemMembers returns the members of groups, for grants that name groups.
+func (tx *Tx) SystemMembers(groups []tenon.GroupID) (map[tenon.GroupID][]tenon.UserID, map[tenon.GroupID]string, error) {
+	members, names := map[tenon.GroupID][]tenon.UserID{}, map[tenon.GroupID]string{}
+	if len(groups) == 0 {
+		return members, names, nil
+	}
+	err := tx.each(func(r Scanner) error {
+		var g tenon.GroupID
+		var u tenon.UserID
+		var name string
+		if err := r.Scan(&g, &name, &u); err != nil {
+			return err
+		}
+		names[g] = name
+		if u != 0 {
+			members[g] = append(members[g], u)
+		}
+		return nil
+	}, `SELECT g.id, g.name, COALESCE(m.user_id, 0) FROM groups g LEFT JOIN group_members m ON m.group_id = g.id WHERE `+
+		tx.d.inBinders("g.id", "$1")+` ORDER BY g.id, m.user_id`, tx.d.bindersArg(binderIDs(groups)))
+	return members, names, err
+}
+
+// SystemDraws counts contacts outside these binders with an address in the domain.
+func (tx *Tx) SystemDraws(domain string, binders []tenon.BinderID) (int64, error) {
+	var n int64
+	err := tx.row(`SELECT count(DISTINCT i.id) FROM record_keys k JOIN items i ON i.id = k.record_id
+		WHERE k.field = 'emails.domain' AND k.key = $1 AND i.trashed_by IS NULL AND NOT `+tx.d.inBinders("i.binder_id", "$2"), domain, tx.d.bindersArg(binders)).Scan(&n)
+	return n, err
+}
+
+// SystemNamed counts what names these binders from elsewhere: members
+// filed in other binders, related items, grants, old names.
+func (tx *Tx) SystemNamed(binders []tenon.BinderID) (members, relations, aliases int64, err error) {
+	arg := tx.d.bindersArg(binders)
+	for text, n := range map[string]*int64{
+		`SELECT count(DISTINCT m.person_id) FROM memberships m JOIN items i ON i.id = m.person_id WHERE ` + tx.d.inBinders("m.binder_id", "$1") + ` AND NOT ` + tx.d.inBinders("i.binder_id", "$1"): &members,
+		`SELECT count(*) FROM relations r WHERE ` + tx.d.inBinders("r.to_binder", "$1"):                                                                                                             &relations,
+		`SELECT count(DISTINCT a.value) FROM aliases a WHERE ` + tx.d.inBinders("a.binder_id", "$1"):                                                                                                &aliases,
+	} {
+		if err := tx.row(text, arg).Scan(n); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	return members, relations, aliases, nil
+}
+
+// Twin is a pair of items of one kind that share a name or a look-up key.
+type Twin struct {
+	Kind      tenon.Kind
+	A, B      tenon.ItemID
+	NameA     string
+	NameB     string
+	Field     string
+	OfSmaller bool
+}
+
+// Suspects returns items of the binders whose kind has an identity, at most
+// limit of them, for looking up their twins elsewhere.
+func (tx *Tx) Suspects(v tenon.Viewer, binders []tenon.BinderID, k tenon.Kind, limit int) ([]tenon.ItemID, error) {
+	l := listQuery{table: "items i", columns: "i.id", index: "items_by_id", order: []string{"i.id"}, limit: limit, binders: binders}
+	l.where = []string{"i.trashed_by IS NULL", "i.kind = " + l.args.add(int64(k)), l.args.seesItem(v, "i")}
+	return column[tenon.ItemID](tx, l.text(tx.d), l.args...)
+}
+
+// Twins returns pairs of an item in ids and an item of the same kind in other
+// that share a key of one of the fields, or the folded name.
+func (tx *Tx) Twins(v tenon.Viewer, k tenon.Kind, fields []string, ids []tenon.ItemID, other []tenon.BinderID, limit int) ([]Twin, error) {
+	var out []Twin
+	scan := func(r Scanner) error {
+		t := Twin{Kind: k}
+		if err := r.Scan(&t.A, &t.NameA, &t.B, &t.NameB, &t.Field); err != nil {
+			return err
+		}
+		out = append(out, t)
+		return nil
+	}
+	for _, f := range fields {
+		var a args
+		in, to := tx.d.inBinders("i.id", a.add(tx.d.bindersArg(binderIDs(ids)))), tx.d.inBinders("j.binder_id", a.add(tx.d.bindersArg(other)))
+		kind, sees := a.add(int64(k)), a.seesItem(v, "j")
+		var text string
+		if f == "name" {
+			// The binders are few and lead the index, so each name is one probe in each.
+			text = `SELECT i.id, i.name, j.id, j.name, 'name' FROM items i JOIN items j ON j.kind = i.kind AND j.name_key = i.name_key AND j.trashed_by IS NULL WHERE ` +
+				in + ` AND ` + to + ` AND j.kind = ` + kind + ` AND ` + sees
+		} else {
+			text = `SELECT i.id, i.name, j.id, j.name, k.field FROM items i JOIN record_keys k ON k.record_id = i.id
+				JOIN record_keys q ON q.field = k.field AND q.key = k.key JOIN items j ON j.id = q.record_id AND j.trashed_by IS NULL WHERE ` +
+				in + ` AND k.field = ` + a.add(f) + ` AND ` + to + ` AND j.kind = ` + kind + ` AND ` + sees
+		}
+		if err := tx.each(scan, text+` ORDER BY i.id, j.id LIMIT `+a.add(limit), a...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// SystemClearLocation takes away the primary location of the organization
+// where it is not filed with it any more, and tells whether it did.
+func (tx *Tx) SystemClearLocation(org tenon.OrgID) (bool, error) {
+	n, err := tx.exec(`UPDATE organizations SET primary_location_id = NULL, version = version + 1, updated_at = $2 WHERE id = $1 AND primary_location_id IS NOT NULL AND NOT EXISTS (
+		SELECT 1 FROM items i JOIN binders b ON b.id = i.binder_id WHERE i.id = organizations.primary_location_id AND b.organization_id = organizations.id)`, org, micros(tx.now))
+	return n > 0, err
+}
+
+// SystemUpdateOrganization saves name and values of an organization in any
+// state: an undo puts fields back also where the row has been merged away since.
+func (tx *Tx) SystemUpdateOrganization(o *tenon.Organization) error {
+	doc, _ := orgDocument(o)
+	var a args
+	text := strings.Join([]string{
+		`UPDATE organizations SET name = ` + a.add(o.Name), `name_key = ` + a.add(textkey.Fold(o.Name)),
+		`primary_location_id = ` + a.add(null(o.Values.ID("primary_location_id"))),
+		`type_id = ` + a.add(null(o.Values.ID("organization_type_id"))),
+		`status_id = ` + a.add(null(o.Values.ID("organization_status_id"))),
+		`fields = ` + a.add(doc), `version = version + 1`, `updated_at = ` + a.add(micros(tx.now)),
+	}, ", ")
+	if err := tx.run(text+` WHERE id = `+a.add(o.ID), a...); err != nil {
+		return err
+	}
+	o.Version++
+	return tx.indexOrganization(o)
+}
+
+// SystemStandingMerges returns the merges of these sources that were not
+// undone, in the order in which they happened.
+func (tx *Tx) SystemStandingMerges(sources []tenon.OrgID) ([]tenon.Operation, error) {
+	return list(tx, scanOperation, `SELECT `+operationColumns+operationFrom+` WHERE p.kind = 'merge' AND p.state = 'done' AND `+
+		tx.d.inBinders("p.source_id", "$1")+` ORDER BY p.id`, tx.d.bindersArg(binderIDs(sources)))
+}
