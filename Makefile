@@ -58,7 +58,7 @@ endif
 
 .PHONY: build
 build: $(ASSETS) $(TEMPL_STAMP) ## build bin/tenon (and bin/psasim)
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ $(patsubst %,./%,$(wildcard cmd/tenon cmd/psasim))
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/ $(patsubst %,./%,$(wildcard cmd/tenon cmd/psasim))
 
 .PHONY: run
 run: build ## start the server with demo data on http://127.0.0.1:8080

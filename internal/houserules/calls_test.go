@@ -115,6 +115,9 @@ func engineConditions(f *sourceFile) []int {
 				text = x.Value
 			}
 			text = strings.ToLower(text)
+			if strings.Contains(text, "://") {
+				return true // the form of an address, not the choice of an engine
+			}
 			if strings.Contains(text, "postgres") || strings.Contains(text, "sqlite") {
 				lines = append(lines, f.line(n))
 			}
@@ -322,6 +325,7 @@ func TestEngineConditions(t *testing.T) {
 		{`if s.isPostgres { a() }`, 1},
 		{`if driver == "sqlite" { a() }`, 1},
 		{`switch driver { case "postgres", "sqlite": a() }`, 1},
+		{`if strings.HasPrefix(s, "postgres://") { a() }`, 0},
 		{`if s.ready { openSQLite() }`, 0},
 	}
 	for _, tt := range tests {

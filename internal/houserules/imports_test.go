@@ -218,7 +218,7 @@ const tests = "_test.go"
 var modules = map[string]allowed{
 	"filippo.io/age":                                      {"encrypted backup files", []string{"internal/backup", "internal/cli"}},
 	"github.com/a-h/templ":                                {"typed page components", []string{"internal/web"}},
-	"github.com/alecthomas/kong":                          {"command line, environment, settings file", []string{"internal/cli", "internal/config", "cmd"}},
+	"github.com/alecthomas/kong":                          {"commands and their flags", []string{"internal/cli", "cmd"}},
 	"github.com/evanw/esbuild":                            {"bundles scripts and styles at build time", []string{"web/bundle"}},
 	"github.com/getkin/kin-openapi":                       {"the OpenAPI document, and tests against it", []string{"internal/api", tests}},
 	"github.com/go-rod/rod":                               {"drives a browser in tests", []string{tests}},
