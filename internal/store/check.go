@@ -312,22 +312,17 @@ func (tx *Tx) SystemJobless() ([]tenon.OperationID, error) {
 	if err != nil || len(running) == 0 {
 		return nil, err
 	}
-	there, err := tx.d.hasTable(tx, "river_job")
-	if err != nil || !there {
-		return running, err
+	waiting, err := tx.d.queuedJobs(tx)
+	if err != nil {
+		return nil, err
 	}
 	var queued []tenon.OperationID
-	err = tx.each(func(r Scanner) error {
-		var text string
-		if err := r.Scan(&text); err != nil {
-			return err
-		}
+	for _, text := range waiting {
 		if id, ok := jobOperation(text); ok {
 			queued = append(queued, id)
 		}
-		return nil
-	}, `SELECT CAST(args AS TEXT) FROM river_job WHERE finalized_at IS NULL`)
-	return slices.DeleteFunc(running, func(id tenon.OperationID) bool { return slices.Contains(queued, id) }), err
+	}
+	return slices.DeleteFunc(running, func(id tenon.OperationID) bool { return slices.Contains(queued, id) }), nil
 }
 
 // jobOperation reads the operation out of a job's arguments: {"operation":12}.

@@ -245,16 +245,21 @@ func sqliteVarints(b []byte, n int) []uint64 {
 	return out
 }
 
-func (d *sqliteDB) hasTable(tx *Tx, name string) (bool, error) {
+func (d *sqliteDB) queuedJobs(tx *Tx) ([]string, error) {
 	var n int64
-	err := tx.row(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`, name).Scan(&n)
-	return n > 0, err
+	err := tx.row(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'river_job'`).Scan(&n)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return column[string](tx, `SELECT json(args) FROM river_job WHERE finalized_at IS NULL`)
 }
 
-func (d *postgresDB) hasTable(tx *Tx, name string) (bool, error) {
+func (d *postgresDB) queuedJobs(tx *Tx) ([]string, error) {
 	var there bool
-	err := tx.row(`SELECT to_regclass($1::text) IS NOT NULL`, name).Scan(&there)
-	return there, err
+	if err := tx.row(`SELECT to_regclass('river_job') IS NOT NULL`).Scan(&there); err != nil || !there {
+		return nil, err
+	}
+	return column[string](tx, `SELECT args::text FROM river_job WHERE finalized_at IS NULL`)
 }
 
 // SealedRow is a sealed value with the place it belongs to.

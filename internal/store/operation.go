@@ -188,6 +188,29 @@ func (tx *Tx) SaveChunk(id tenon.OperationID, attempt int64, c Chunk) error {
 	return err
 }
 
+// SystemProgress returns how far a running operation has come. NotFound where
+// it does not run (any more).
+func (tx *Tx) SystemProgress(id tenon.OperationID) (Chunk, error) {
+	var c Chunk
+	err := tx.row(`SELECT cursor, done, total FROM operations WHERE id = $1 AND state = 'running'`, id).Scan(&c.Cursor, &c.Done, &c.Total)
+	return c, fail("running operation", int64(id), err)
+}
+
+// SystemAttempt returns the number of the attempt that has a running
+// operation. NotFound where it does not run.
+func (tx *Tx) SystemAttempt(id tenon.OperationID) (attempt int64, err error) {
+	err = tx.row(`SELECT attempt FROM operations WHERE id = $1 AND state = 'running'`, id).Scan(&attempt)
+	return attempt, fail("running operation", int64(id), err)
+}
+
+// FailOperation ends a running operation of that attempt as failed, in words.
+// It tells whether there was one.
+func (tx *Tx) FailOperation(id tenon.OperationID, attempt int64, words string) (bool, error) {
+	n, err := tx.exec(`UPDATE operations SET state = 'failed', error = $1, done_at = $2 WHERE id = $3 AND attempt = $4 AND state = 'running'`,
+		words, micros(tx.now), id, attempt)
+	return n > 0, err
+}
+
 // SystemRunning returns the operations whose job is not at its end.
 func (tx *Tx) SystemRunning() ([]tenon.OperationID, error) {
 	return column[tenon.OperationID](tx, `SELECT id FROM operations WHERE state = 'running' ORDER BY id`)

@@ -45,8 +45,9 @@ type dialect interface {
 	// the argument that bindersArg made.
 	inBinders(column, param string) string
 	bindersArg(ids []tenon.BinderID) any
-	// hasTable tells whether there is such a table: the queue makes its own.
-	hasTable(tx *Tx, name string) (bool, error)
+	// queuedJobs returns the arguments of the jobs that wait or are at work, as
+	// JSON. The queue makes its own tables; before it did, there are none.
+	queuedJobs(tx *Tx) ([]string, error)
 	// searchFaults returns the records whose search entry is not what it should be.
 	searchFaults(tx *Tx, page []indexed) ([]int64, error)
 }
