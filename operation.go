@@ -286,6 +286,15 @@ type Attachment struct {
 	CreatedBy   UserID
 }
 
+// Membership ties a contact to an organization.
+type Membership struct {
+	Binder    BinderID
+	OrgID     OrgID // the binder's owner now
+	OrgName   string
+	Default   bool // the organization that the contact is filed in
+	CreatedAt time.Time
+}
+
 // Relation ties an item to another record. It reads in both directions.
 type Relation struct {
 	ID        int64

@@ -11,14 +11,16 @@ import (
 	"io"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
 // Blobs keeps the content of attachments and logos under its hash.
 type Blobs interface {
-	Put(ctx context.Context, r io.Reader, limit int64) (hash string, size int64, err error)
-	Open(hash string) (io.ReadCloser, error)
+	// Put stores what r gives, at most limit bytes; more is TooLarge.
+	Put(ctx context.Context, r io.Reader, limit int64) (blob.Ref, error)
+	Open(ctx context.Context, hash string) (io.ReadCloser, error)
 }
 
 // Options are what the core works with.

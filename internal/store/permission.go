@@ -50,12 +50,15 @@ func (a *args) seesItem(v tenon.Viewer, alias string) string {
 	return strings.Join(parts, " AND ")
 }
 
-// inRestriction is true for restricted items that name the viewer or a group of theirs.
+// inRestriction is true for closed items where each restriction that guards
+// them, their own and those of what they hang on, names the viewer or a group
+// of theirs. A closed item that nothing guards is nobody's.
 func (a *args) inRestriction(v tenon.Viewer, alias string) string {
 	u := a.add(v.User)
-	return "EXISTS (SELECT 1 FROM restrictions x WHERE x.item_id = " + alias + ".id AND (" +
+	return "(EXISTS (SELECT 1 FROM item_guards ig WHERE ig.item_id = " + alias + ".id) AND NOT EXISTS (SELECT 1 FROM item_guards ig WHERE ig.item_id = " + alias + ".id AND NOT EXISTS (" +
+		"SELECT 1 FROM restrictions x WHERE x.item_id = ig.guard_id AND (" +
 		"(x.subject_kind = 'user' AND x.subject_id = " + u + ") OR " +
-		"(x.subject_kind = 'group' AND x.subject_id IN (SELECT gm.group_id FROM group_members gm WHERE gm.user_id = " + u + "))))"
+		"(x.subject_kind = 'group' AND x.subject_id IN (SELECT gm.group_id FROM group_members gm WHERE gm.user_id = " + u + "))))))"
 }
 
 // ownerLive is true for binders whose owner is a live organization.

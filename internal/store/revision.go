@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/tenonhq/tenon"
 )
@@ -120,16 +121,33 @@ func scanRevision(r Scanner, v *tenon.Revision, schema tenon.Schema, parts []ten
 	for name := range sealed {
 		v.Secrets = append(v.Secrets, name)
 	}
+	slices.Sort(v.Secrets)
 	return nil
 }
 
-// RevisionSecrets returns the sealed values that a revision keeps.
-func (tx *Tx) RevisionSecrets(record, version int64) (map[string][]byte, error) {
+// RevisionSecrets returns the sealed values that a revision keeps, and the
+// binder that they are bound to.
+func (tx *Tx) RevisionSecrets(record, version int64) (map[string][]byte, tenon.BinderID, error) {
 	var text string
-	err := tx.row(`SELECT secrets FROM revisions WHERE record_id = $1 AND version = $2`, record, version).Scan(&text)
+	var binder tenon.BinderID
+	err := tx.row(`SELECT secrets, binder_id FROM revisions WHERE record_id = $1 AND version = $2`, record, version).Scan(&text, &binder)
+	if err != nil {
+		return nil, 0, fail("revision", version, err)
+	}
+	out := map[string][]byte{}
+	return out, binder, json.Unmarshal([]byte(text), &out)
+}
+
+// GetRevision returns one revision of a record. The caller has read the record
+// itself with the viewer.
+func (tx *Tx) GetRevision(record, version int64, schema tenon.Schema, parts []tenon.PartInfo) (*tenon.Revision, error) {
+	out, err := list(tx, func(r Scanner, v *tenon.Revision) error { return scanRevision(r, v, schema, parts) },
+		`SELECT id, record_id, version, at, user_id, user_name, body, secrets FROM revisions WHERE record_id = $1 AND version = $2`, record, version)
+	if err == nil && len(out) == 0 {
+		err = errNoRow
+	}
 	if err != nil {
 		return nil, fail("revision", version, err)
 	}
-	out := map[string][]byte{}
-	return out, json.Unmarshal([]byte(text), &out)
+	return &out[0], nil
 }

@@ -33,6 +33,16 @@ CREATE INDEX items_recent ON items (binder_id, updated_at, id) WHERE trashed_by 
 CREATE INDEX items_all_recent ON items (updated_at, id) WHERE trashed_by IS NULL;
 CREATE INDEX items_restricted ON items (binder_id, kind, id) WHERE restricted = TRUE AND trashed_by IS NULL;
 CREATE INDEX items_trashed ON items (trashed_by, id) WHERE trashed_by IS NOT NULL;
+-- Whose restrictions a viewer must pass to see a closed item: its own, and
+-- those of what it hangs on. Derived by SettleRestrictions. guard_id refers to
+-- nothing, so that an item stays closed when what closes it is purged.
+CREATE TABLE item_guards (
+  item_id BIGINT NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+  guard_id BIGINT NOT NULL,
+  PRIMARY KEY (item_id, guard_id)
+) {{strict}};
+CREATE INDEX item_guards_guard ON item_guards (guard_id);
+
 CREATE INDEX items_merged ON items (merged_into) WHERE merged_into IS NOT NULL;
 
 -- Derived look-up rows of organizations and items: serials, addresses,
@@ -112,10 +122,12 @@ CREATE INDEX revisions_binder ON revisions (binder_id);
 CREATE TABLE memberships (
   person_id BIGINT NOT NULL,
   binder_id BIGINT NOT NULL REFERENCES binders(id),
+  own BOOLEAN NOT NULL DEFAULT FALSE, -- of the binder that the person is filed in
   created_at BIGINT NOT NULL,
   PRIMARY KEY (person_id, binder_id)
 ) {{strict}};
 CREATE INDEX memberships_binder ON memberships (binder_id, person_id);
+CREATE INDEX memberships_guest ON memberships (binder_id, person_id) WHERE own = FALSE;
 
 CREATE TABLE flexible_asset_types (
   id BIGINT PRIMARY KEY,

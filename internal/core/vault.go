@@ -1,0 +1,184 @@
+package core
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// otpField holds the seed of one-time codes: it can be set and used, and not read.
+const otpField = "otp_secret"
+
+// hasVault tells whether items of this kind may have secrets.
+func (e *edit) hasVault() bool {
+	return e.info.Kind == tenon.FlexibleAsset || slices.ContainsFunc(e.info.Fields, func(f tenon.Field) bool { return f.Type == tenon.Secret })
+}
+
+// secretField returns the declaration of a secret of the item, or nil.
+func (e *edit) secretField(name string) *tenon.Field {
+	if f := e.info.Fields.Field(name); f != nil && f.Type == tenon.Secret {
+		return f
+	}
+	if e.flex == nil {
+		return nil
+	}
+	for i := range e.flex.Fields {
+		if f := &e.flex.Fields[i]; f.Kind == tenon.FlexPassword && f.Secret() == name {
+			return &tenon.Field{Name: name, Label: f.Name, Type: tenon.Secret}
+		}
+	}
+	return nil
+}
+
+// applySecrets seals what was sent. A value that is there already is no change.
+func (e *edit) applySecrets() error {
+	if !e.hasVault() {
+		for name := range e.in.Secrets {
+			return tenon.FieldErrorf(name, "There is no secret field %q here.", name)
+		}
+		return nil
+	}
+	if !e.create {
+		var err error
+		if e.wasSealed, err = e.tx.SystemSecrets(e.item.ID); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.in.Secrets)) {
+		f := e.secretField(name)
+		if f == nil {
+			return tenon.FieldErrorf(name, "There is no secret field %q here.", name)
+		}
+		value := e.in.Secrets[name]
+		if value == nil || value.IsZero() {
+			e.setSealed(name, nil)
+			continue
+		}
+		if err := e.seal(f, *value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *edit) seal(f *tenon.Field, value secret.Text) error {
+	if e.c.keys == nil {
+		return errNoKeys()
+	}
+	if _, err := f.Clean(value.Reveal()); err != nil {
+		return err
+	}
+	if f.Name == otpField {
+		if _, err := secret.ParseTOTP(value); err != nil {
+			return err
+		}
+	}
+	place := secret.Place{Item: e.item.ID, Binder: e.item.BinderID, Field: f.Name}
+	if old := e.wasSealed[f.Name]; old != nil {
+		// A value that does not open is replaced: that is how it is mended.
+		if now, err := e.c.keys.Open(place, old); err == nil && now.Equal(value) {
+			return nil
+		}
+	}
+	sealed, err := e.c.keys.Seal(place, value)
+	if err != nil {
+		return err
+	}
+	e.setSealed(f.Name, sealed)
+	return nil
+}
+
+// setSealed notes a new value, nil for none, and the time of the change where
+// the item has a field for it.
+func (e *edit) setSealed(field string, sealed []byte) {
+	if sealed == nil && e.wasSealed[field] == nil {
+		return
+	}
+	if e.sealed == nil {
+		e.sealed = map[string][]byte{}
+	}
+	e.sealed[field] = sealed
+	at := field + "_updated_at"
+	if f := e.info.Fields.Field(at); f == nil || !f.ReadOnly {
+		return
+	}
+	e.item.Values = e.item.Values.Clone()
+	e.item.Values[at] = moment(e.tx.Now())
+}
+
+// Reveal returns one secret of an item in the clear. That it did is recorded
+// in the same transaction: what cannot be recorded is not shown.
+func (c *Core) Reveal(ctx context.Context, v tenon.Viewer, id tenon.ItemID, field string) (secret.Text, error) {
+	if field == otpField {
+		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "The seed of one-time codes can be replaced and not shown. Ask for a code instead.")
+	}
+	var out secret.Text
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		out, err = c.openSecret(tx, v, id, field, "reveal")
+		return err
+	})
+	if err != nil {
+		return secret.Text{}, err
+	}
+	return out, nil
+}
+
+// TOTPCode returns the one-time code of an item that is valid now, and for how
+// many seconds. It is recorded as a reveal is.
+func (c *Core) TOTPCode(ctx context.Context, v tenon.Viewer, id tenon.ItemID) (code string, secondsLeft int, err error) {
+	err = c.st.Write(ctx, func(tx *store.Tx) error {
+		seed, err := c.openSecret(tx, v, id, otpField, "reveal code")
+		if err != nil {
+			return err
+		}
+		totp, err := secret.ParseTOTP(seed)
+		if err != nil {
+			return err
+		}
+		text, next, err := totp.Code(tx.Now())
+		if err != nil {
+			return err
+		}
+		code, secondsLeft = text.Reveal(), int(next.Sub(tx.Now())/time.Second)
+		return nil
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	return code, secondsLeft, nil
+}
+
+// openSecret opens a sealed value for a viewer who may see it, and records it.
+func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, action string) (secret.Text, error) {
+	if err := v.Need(tenon.RevealSecrets); err != nil {
+		return secret.Text{}, err
+	}
+	item, err := tx.GetItem(v, id)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if v.NoSecrets {
+		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "This API key has no password access. Use one that has, or open the record in the browser.")
+	}
+	if c.keys == nil {
+		return secret.Text{}, errNoKeys()
+	}
+	sealed, binder, err := tx.GetSecret(v, id, field)
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return secret.Text{}, tenon.Errorf(tenon.NotFound, "%s has no value in %s.", item.Name, field)
+	}
+	if err != nil {
+		return secret.Text{}, err
+	}
+	value, err := c.keys.Open(secret.Place{Item: id, Binder: binder, Field: field}, sealed)
+	if err != nil {
+		return secret.Text{}, &tenon.Error{Code: tenon.Internal, Message: "This value cannot be opened: it is damaged, or its key is missing.", Err: err}
+	}
+	return value, tx.Record(v, tenon.Event{Action: action, Subject: item.Kind.String(), SubjectID: int64(id), Name: item.Name, Binder: binder,
+		Changes: []tenon.Change{{Field: field}}})
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+const flexTypeColumns = `id, name, description, icon, enabled, show_in_menu, version, created_at, updated_at`
+
+func scanFlexType(r Scanner, t *tenon.FlexType) error {
+	return r.Scan(&t.ID, &t.Name, &t.Description, &t.Icon, &t.Enabled, &t.ShowInMenu, &t.Version, instant{&t.CreatedAt}, instant{&t.UpdatedAt})
+}
+
+// GetFlexType returns a flexible asset type with its fields. Types are the
+// account's: every signed-in person may read them.
+func (tx *Tx) GetFlexType(id tenon.FlexTypeID) (*tenon.FlexType, error) {
+	rows, err := list(tx, scanFlexType, `SELECT `+flexTypeColumns+` FROM flexible_asset_types WHERE id = $1`, id)
+	if err == nil && len(rows) == 0 {
+		err = errNoRow
+	}
+	if err != nil {
+		return nil, fail("flexible asset type", int64(id), err)
+	}
+	return &rows[0], tx.addFlexFields(rows)
+}
+
+// FlexTypeQuery filters flexible asset types.
+type FlexTypeQuery struct {
+	IDs  []tenon.FlexTypeID
+	Name string // exact, folded
+	tenon.Page
+}
+
+// ListFlexTypes returns one page of flexible asset types in name order, with
+// their fields, and the cursor of the next.
+func (tx *Tx) ListFlexTypes(q FlexTypeQuery) ([]tenon.FlexType, string, error) {
+	keys, err := readCursor(q.Cursor, "name", "ti")
+	if err != nil {
+		return nil, "", err
+	}
+	limit := q.Size()
+	l := listQuery{order: []string{"name_key", "id"}, keys: keys, limit: limit + 1}
+	c := []string{"1 = 1"}
+	if len(q.IDs) > 0 {
+		c = append(c, "id IN ("+l.args.marks(int64s(q.IDs))+")")
+	}
+	if q.Name != "" {
+		c = append(c, "name_key = "+l.args.add(textkey.Fold(q.Name)))
+	}
+	if after := l.after(); after != "" {
+		c = append(c, after)
+	}
+	rows, err := list(tx, scanFlexType, `SELECT `+flexTypeColumns+` FROM flexible_asset_types WHERE `+strings.Join(c, " AND ")+l.tail(), l.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = makeCursor("name", textkey.Fold(rows[limit-1].Name), int64(rows[limit-1].ID))
+	}
+	return rows, next, tx.addFlexFields(rows)
+}
+
+// addFlexFields loads the fields of a page of types.
+func (tx *Tx) addFlexFields(types []tenon.FlexType) error {
+	if len(types) == 0 {
+		return nil
+	}
+	byID := map[tenon.FlexTypeID]*tenon.FlexType{}
+	ids := make([]tenon.BinderID, len(types))
+	for i := range types {
+		byID[types[i].ID] = &types[i]
+		ids[i] = tenon.BinderID(types[i].ID)
+	}
+	return tx.each(func(r Scanner) error {
+		var f tenon.FlexField
+		var t tenon.FlexTypeID
+		var options, tag string
+		err := r.Scan(&f.ID, &t, &f.Name, &f.Key, &f.Kind, &f.Hint, &options, &tag, &f.DefaultValue, &f.Decimals,
+			&f.Required, &f.UseForTitle, &f.Expiration, &f.ShowInList)
+		if err != nil {
+			return err
+		}
+		f.TagType = tenon.KindNamed(tag)
+		byID[t].Fields = append(byID[t].Fields, f)
+		return json.Unmarshal([]byte(options), &byID[t].Fields[len(byID[t].Fields)-1].Options)
+	}, `SELECT id, type_id, name, name_key, kind, hint, options, tag_type, default_value, decimals, required, use_for_title, expiration, show_in_list
+		FROM flexible_asset_fields WHERE `+tx.d.inBinders("type_id", "$1")+` ORDER BY type_id, position, id`, tx.d.bindersArg(ids))
+}
+
+// InsertFlexType adds a type with its fields. The name must be free.
+func (tx *Tx) InsertFlexType(t *tenon.FlexType) error {
+	t.Version, t.CreatedAt, t.UpdatedAt = 1, tx.now, tx.now
+	n, err := tx.exec(`INSERT INTO flexible_asset_types (id, name, name_key, description, icon, enabled, show_in_menu, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING`,
+		t.ID, t.Name, textkey.Fold(t.Name), t.Description, t.Icon, t.Enabled, t.ShowInMenu, micros(tx.now))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return tenon.FieldErrorf("name", "There is a flexible asset type %s already.", t.Name)
+	}
+	return tx.saveFlexFields(t)
+}
+
+// UpdateFlexType saves a type whose version is still t.Version, with its
+// fields: those that are left out go, and stay in the assets unread.
+func (tx *Tx) UpdateFlexType(t *tenon.FlexType) error {
+	n, err := tx.exec(`UPDATE flexible_asset_types SET name = $1, name_key = $2, description = $3, icon = $4, enabled = $5, show_in_menu = $6,
+		version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9`,
+		t.Name, textkey.Fold(t.Name), t.Description, t.Icon, t.Enabled, t.ShowInMenu, micros(tx.now), t.ID, t.Version)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", t.Name)
+	}
+	t.Version++
+	t.UpdatedAt = tx.now
+	return tx.saveFlexFields(t)
+}
+
+func (tx *Tx) saveFlexFields(t *tenon.FlexType) error {
+	if err := tx.run(`DELETE FROM flexible_asset_fields WHERE type_id = $1`, t.ID); err != nil {
+		return err
+	}
+	rows := make([][]any, len(t.Fields))
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if f.ID == 0 {
+			var err error
+			if f.ID, err = tx.NewID(); err != nil {
+				return err
+			}
+		}
+		options := []byte("[]")
+		if len(f.Options) > 0 {
+			var err error
+			if options, err = json.Marshal(f.Options); err != nil {
+				return err
+			}
+		}
+		tag := ""
+		if f.TagType != 0 {
+			tag = f.TagType.String()
+		}
+		rows[i] = []any{f.ID, t.ID, i, f.Name, f.Key, string(f.Kind), f.Hint, string(options), tag, f.DefaultValue, f.Decimals,
+			f.Required, f.UseForTitle, f.Expiration, f.ShowInList, micros(tx.now), micros(tx.now)}
+	}
+	return tx.insertMany(`flexible_asset_fields (id, type_id, position, name, name_key, kind, hint, options, tag_type, default_value, decimals,
+		required, use_for_title, expiration, show_in_list, created_at, updated_at)`, 17, rows, "")
+}

@@ -1,0 +1,254 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// KeyMatch asks for records under one of the look-up keys of an indexed field.
+type KeyMatch struct {
+	Field string // "serial_number", "interface.mac_address", "tags"
+	Keys  []string
+}
+
+// ItemQuery filters a list of items.
+type ItemQuery struct {
+	Kind     tenon.Kind  // 0: every kind; then only the sorts "updated" and "-updated" exist
+	Org      tenon.OrgID // 0: every organization
+	IDs      []tenon.ItemID
+	Type     tenon.LookupID
+	Status   string
+	Name     string // exact, folded
+	Search   string // start of the name, folded
+	Archived *bool
+	Match    []KeyMatch
+	Since    time.Time // own last change at or after
+	tenon.Page
+}
+
+// itemOrder is one way to sort: the columns, and the indexes that give them
+// for one organization and for all.
+type itemOrder struct {
+	columns        []string
+	byOrg, overall string
+	form           string
+}
+
+var itemSorts = map[string]itemOrder{
+	"name":    {[]string{"i.name_key", "i.id"}, "items_by_name", "items_all_by_name", "ti"},
+	"updated": {[]string{"i.updated_at", "i.id"}, "items_by_update", "items_all_by_update", "ii"},
+	"id":      {[]string{"i.id"}, "items_by_id", "", "i"},
+}
+
+// ListItems returns one page and the cursor of the next, "" at the end.
+func (tx *Tx) ListItems(v tenon.Viewer, q ItemQuery) ([]*tenon.Item, string, error) {
+	l, sort, done, err := tx.itemList(v, &q)
+	if err != nil || done {
+		return nil, "", err
+	}
+	rows, err := list(tx, scanItem, l.text(tx.d), l.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if limit := q.Size(); len(rows) > limit {
+		rows = rows[:limit]
+		last := rows[limit-1]
+		switch strings.TrimPrefix(sort, "-") {
+		case "name":
+			next = makeCursor(sort, last.key, int64(last.ID))
+		case "updated":
+			next = makeCursor(sort, micros(last.UpdatedAt), int64(last.ID))
+		default:
+			next = makeCursor(sort, int64(last.ID))
+		}
+	}
+	out := make([]*tenon.Item, len(rows))
+	for i := range rows {
+		out[i] = &rows[i].Item
+	}
+	return out, next, tx.finishItems(out)
+}
+
+// itemList puts the statement together. done means that there is nothing to list.
+func (tx *Tx) itemList(v tenon.Viewer, q *ItemQuery) (l *listQuery, sort string, done bool, err error) {
+	sort = q.Sort
+	if sort == "" {
+		sort = "name"
+		if q.Kind == 0 {
+			sort = "-updated"
+		}
+	}
+	order, ok := itemSorts[strings.TrimPrefix(sort, "-")]
+	if !ok || (q.Kind == 0 && strings.TrimPrefix(sort, "-") != "updated") {
+		return nil, "", false, tenon.FieldErrorf("sort", "Items cannot be sorted by %q here.", sort)
+	}
+	l = &listQuery{table: "items i", columns: itemColumns, index: order.byOrg, limit: q.Size() + 1}
+	for _, c := range order.columns {
+		if strings.HasPrefix(sort, "-") {
+			c += " DESC"
+		}
+		l.order = append(l.order, c)
+	}
+	if l.keys, err = readCursor(q.Cursor, sort, order.form); err != nil {
+		return nil, "", false, err
+	}
+	if done, err = tx.itemScope(v, q, l, order); err != nil || done {
+		return nil, "", done, err
+	}
+	tx.itemFilter(v, q, l)
+	return l, sort, false, nil
+}
+
+// smallReach is up to how many binders a list over everything a viewer
+// reaches is built from the binders, and not from the global index.
+const smallReach = 32
+
+// itemScope sets the binders and the index that the list walks.
+func (tx *Tx) itemScope(v tenon.Viewer, q *ItemQuery, l *listQuery, order itemOrder) (done bool, err error) {
+	switch {
+	case q.Org != 0:
+		o, err := tx.GetOrganization(v, q.Org)
+		if err != nil {
+			return false, err
+		}
+		if o.State != tenon.Live {
+			return false, tenon.Errorf(tenon.NotFound, "There is no live organization %d.", q.Org)
+		}
+		l.binders = o.Binders
+		if len(l.binders) == 0 {
+			return true, nil
+		}
+	case !v.Everywhere:
+		near, err := tx.liveReach(v, smallReach)
+		if err != nil || len(near) == 0 {
+			return true, err
+		}
+		if len(near) <= smallReach {
+			l.binders = near
+			break
+		}
+		fallthrough
+	default:
+		l.index = order.overall
+		l.where = append(l.where, l.args.seesBinder(v, "i.binder_id"), ownerLive("i.binder_id"))
+	}
+	if q.Kind == 0 {
+		l.index = "items_recent"
+		if l.binders == nil {
+			l.index = "items_all_recent"
+		}
+	}
+	if len(q.IDs) > 0 || len(q.Match) > 0 {
+		l.index = "" // the ids decide; they are few
+	}
+	return false, nil
+}
+
+func (tx *Tx) itemFilter(v tenon.Viewer, q *ItemQuery, l *listQuery) {
+	a := &l.args
+	l.where = append(l.where, "i.trashed_by IS NULL")
+	if c := a.seesItem(v, "i"); c != "1 = 1" {
+		l.where = append(l.where, c)
+	}
+	if q.Kind != 0 {
+		l.where = append(l.where, "i.kind = "+a.add(int64(q.Kind)))
+	}
+	if q.Type != 0 {
+		l.where = append(l.where, "i.type_id = "+a.add(q.Type))
+		if l.index == "items_by_name" {
+			l.index = "items_by_type"
+		}
+	}
+	if q.Status != "" {
+		l.where = append(l.where, "i.status = "+a.add(q.Status))
+		if l.index == "items_by_name" {
+			l.index = "items_by_status"
+		}
+	}
+	if q.Name != "" {
+		l.where = append(l.where, "i.name_key = "+a.add(textkey.Fold(q.Name)))
+	}
+	if q.Search != "" {
+		from := textkey.Fold(q.Search)
+		l.where = append(l.where, "i.name_key >= "+a.add(from), "i.name_key < "+a.add(from+"\U0010FFFF"))
+	}
+	if q.Archived != nil {
+		l.where = append(l.where, "i.archived = "+a.add(*q.Archived))
+	}
+	if !q.Since.IsZero() {
+		l.where = append(l.where, "i.updated_at >= "+a.add(micros(q.Since)))
+	}
+	if len(q.IDs) > 0 {
+		l.where = append(l.where, "i.id IN ("+a.marks(int64s(q.IDs))+")")
+	}
+	for _, m := range q.Match {
+		marks := make([]string, len(m.Keys))
+		for i, k := range m.Keys {
+			marks[i] = a.add(k)
+		}
+		l.where = append(l.where, "i.id IN (SELECT k.record_id FROM record_keys k WHERE k.field = "+a.add(m.Field)+" AND k.key IN ("+strings.Join(marks, ",")+"))")
+	}
+}
+
+// marks adds values and returns their placeholders, with commas between.
+func (a *args) marks(ids []int64) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = a.add(id)
+	}
+	return strings.Join(out, ",")
+}
+
+// CountItems counts an organization's items by kind, exactly, under the
+// viewer's rights. It reads an index alone: 400,000 items in some 20 ms.
+func (tx *Tx) CountItems(v tenon.Viewer, binders []tenon.BinderID) (map[tenon.Kind]int64, error) {
+	out := map[tenon.Kind]int64{}
+	if len(binders) == 0 {
+		return out, nil
+	}
+	if err := tx.each(countRow(out, 1), tx.d.countText("items_by_id", "i.trashed_by IS NULL"), tx.d.bindersArg(binders)); err != nil {
+		return nil, err
+	}
+	if !v.May(tenon.SeeAllRestricted) {
+		var a args
+		in := tx.d.inBinders("i.binder_id", a.add(tx.d.bindersArg(binders)))
+		text := `SELECT i.kind, count(*) FROM items i WHERE ` + in + ` AND i.restricted = TRUE AND i.trashed_by IS NULL AND NOT ` +
+			a.inRestriction(v, "i") + ` GROUP BY i.kind`
+		if err := tx.each(countRow(out, -1), text, a...); err != nil {
+			return nil, err
+		}
+	}
+	for _, k := range v.Denied {
+		delete(out, k)
+	}
+	return out, nil
+}
+
+// countRow adds sign times the count of each kind.
+func countRow(out map[tenon.Kind]int64, sign int64) func(Scanner) error {
+	return func(r Scanner) error {
+		var k tenon.Kind
+		var n int64
+		if err := r.Scan(&k, &n); err != nil {
+			return err
+		}
+		out[k] += sign * n
+		if out[k] == 0 {
+			delete(out, k)
+		}
+		return nil
+	}
+}
+
+func (d *sqliteDB) countText(index, where string) string {
+	return `SELECT i.kind, count(*) FROM items i INDEXED BY ` + index + ` WHERE ` + d.inBinders("i.binder_id", "$1") + ` AND ` + where + ` GROUP BY i.kind`
+}
+
+func (d *postgresDB) countText(_, where string) string {
+	return `SELECT c.kind, sum(c.n)::bigint FROM unnest($1::bigint[]) AS one(b) CROSS JOIN LATERAL (SELECT i.kind, count(*) AS n FROM items i WHERE i.binder_id = one.b AND ` +
+		where + ` GROUP BY i.kind) AS c GROUP BY c.kind`
+}
