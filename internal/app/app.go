@@ -9,8 +9,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -59,7 +57,7 @@ func Open(ctx context.Context, cfg config.Config) (*App, error) {
 
 // wire makes the engines over what is open.
 func (a *App) wire() {
-	a.Core = core.New(core.Options{Store: a.Store, Keys: a.Keys, Blobs: blobs{a.Blobs}})
+	a.Core = core.New(core.Options{Store: a.Store, Keys: a.Keys, Blobs: a.Blobs})
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{})
 }
 
@@ -74,22 +72,4 @@ func makePrivate(dir string) error {
 		return tenon.Errorf(tenon.Unavailable, "The data directory cannot be made: %s.", err)
 	}
 	return nil
-}
-
-// blobs gives attachment files the shape that the core asks for.
-type blobs struct{ *blob.Dir }
-
-// Put stores a file and returns its hash and size.
-func (b blobs) Put(ctx context.Context, r io.Reader, limit int64) (string, int64, error) {
-	ref, err := b.Dir.Put(ctx, r, limit)
-	return ref.Hash, ref.Size, err
-}
-
-// Open returns the content stored under a hash.
-func (b blobs) Open(hash string) (io.ReadCloser, error) {
-	f, err := b.Dir.Open(context.Background(), hash)
-	if err != nil {
-		return nil, fmt.Errorf("open file %s: %w", hash, err)
-	}
-	return f, nil
 }

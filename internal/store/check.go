@@ -91,8 +91,13 @@ var probes = map[Probe]string{
 		JOIN organizations p ON p.id = b.organization_id WHERE o.state = 'live' AND p.state = 'purged'`,
 	ProbeReachMissing: `SELECT d.user_id, d.binder_id, '' FROM (` + derivedReach + ` EXCEPT SELECT user_id, binder_id FROM reach) d`,
 	ProbeReachExtra:   `SELECT d.user_id, d.binder_id, '' FROM (SELECT user_id, binder_id FROM reach EXCEPT SELECT w.user_id, w.binder_id FROM (` + derivedReach + `) w) d`,
-	ProbeRestrictedFlag: `SELECT i.id, 0, i.name FROM items i WHERE i.restricted = TRUE AND NOT EXISTS (SELECT 1 FROM restrictions x WHERE x.item_id = i.id)
-		UNION ALL SELECT i.id, 1, i.name FROM items i WHERE i.restricted = FALSE AND EXISTS (SELECT 1 FROM restrictions x WHERE x.item_id = i.id)`,
+	ProbeRestrictedFlag: `SELECT i.id, 0, i.name FROM items i WHERE i.restricted <> EXISTS (SELECT 1 FROM item_guards g WHERE g.item_id = i.id)
+		UNION ALL SELECT i.id, 1, i.name FROM items i WHERE EXISTS (SELECT 1 FROM restrictions x WHERE x.item_id = i.id)
+			<> EXISTS (SELECT 1 FROM item_guards g WHERE g.item_id = i.id AND g.guard_id = i.id)
+		UNION ALL SELECT k.record_id, 2, '' FROM record_keys k JOIN item_guards g ON CAST(g.item_id AS TEXT) = k.key
+			WHERE k.field IN (` + hostFieldList + `) AND NOT EXISTS (SELECT 1 FROM item_guards o WHERE o.item_id = k.record_id AND o.guard_id = g.guard_id)
+		UNION ALL SELECT o.item_id, 3, '' FROM item_guards o WHERE o.guard_id <> o.item_id AND NOT EXISTS (SELECT 1 FROM record_keys k
+			JOIN item_guards g ON CAST(g.item_id AS TEXT) = k.key WHERE k.record_id = o.item_id AND k.field IN (` + hostFieldList + `) AND g.guard_id = o.guard_id)`,
 	ProbeIdempotency: `SELECT count(*), 0, caller FROM idempotency GROUP BY caller, key HAVING count(*) > 1`,
 	ProbeLinkedTwice: `SELECT l.connection_id, b.organization_id, l.kind FROM links l JOIN binders b ON b.id = l.binder_id WHERE l.state = 'syncing'
 		GROUP BY l.connection_id, b.organization_id, l.kind HAVING count(*) > 1

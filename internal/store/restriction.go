@@ -84,7 +84,10 @@ var hostFields = func() []string {
 	return out
 }()
 
-// hanging loads who hangs on whom, from either end: item_key is the column that is known.
+// hostFieldList is hostFields as a list in a statement.
+var hostFieldList = "'" + strings.Join(hostFields, "','") + "'"
+
+// hanging loads who hangs on whom, going up from items or down from hosts.
 func (tx *Tx) hanging(ids []tenon.ItemID, fromHost bool) (map[tenon.ItemID][]tenon.ItemID, error) {
 	out := map[tenon.ItemID][]tenon.ItemID{}
 	for chunk := range slices.Chunk(ids, 500) {
