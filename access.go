@@ -1,6 +1,9 @@
 package tenon
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Role is what a user is to the account.
 type Role string
@@ -118,6 +121,12 @@ type Viewer struct {
 	By   string
 	// Key is the API key used, 0 for none.
 	Key int64
+	// Session is the session used, 0 for none.
+	Session int64
+	// SecondFactor tells that the user has one, and FactorAt when this session
+	// last proved it.
+	SecondFactor bool
+	FactorAt     time.Time
 	// system is set only by SystemViewer: the product's own work.
 	system bool
 }
@@ -148,6 +157,19 @@ func (v *Viewer) Need(a Action) error {
 // SeesKind tells whether the kind is not denied to the viewer.
 func (v *Viewer) SeesKind(k Kind) bool { return !slices.Contains(v.Denied, k) }
 
+// FactorFresh is how long a proof of the second factor counts as fresh.
+const FactorFresh = 15 * time.Minute
+
+// NeedFreshFactor returns a Forbidden error, which names the field "code",
+// where the user has a second factor and this session has not proved it
+// lately. A key has none: what it may is said by its password access.
+func (v *Viewer) NeedFreshFactor(now time.Time) error {
+	if !v.SecondFactor || v.Key != 0 || now.Sub(v.FactorAt) <= FactorFresh {
+		return nil
+	}
+	return &Error{Code: Forbidden, Field: "code", Message: "Enter the current code of your second factor first."}
+}
+
 // User is a person of the MSP.
 type User struct {
 	ID         UserID
@@ -157,15 +179,60 @@ type User struct {
 	Everywhere bool
 	Disabled   bool
 	Groups     []GroupID
-	Version    int64
+	// SecondFactor and HasPassword tell that there is one.
+	SecondFactor bool
+	HasPassword  bool
+	Version      int64
+	SignedInAt   time.Time // zero: never
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// UserFields declares what users say about themselves.
+var UserFields = Schema{
+	{Name: "name", Label: "Name", Type: Text, Required: true},
+	{Name: "email", Label: "E-mail address", Type: Email, Required: true},
+}
+
+// GroupFields declares what a group says about itself.
+var GroupFields = Schema{
+	{Name: "name", Label: "Name", Type: Text, Required: true},
 }
 
 // Group is a set of users.
 type Group struct {
-	ID     GroupID
-	Name   string
-	Denied []Kind
-	Users  []UserID
+	ID        GroupID
+	Name      string
+	Denied    []Kind
+	Users     []UserID
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Session is one sign-in that has not ended.
+type Session struct {
+	ID        int64
+	User      UserID
+	Addr      string // where it was begun
+	Agent     string // the browser's own name for itself
+	CreatedAt time.Time
+	SeenAt    time.Time
+	EndsAt    time.Time // at the latest
+}
+
+// APIKey is a key by which a program acts as a user. The key itself is shown
+// once and stored nowhere.
+type APIKey struct {
+	ID             int64
+	User           UserID
+	Name           string
+	Shown          string // the part of the key by which people tell keys apart
+	PasswordAccess bool   // may reveal secrets
+	CreatedAt      time.Time
+	UsedAt         time.Time // zero: never
+	EndsAt         time.Time // zero: does not expire
+	RevokedAt      time.Time // zero: not revoked
 }
 
 // Breadth says how far a grant goes.

@@ -30,6 +30,9 @@ type Options struct {
 	Keys *secret.Ring
 	// Blobs keeps files. Without it, attachments are refused.
 	Blobs Blobs
+	// Passwords makes and checks the hashes of passwords; nil takes the costs
+	// for production.
+	Passwords *secret.Hasher
 }
 
 // Core changes records.
@@ -37,10 +40,16 @@ type Core struct {
 	st    *store.Store
 	keys  *secret.Ring
 	blobs Blobs
+	hash  *secret.Hasher
 }
 
 // New returns a core over an open store.
-func New(o Options) *Core { return &Core{st: o.Store, keys: o.Keys, blobs: o.Blobs} }
+func New(o Options) *Core {
+	if o.Passwords == nil {
+		o.Passwords = secret.NewHasher(secret.HashOptions{})
+	}
+	return &Core{st: o.Store, keys: o.Keys, blobs: o.Blobs, hash: o.Passwords}
+}
 
 // Store is the store the core works on, for reading.
 func (c *Core) Store() *store.Store { return c.st }

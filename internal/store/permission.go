@@ -61,6 +61,24 @@ func (a *args) inRestriction(v tenon.Viewer, alias string) string {
 		"(x.subject_kind = 'group' AND x.subject_id IN (SELECT gm.group_id FROM group_members gm WHERE gm.user_id = " + u + "))))))"
 }
 
+// seesUser is true for the people that the viewer may know of: those who may
+// decide who sees an item know everybody, the others (clients among them) only
+// themselves.
+func (a *args) seesUser(v tenon.Viewer, column string) string {
+	if v.May(tenon.RestrictItems) {
+		return "1 = 1"
+	}
+	return column + " = " + a.add(v.User)
+}
+
+// seesGroup is true for the groups that the viewer may know of, likewise.
+func (a *args) seesGroup(v tenon.Viewer, column string) string {
+	if v.May(tenon.RestrictItems) {
+		return "1 = 1"
+	}
+	return "EXISTS (SELECT 1 FROM group_members vm WHERE vm.group_id = " + column + " AND vm.user_id = " + a.add(v.User) + ")"
+}
+
 // ownerLive is true for binders whose owner is a live organization.
 func ownerLive(column string) string {
 	return "EXISTS (SELECT 1 FROM binders ob JOIN organizations oo ON oo.id = ob.organization_id WHERE ob.id = " + column + " AND oo.state = 'live')"

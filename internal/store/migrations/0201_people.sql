@@ -1,6 +1,7 @@
 CREATE TABLE users (
   id BIGINT PRIMARY KEY,
   name TEXT NOT NULL,
+  name_key {{key}} NOT NULL,
   email TEXT NOT NULL,
   email_key {{key}} NOT NULL UNIQUE,
   role TEXT NOT NULL CHECK (role IN ('administrator','manager','editor','creator','lite','read-only')),
@@ -14,6 +15,8 @@ CREATE TABLE users (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 ) {{strict}};
+
+CREATE INDEX users_name ON users (name_key, id);
 
 CREATE TABLE groups (
   id BIGINT PRIMARY KEY,
@@ -70,19 +73,29 @@ CREATE INDEX restrictions_subject ON restrictions (subject_kind, subject_id, ite
 
 CREATE TABLE sessions (
   token_hash TEXT PRIMARY KEY,
+  id BIGINT NOT NULL UNIQUE,
   user_id BIGINT NOT NULL REFERENCES users(id),
   created_at BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
   ends_at BIGINT NOT NULL,
+  factor_at BIGINT,
   addr TEXT NOT NULL DEFAULT '',
   agent TEXT NOT NULL DEFAULT ''
 ) {{strict}};
 CREATE INDEX sessions_user ON sessions (user_id);
 
+-- Attempts to sign in that failed within the last minute, by account and by address.
+CREATE TABLE sign_in_attempts (
+  name TEXT PRIMARY KEY,
+  times TEXT NOT NULL DEFAULT '',
+  last_at BIGINT NOT NULL
+) {{strict}};
+
 CREATE TABLE api_keys (
   id BIGINT PRIMARY KEY,
   user_id BIGINT NOT NULL REFERENCES users(id),
   name TEXT NOT NULL,
+  shown TEXT NOT NULL DEFAULT '',
   hash TEXT NOT NULL UNIQUE,
   password_access BOOLEAN NOT NULL DEFAULT FALSE,
   created_at BIGINT NOT NULL,
@@ -96,11 +109,12 @@ CREATE INDEX api_keys_user ON api_keys (user_id);
 CREATE TABLE one_time_links (
   token_hash TEXT PRIMARY KEY,
   purpose TEXT NOT NULL,
-  user_id BIGINT,
+  user_id BIGINT REFERENCES users(id),
   created_at BIGINT NOT NULL,
   ends_at BIGINT NOT NULL,
   used_at BIGINT
 ) {{strict}};
+CREATE INDEX one_time_links_user ON one_time_links (user_id);
 
 CREATE TABLE idempotency (
   caller TEXT NOT NULL,

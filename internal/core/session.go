@@ -1,0 +1,156 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// How long a session lasts. A user may have any number of them, and sees and
+// ends them on their own page.
+const (
+	// SessionIdle is how long a session lives without being used.
+	SessionIdle = 12 * time.Hour
+	// SessionLife is how long it lives at most.
+	SessionLife = 7 * 24 * time.Hour
+)
+
+// maxAgent bounds what is kept of a browser's name for itself.
+const maxAgent = 200
+
+// beginSession starts a session for a user who has just proved who they are.
+// The caller holds the lock on the user's row.
+func beginSession(tx *store.Tx, user tenon.UserID, addr, agent string, factor bool) (secret.Text, tenon.Viewer, error) {
+	none := secret.Text{}
+	v, err := tx.LoadViewer(user)
+	if err != nil {
+		return none, tenon.Viewer{}, err
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return none, tenon.Viewer{}, err
+	}
+	if r := []rune(agent); len(r) > maxAgent {
+		agent = string(r[:maxAgent])
+	}
+	token := secret.NewToken(secret.PrefixSession)
+	s := &tenon.Session{ID: id, User: user, Addr: addr, Agent: agent, EndsAt: tx.Now().Add(SessionLife)}
+	if err := tx.InsertSession(s, secret.HashToken(token).String(), factor); err != nil {
+		return none, tenon.Viewer{}, err
+	}
+	if err := tx.SetSignedIn(user); err != nil {
+		return none, tenon.Viewer{}, err
+	}
+	v.Face, v.Addr, v.Session = "web", addr, id
+	if factor {
+		v.FactorAt = tx.Now()
+	}
+	return token, v, tx.Record(v, tenon.Event{Action: "sign in", Subject: "user", SubjectID: int64(user), Name: v.Name})
+}
+
+// SessionViewer resolves the token of a session to the user. Unauthenticated
+// where it is unknown or over, or the user is disabled.
+func (c *Core) SessionViewer(ctx context.Context, token secret.Text) (tenon.Viewer, error) {
+	if _, ok := secret.ParseToken(secret.PrefixSession, token.Reveal()); !ok {
+		return tenon.Viewer{}, errNotSignedIn
+	}
+	hash := secret.HashToken(token).String()
+	var v tenon.Viewer
+	stale := false
+	err := c.st.Read(ctx, func(tx *store.Tx) error {
+		s, factor, err := tx.SystemSession(hash, tx.Now().Add(-SessionIdle))
+		if tenon.CodeOf(err) == tenon.NotFound {
+			return errNotSignedIn
+		}
+		if err != nil {
+			return err
+		}
+		if v, err = tx.LoadViewer(s.User); err != nil {
+			return err
+		}
+		v.Face, v.Session, v.FactorAt = "web", s.ID, factor
+		stale = tx.Now().Sub(s.SeenAt) >= touchAfter
+		return nil
+	})
+	if err != nil {
+		return tenon.Viewer{}, err
+	}
+	if !stale {
+		return v, nil
+	}
+	return v, c.touch(ctx, func(tx *store.Tx) error { return tx.TouchSession(v.Session, tx.Now().Add(-touchAfter)) })
+}
+
+// SignOut ends the session of that token. A token that is over is no error:
+// whoever signs out is signed out.
+func (c *Core) SignOut(ctx context.Context, v tenon.Viewer, token secret.Text) error {
+	hash := secret.HashToken(token).String()
+	return c.st.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.DeleteSession(hash); err != nil || v.User == 0 {
+			return err
+		}
+		return tx.Record(v, tenon.Event{Action: "sign out", Subject: "user", SubjectID: int64(v.User), Name: v.Name})
+	})
+}
+
+// Sessions returns the sessions of a user that have not ended: one's own, or
+// anybody's for those who manage users.
+func (c *Core) Sessions(ctx context.Context, v tenon.Viewer, user tenon.UserID) (list []tenon.Session, err error) {
+	if v.Role == "" {
+		return nil, errNotSignedIn
+	}
+	err = c.st.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.ListSessions(v, user, tx.Now().Add(-SessionIdle))
+		return err
+	})
+	return list, err
+}
+
+// EndSessions ends every session of a user but the one that asks, and tells
+// how many there were.
+func (c *Core) EndSessions(ctx context.Context, v tenon.Viewer, user tenon.UserID) (n int64, err error) {
+	return c.endSessions(ctx, v, user, 0)
+}
+
+// EndSession ends one session of a user, also the one that asks.
+func (c *Core) EndSession(ctx context.Context, v tenon.Viewer, user tenon.UserID, session int64) error {
+	n, err := c.endSessions(ctx, v, user, session)
+	if err == nil && n == 0 {
+		return tenon.Errorf(tenon.NotFound, "There is no session %d.", session)
+	}
+	return err
+}
+
+func (c *Core) endSessions(ctx context.Context, v tenon.Viewer, user tenon.UserID, only int64) (n int64, err error) {
+	err = c.st.Write(ctx, func(tx *store.Tx) error {
+		u, err := tx.GetUser(v, user)
+		if err != nil {
+			return err
+		}
+		if user != v.User {
+			if err := v.Need(tenon.ManageUsers); err != nil {
+				return err
+			}
+			if err := notAbove(v, u); err != nil {
+				return err
+			}
+		}
+		if n, err = tx.DeleteSessions(user, only, v.Session); err != nil || n == 0 {
+			return err
+		}
+		return tx.Record(v, tenon.Event{Action: "end sessions", Subject: "user", SubjectID: int64(user), Name: u.Name,
+			Changes: []tenon.Change{{Field: "sessions", Before: n, After: 0}}})
+	})
+	return n, err
+}
+
+// SweepSignIns deletes sessions, links and attempts that are over. What it
+// deletes counts for nothing any more: it only keeps the tables small.
+func (c *Core) SweepSignIns(ctx context.Context) error {
+	return c.st.Write(ctx, func(tx *store.Tx) error {
+		return tx.SweepSignIns(tx.Now().Add(-SessionIdle), tx.Now().Add(-attemptWindow))
+	})
+}

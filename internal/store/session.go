@@ -1,0 +1,184 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tenonhq/tenon"
+)
+
+const sessionColumns = `s.id, s.user_id, s.addr, s.agent, s.created_at, s.seen_at, s.ends_at`
+
+func scanSession(r Scanner, s *tenon.Session) error {
+	return r.Scan(&s.ID, &s.User, &s.Addr, &s.Agent, instant{&s.CreatedAt}, instant{&s.SeenAt}, instant{&s.EndsAt})
+}
+
+// InsertSession begins a session, of whose token only the hash is kept.
+// factor tells that the second factor was just proved.
+func (tx *Tx) InsertSession(s *tenon.Session, hash string, factor bool) error {
+	s.CreatedAt, s.SeenAt = tx.now, tx.now
+	var factorAt time.Time
+	if factor {
+		factorAt = tx.now
+	}
+	return tx.run(`INSERT INTO sessions (token_hash, id, user_id, created_at, seen_at, ends_at, factor_at, addr, agent) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)`,
+		hash, s.ID, s.User, micros(tx.now), micros(s.EndsAt), microsOrNull(factorAt), s.Addr, s.Agent)
+}
+
+// SystemSession finds the session of that token, seen since idle and not past
+// its end, and when it last proved the second factor. NotFound otherwise.
+func (tx *Tx) SystemSession(hash string, idle time.Time) (*tenon.Session, time.Time, error) {
+	var s tenon.Session
+	var factor time.Time
+	err := tx.row(`SELECT `+sessionColumns+`, s.factor_at FROM sessions s WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.ends_at > $3`,
+		hash, micros(idle), micros(tx.now)).
+		Scan(&s.ID, &s.User, &s.Addr, &s.Agent, instant{&s.CreatedAt}, instant{&s.SeenAt}, instant{&s.EndsAt}, instant{&factor})
+	return &s, factor, fail("session", 0, err)
+}
+
+// TouchSession notes that the session is in use, unless that was noted after since.
+func (tx *Tx) TouchSession(id int64, since time.Time) error {
+	return tx.run(`UPDATE sessions SET seen_at = $1 WHERE id = $2 AND seen_at <= $3`, micros(tx.now), id, micros(since))
+}
+
+// SetSessionFactor notes that the session has just proved the second factor.
+func (tx *Tx) SetSessionFactor(id int64) error {
+	return tx.run(`UPDATE sessions SET factor_at = $1 WHERE id = $2`, micros(tx.now), id)
+}
+
+// ListSessions returns the sessions of a user that have not ended, the latest
+// seen first: one's own, or anybody's for those who manage users.
+func (tx *Tx) ListSessions(v tenon.Viewer, user tenon.UserID, idle time.Time) ([]tenon.Session, error) {
+	a := args{user, micros(idle), micros(tx.now)}
+	own := ""
+	if !v.May(tenon.ManageUsers) {
+		own = " AND s.user_id = " + a.add(v.User)
+	}
+	return list(tx, scanSession, `SELECT `+sessionColumns+` FROM sessions s
+		WHERE s.user_id = $1 AND s.seen_at > $2 AND s.ends_at > $3`+own+` ORDER BY s.seen_at DESC, s.id DESC LIMIT 1000`, a...)
+}
+
+// DeleteSession ends the session of that token.
+func (tx *Tx) DeleteSession(hash string) error {
+	return tx.run(`DELETE FROM sessions WHERE token_hash = $1`, hash)
+}
+
+// DeleteSessions ends the sessions of a user but for one, and tells how many
+// there were. only, if not 0, ends that one alone.
+func (tx *Tx) DeleteSessions(user tenon.UserID, only, but int64) (int64, error) {
+	if only != 0 {
+		return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, only)
+	}
+	return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, user, but)
+}
+
+// CountAttempt counts an attempt under a name, an account or an address, and
+// refuses it where limit were made since. It holds in parallel and over
+// processes: the row is locked until the transaction ends. The error says how
+// long to wait.
+func (tx *Tx) CountAttempt(name string, limit int, since time.Time) error {
+	if err := tx.run(`INSERT INTO sign_in_attempts (name, last_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, micros(tx.now)); err != nil {
+		return err
+	}
+	times, err := tx.attempts(name, since)
+	if err != nil {
+		return err
+	}
+	if len(times) >= limit {
+		wait := time.Duration(times[len(times)-limit]-micros(since)) * time.Microsecond
+		return tenon.Errorf(tenon.RateLimited, "Too many attempts to sign in. Wait %d seconds and try again.", int64(wait/time.Second)+1)
+	}
+	return tx.setAttempts(name, append(times, micros(tx.now)))
+}
+
+// ForgetAttempt takes back the latest attempt counted under a name: it was no
+// failure. all takes back every one.
+func (tx *Tx) ForgetAttempt(name string, since time.Time, all bool) error {
+	times, err := tx.attempts(name, since)
+	if err != nil || len(times) == 0 {
+		return err
+	}
+	if all {
+		return tx.setAttempts(name, nil)
+	}
+	return tx.setAttempts(name, times[:len(times)-1])
+}
+
+// attempts locks the row of a name and returns the times that still count.
+func (tx *Tx) attempts(name string, since time.Time) ([]int64, error) {
+	rows, err := column[string](tx, `SELECT times FROM sign_in_attempts WHERE name = $1`+tx.d.lockRows(), name)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	var out []int64
+	for _, word := range strings.Fields(rows[0]) {
+		at, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		if at > micros(since) {
+			out = append(out, at)
+		}
+	}
+	return out, nil
+}
+
+func (tx *Tx) setAttempts(name string, times []int64) error {
+	words := make([]string, len(times))
+	for i, at := range times {
+		words[i] = strconv.FormatInt(at, 10)
+	}
+	return tx.run(`UPDATE sign_in_attempts SET times = $1, last_at = $2 WHERE name = $3`, strings.Join(words, " "), micros(tx.now), name)
+}
+
+// Purposes of one-time links.
+const (
+	LinkFirst    = "first"    // the first administrator
+	LinkPassword = "password" // a user sets a password: invited, or forgotten
+	LinkFactor   = "factor"   // a sign-in that still needs the second factor
+)
+
+// InsertLink adds a one-time link, of whose token only the hash is kept, and
+// ends earlier unused ones of the same purpose and user.
+func (tx *Tx) InsertLink(hash, purpose string, user tenon.UserID, ends time.Time) error {
+	if purpose != LinkFactor { // two browsers may be signing in
+		if err := tx.run(`DELETE FROM one_time_links WHERE purpose = $1 AND COALESCE(user_id, 0) = $2 AND used_at IS NULL`, purpose, user); err != nil {
+			return err
+		}
+	}
+	return tx.run(`INSERT INTO one_time_links (token_hash, purpose, user_id, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)`,
+		hash, purpose, null(user), micros(tx.now), micros(ends))
+}
+
+// SystemLink returns purpose and user of a link that can still be used.
+// NotFound otherwise.
+func (tx *Tx) SystemLink(hash string) (purpose string, user tenon.UserID, err error) {
+	err = tx.row(`SELECT purpose, COALESCE(user_id, 0) FROM one_time_links WHERE token_hash = $1 AND used_at IS NULL AND ends_at > $2`,
+		hash, micros(tx.now)).Scan(&purpose, &user)
+	return purpose, user, fail("link", 0, err)
+}
+
+// UseLink uses a link up. It reports false where it was used or has ended;
+// of two at the same time one waits for the other and is told so.
+func (tx *Tx) UseLink(hash string) (bool, error) {
+	n, err := tx.exec(`UPDATE one_time_links SET used_at = $1 WHERE token_hash = $2 AND used_at IS NULL AND ends_at > $1`, micros(tx.now), hash)
+	return n == 1, err
+}
+
+// DeleteLinks ends the unused links of a user.
+func (tx *Tx) DeleteLinks(user tenon.UserID) error {
+	return tx.run(`DELETE FROM one_time_links WHERE user_id = $1 AND used_at IS NULL`, user)
+}
+
+// SweepSignIns deletes what has ended: sessions not seen since idle or past
+// their end, links past theirs, attempts before since.
+func (tx *Tx) SweepSignIns(idle, since time.Time) error {
+	if err := tx.run(`DELETE FROM sessions WHERE seen_at <= $1 OR ends_at <= $2`, micros(idle), micros(tx.now)); err != nil {
+		return err
+	}
+	if err := tx.run(`DELETE FROM one_time_links WHERE ends_at <= $1`, micros(tx.now)); err != nil {
+		return err
+	}
+	return tx.run(`DELETE FROM sign_in_attempts WHERE last_at <= $1`, micros(since))
+}
