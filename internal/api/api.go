@@ -21,6 +21,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -29,9 +30,6 @@ type Options struct {
 	Core       *core.Core            // required
 	Operations *operation.Operations // required
 	Now        func() time.Time      // required
-	// Key and Session say who an API key and a session's token belong to.
-	Key     func(ctx context.Context, key string) (tenon.Viewer, error)
-	Session func(ctx context.Context, token string) (tenon.Viewer, error)
 	// Limit is how many requests a caller may make in a minute; 0 is
 	// DefaultLimit, below 0 there is none.
 	Limit int
@@ -62,7 +60,15 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{core: o.Core, ops: o.Operations, now: o.Now, reads: map[string]*route{}}
 	s.limit = httpkit.NewLimiter(o.Now, o.Limit, time.Minute)
-	s.auth = httpkit.Auth{Key: o.Key, Session: o.Session, Failed: httpkit.NewLimiter(o.Now, wrongKeys, time.Minute), Face: "api"}
+	s.auth = httpkit.Auth{
+		Key: func(ctx context.Context, key string) (tenon.Viewer, error) {
+			return o.Core.KeyViewer(ctx, secret.NewText(key))
+		},
+		Session: func(ctx context.Context, token string) (tenon.Viewer, error) {
+			return o.Core.SessionViewer(ctx, secret.NewText(token))
+		},
+		Failed: httpkit.NewLimiter(o.Now, wrongKeys, time.Minute), Face: "api",
+	}
 	s.again = httpkit.Idempotency{Answers: answers{o.Core.Store(), o.Now}, Now: o.Now}
 	doc, err := Document()
 	if err != nil {

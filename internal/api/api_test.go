@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/storetest"
 )
@@ -35,7 +37,9 @@ type harness struct {
 	core    *core.Core
 	clock   *storetest.Clock
 	queries atomic.Int64
-	viewers map[string]tenon.Viewer
+	root    tenon.Viewer
+	keys    map[string]string       // API keys by the name of their user
+	users   map[string]tenon.UserID // users by name
 	// loose lets requests pass that the document does not allow.
 	loose bool
 }
@@ -53,20 +57,22 @@ func onEngines(t *testing.T, fn func(t *testing.T, h *harness)) {
 
 func setup(t *testing.T, engine string, limit int) *harness {
 	t.Helper()
-	h := &harness{t: t, clock: storetest.NewClock(), viewers: map[string]tenon.Viewer{}}
+	h := &harness{t: t, clock: storetest.NewClock(), keys: map[string]string{}, users: map[string]tenon.UserID{}}
 	o := storetest.Options(t, engine, h.clock)
 	o.OnStatement = func(string) error { h.queries.Add(1); return nil }
 	h.st = storetest.OpenWith(t, o)
-	h.core = core.New(core.Options{Store: h.st})
-	h.viewers["admin"] = tenon.Viewer{User: 1, Name: "Administrator", Role: tenon.Administrator, Everywhere: true}
-	h.viewers["reader"] = tenon.Viewer{User: 2, Name: "Reader", Role: tenon.ReadOnly, Everywhere: true}
-	who := func(_ context.Context, key string) (tenon.Viewer, error) {
-		if v, ok := h.viewers[key]; ok {
-			return v, nil
-		}
-		return tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "This key is not known.")
+	ring, err := secret.CreateKeyFile(filepath.Join(t.TempDir(), "keys"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	a, err := api.New(api.Options{Core: h.core, Operations: operation.New(h.st, nil), Now: h.clock.Now, Key: who, Session: who, Limit: limit})
+	h.core = core.New(core.Options{Store: h.st, Keys: ring, Passwords: secret.NewHasher(secret.HashOptions{MemoryKiB: 8, Passes: 1, Lanes: 1})})
+	h.root, err = h.core.CommandLineViewer(context.Background(), "tester", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.user("admin", tenon.Administrator, true)
+	h.user("reader", tenon.ReadOnly, true)
+	a, err := api.New(api.Options{Core: h.core, Operations: operation.New(h.st, nil), Now: h.clock.Now, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +85,29 @@ func setup(t *testing.T, engine string, limit int) *harness {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// user adds a user with an API key, both under this name.
+func (h *harness) user(name string, role tenon.Role, everywhere bool) tenon.UserID {
+	h.t.Helper()
+	email := name + "@msp.example"
+	u, err := h.core.CreateUser(context.Background(), h.root, core.UserChange{Name: &name, Email: &email, Role: &role, Everywhere: &everywhere})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.users[name] = u.ID
+	h.key(name, name, true)
+	return u.ID
+}
+
+// key makes an API key of a user.
+func (h *harness) key(name, user string, passwordAccess bool) {
+	h.t.Helper()
+	key, _, err := h.core.CreateKey(context.Background(), h.root, h.users[user], name, passwordAccess)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.keys[name] = key.Reveal()
 }
 
 // reply is an answer with its body read.
@@ -134,12 +163,15 @@ func (r reply) want(status int) reply {
 	return r
 }
 
-// do sends a request as the holder of a key. headers are pairs.
+// do sends a request as a user, or with a key of no user. headers are pairs.
 func (h *harness) do(key, method, path, body string, headers ...string) reply {
 	h.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if known := h.keys[key]; known != "" {
+		key = known
 	}
 	if key != "" {
 		r.Header.Set("Authorization", "Bearer "+key)

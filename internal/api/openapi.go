@@ -22,6 +22,17 @@ var structs = map[string]any{
 	"CanUndo":          canUndoJSON{},
 	"Event":            eventJSON{},
 	"Revision":         revisionJSON{},
+	"Reveal":           revealIn{},
+	"Revealed":         revealedJSON{},
+	"Code":             codeJSON{},
+	"Me":               meJSON{},
+	"User":             userJSON{},
+	"UserChange":       userIn{},
+	"Group":            groupJSON{},
+	"GroupChange":      groupIn{},
+	"Key":              keyJSON{},
+	"KeyChange":        keyIn{},
+	"Session":          sessionJSON{},
 }
 
 // components returns the named schemas of the document.
@@ -32,6 +43,8 @@ func components() openapi3.Schemas {
 	}
 	out["Organization"] = inline(organizationSchema())
 	out["OrganizationChange"] = inline(organizationChangeSchema())
+	kindSchemas(out)
+	out["Item"] = inline(anyItemSchema())
 	return out
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -133,8 +134,36 @@ func routes() []route {
 		{method: get, path: prefix + "operations/{operation}", need: tenon.ViewRecords, handle: (*server).operationGet, out: "Operation", summary: "Read an operation with its plan and receipt"},
 		{method: get, path: prefix + "operations/{operation}/undo", need: tenon.ViewRecords, handle: (*server).operationCanUndo, out: "CanUndo", summary: "Tell whether an operation can be undone"},
 		{method: post, path: prefix + "operations/{operation}/undo", handle: (*server).operationUndo, out: "Operation", also: http.StatusAccepted, summary: "Undo an operation"},
+
+		{method: get, path: prefix + "items", need: tenon.ViewRecords, handle: (*server).itemsList, out: "[]Item", summary: "List items of every kind, the last changed first", query: params(paging, sorting("updated"), itemFilters)},
+		{method: get, path: prefix + "items/{item}", need: tenon.ViewRecords, handle: (*server).itemsGet, out: "Item", summary: "Read an item of any kind"},
+		{method: post, path: prefix + "items/{item}/reveal", need: tenon.RevealSecrets, handle: (*server).itemReveal, in: "Reveal", out: "Revealed", secret: true, summary: "Show a secret; this is recorded"},
+		{method: post, path: prefix + "items/{item}/totp", need: tenon.RevealSecrets, handle: (*server).itemTOTP, out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
+		{method: post, path: prefix + "passwords/{item}/reveal", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).reveal), in: "Reveal", out: "Revealed", secret: true, summary: "Show a password; this is recorded"},
+		{method: post, path: prefix + "passwords/{item}/totp", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).totp), out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
 	}
-	return out
+	return slices.Concat(out, kindRoutes(), peopleRoutes())
+}
+
+// peopleRoutes are those about people and what they may do.
+func peopleRoutes() []route {
+	return []route{
+		{method: get, path: prefix + "me", handle: (*server).me, out: "Me", summary: "Tell who is asking"},
+		{method: get, path: prefix + "users", handle: (*server).userList, out: "[]User", summary: "List users", query: params(paging, []param{{"id", "ids, with commas between"}, {"search", "part of a name or address"}, {"role", "a role"}, {"group", "id of a group"}, {"disabled", "true or false"}})},
+		{method: post, path: prefix + "users", need: tenon.ManageUsers, handle: (*server).userCreate, in: "UserChange", out: "User", summary: "Add a user"},
+		{method: get, path: prefix + "users/{user}", handle: (*server).userGet, out: "User", summary: "Read a user"},
+		{method: patch, path: prefix + "users/{user}", need: tenon.ManageUsers, handle: (*server).userUpdate, in: "UserChange", out: "User", summary: "Change a user"},
+		{method: get, path: prefix + "users/{user}/keys", handle: (*server).keyList, out: "[]Key", summary: "List a user's API keys"},
+		{method: post, path: prefix + "users/{user}/keys", handle: (*server).keyCreate, in: "KeyChange", out: "Key", secret: true, summary: "Make an API key, shown this once"},
+		{method: remove, path: prefix + "keys/{key}", handle: (*server).keyRevoke, summary: "Revoke an API key"},
+		{method: get, path: prefix + "users/{user}/sessions", handle: (*server).sessionList, out: "[]Session", summary: "List a user's sessions"},
+		{method: remove, path: prefix + "users/{user}/sessions", handle: (*server).sessionsEnd, summary: "End a user's sessions"},
+		{method: get, path: prefix + "groups", handle: (*server).groupList, out: "[]Group", summary: "List groups", query: params(paging, []param{{"search", "part of a name"}, {"user", "id of a member"}})},
+		{method: post, path: prefix + "groups", need: tenon.ManageGroups, handle: (*server).groupCreate, in: "GroupChange", out: "Group", summary: "Add a group"},
+		{method: get, path: prefix + "groups/{group}", handle: (*server).groupGet, out: "Group", summary: "Read a group"},
+		{method: patch, path: prefix + "groups/{group}", need: tenon.ManageGroups, handle: (*server).groupUpdate, in: "GroupChange", out: "Group", summary: "Change a group"},
+		{method: remove, path: prefix + "groups/{group}", need: tenon.ManageGroups, handle: (*server).groupRemove, summary: "Remove a group"},
+	}
 }
 
 var activityParams = params(paging, []param{

@@ -231,3 +231,59 @@ func organizationSchema() *openapi3.Schema {
 func organizationChangeSchema() *openapi3.Schema {
 	return sent(map[string]*openapi3.Schema{"domains": orNullType(stringsSchema(), true), "version": idSchema(true)}, tenon.OrganizationFields)
 }
+
+// kindSchemas adds the schemas of every kind of item and of its parts.
+func kindSchemas(out openapi3.Schemas) {
+	for i := range tenon.Kinds {
+		info := &tenon.Kinds[i]
+		name := typeName(info.Name)
+		item, change := itemSchema(info), itemChangeSchema(info)
+		for k := range info.Parts {
+			p := &info.Parts[k]
+			part := name + typeName(p.Name)
+			out[part] = inline(answered(map[string]*openapi3.Schema{
+				"id": idSchema(false), "position": idSchema(false), "created_at": timeSchema(true), "updated_at": timeSchema(true),
+			}, p.Fields))
+			out[part+"Change"] = inline(sent(nil, p.Fields))
+			// A list of items leaves out what hangs on them.
+			item.Properties[p.Plural] = inline(listOf(openapi3.NewSchemaRef("#/components/schemas/"+part, nil)))
+			change.Properties[p.Plural] = inline(listOf(openapi3.NewSchemaRef("#/components/schemas/"+part+"Change", nil)))
+		}
+		out[name], out[name+"Change"] = inline(item), inline(change)
+	}
+}
+
+func itemSchema(info *tenon.KindInfo) *openapi3.Schema {
+	kind := stringSchema(false)
+	kind.Enum = []any{info.Name}
+	members := map[string]*openapi3.Schema{
+		"id": idSchema(false), "kind": kind, "organization_id": idSchema(true), "organization_name": stringSchema(true), "name": stringSchema(false),
+		"tags": stringsSchema(), "secrets": stringsSchema(), "archived": boolSchema(), "restricted": boolSchema(), "version": idSchema(false),
+		"created_at": timeSchema(false), "updated_at": timeSchema(false), "changed_at": timeSchema(false),
+	}
+	if info.Numbered {
+		members["number"] = idSchema(true)
+	}
+	return answered(members, info.Fields)
+}
+
+func itemChangeSchema(info *tenon.KindInfo) *openapi3.Schema {
+	org := idSchema(true)
+	org.Description = "Where it is filed; only when it is created. May be left out where another field says what it hangs on."
+	members := map[string]*openapi3.Schema{
+		"organization_id": org, "tags": orNullType(stringsSchema(), true), "archived": boolSchema(), "version": idSchema(true),
+	}
+	if info.Kind == tenon.FlexibleAsset {
+		members[traitSecrets] = mapOf(inline(stringSchema(true)))
+	}
+	return sent(members, info.Fields)
+}
+
+// anyItemSchema is an item of any kind.
+func anyItemSchema() *openapi3.Schema {
+	s := &openapi3.Schema{}
+	for i := range tenon.Kinds {
+		s.OneOf = append(s.OneOf, openapi3.NewSchemaRef("#/components/schemas/"+typeName(tenon.Kinds[i].Name), nil))
+	}
+	return s
+}

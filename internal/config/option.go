@@ -93,12 +93,9 @@ func required(s string) error {
 	return nil
 }
 
-var databaseSchemes = []string{"postgres", "postgresql"}
-
 // checkDatabase never quotes the value: it may hold a password.
 func checkDatabase(s string) error {
-	begins := func(scheme string) bool { return strings.HasPrefix(s, scheme+"://") }
-	if s == "" || slices.ContainsFunc(databaseSchemes, begins) {
+	if s == "" || strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") {
 		return nil
 	}
 	return fmt.Errorf("it should look like postgres://user:password@host:5432/name")
