@@ -93,9 +93,12 @@ func required(s string) error {
 	return nil
 }
 
+var databaseSchemes = []string{"postgres", "postgresql"}
+
 // checkDatabase never quotes the value: it may hold a password.
 func checkDatabase(s string) error {
-	if s == "" || strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") {
+	begins := func(scheme string) bool { return strings.HasPrefix(s, scheme+"://") }
+	if s == "" || slices.ContainsFunc(databaseSchemes, begins) {
 		return nil
 	}
 	return fmt.Errorf("it should look like postgres://user:password@host:5432/name")

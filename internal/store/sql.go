@@ -50,6 +50,7 @@ type dialect interface {
 	queuedJobs(tx *Tx) ([]string, error)
 	// searchFaults returns the records whose search entry is not what it should be.
 	searchFaults(tx *Tx, page []indexed) ([]int64, error)
+	copyDialect
 }
 
 // querier is one transaction of a driver.
