@@ -251,6 +251,39 @@ type Subject struct {
 	ID   int64
 }
 
+// Kinds of Subject.
+const (
+	SubjectUser  = "user"
+	SubjectGroup = "group"
+)
+
+// Access is one person who can see an organization, and why.
+type Access struct {
+	User       UserID
+	Name       string
+	Email      string
+	Role       Role
+	SignedInAt time.Time // zero: never
+	// How says what lets them in, one sentence each.
+	How []string
+	// Part is set where they see only some of what the organization has.
+	Part bool
+	// Denied lists the kinds that they must not see, here and anywhere.
+	Denied []Kind
+}
+
+// Explanation says whether a person sees an item, and every reason for and against.
+type Explanation struct {
+	Sees    bool
+	Reasons []Reason
+}
+
+// Reason is one thing that allows or denies.
+type Reason struct {
+	Allows bool
+	Text   string
+}
+
 // Names of account settings.
 const (
 	SettingPrimary    = "primary_binder"    // home binder of the account's own organization
@@ -258,3 +291,42 @@ const (
 	SettingRetention  = "trash_days"        // days before the trash is purged
 	SettingAccount    = "account_name"
 )
+
+// SettingInfo declares an account setting. Anything else is no setting.
+type SettingInfo struct {
+	Name    string
+	Label   string
+	Type    FieldType
+	Default string
+	Min     int64 // bounds of a Number
+	Max     int64
+	Help    string
+}
+
+// AccountSettings lists the settings of the account in the order in which
+// people see them. OrgRef settings are stored as a binder.
+var AccountSettings = []SettingInfo{
+	{Name: SettingAccount, Label: "Account name", Type: Text, Default: "Tenon"},
+	{Name: SettingPrimary, Label: "Primary organization", Type: OrgRef, Help: "The account's own organization. It can receive a merge and never be merged away."},
+	{Name: SettingBulkDelete, Label: "Bulk deletion allowed", Type: Bool, Default: "false", Help: "Managers and administrators may delete several organizations at once."},
+	{Name: SettingRetention, Label: "Days in the trash", Type: Number, Default: "30", Min: 1, Max: 3650, Help: "What was deleted is purged after so many days."},
+}
+
+// SettingNamed returns the declaration of that setting, or nil.
+func SettingNamed(name string) *SettingInfo {
+	for i := range AccountSettings {
+		if AccountSettings[i].Name == name {
+			return &AccountSettings[i]
+		}
+	}
+	return nil
+}
+
+// Setting is an account setting and its value.
+type Setting struct {
+	SettingInfo
+	// Value is in words: "true", "30", or an organization's id.
+	Value string
+	// OrgName is the name of the organization that an OrgRef names.
+	OrgName string
+}

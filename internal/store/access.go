@@ -50,3 +50,30 @@ func (tx *Tx) SystemReaches(user tenon.UserID, b tenon.BinderID) (bool, error) {
 	n, err := column[int64](tx, `SELECT 1 FROM reach WHERE user_id = $1 AND binder_id = $2`, user, b)
 	return len(n) > 0, err
 }
+
+// SystemDeniers returns the names of the user's groups that deny a kind.
+func (tx *Tx) SystemDeniers(user tenon.UserID, k tenon.Kind) ([]string, error) {
+	return column[string](tx, `SELECT g.name FROM group_members m JOIN group_denials d ON d.group_id = m.group_id JOIN groups g ON g.id = m.group_id
+		WHERE m.user_id = $1 AND d.kind = $2 ORDER BY g.name_key`, user, int64(k))
+}
+
+// SystemDenials returns the kinds denied to each of these users.
+func (tx *Tx) SystemDenials(users []tenon.UserID) (map[tenon.UserID][]tenon.Kind, error) {
+	out := map[tenon.UserID][]tenon.Kind{}
+	return out, tx.each(func(r Scanner) error {
+		var u tenon.UserID
+		var k tenon.Kind
+		err := r.Scan(&u, &k)
+		out[u] = append(out[u], k)
+		return err
+	}, `SELECT DISTINCT m.user_id, d.kind FROM group_members m JOIN group_denials d ON d.group_id = m.group_id
+		WHERE `+tx.d.inBinders("m.user_id", "$1")+` ORDER BY m.user_id, d.kind`, tx.d.bindersArg(binderIDs(users)))
+}
+
+// SystemAdmits returns how the item's own restriction admits the user: "" for
+// by name, else the name of a group. None where it does not.
+func (tx *Tx) SystemAdmits(item tenon.ItemID, user tenon.UserID) ([]string, error) {
+	return column[string](tx, `SELECT '' FROM restrictions x WHERE x.item_id = $1 AND x.subject_kind = 'user' AND x.subject_id = $2
+		UNION ALL SELECT g.name FROM restrictions x JOIN groups g ON g.id = x.subject_id JOIN group_members m ON m.group_id = g.id AND m.user_id = $2
+			WHERE x.item_id = $1 AND x.subject_kind = 'group' ORDER BY 1`, item, user)
+}

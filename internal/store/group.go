@@ -147,13 +147,13 @@ func (tx *Tx) UpdateGroup(g *tenon.Group) error {
 
 // DeleteGroup deletes a group with its memberships, denials and grants, also
 // those that an operation ended: its undo must not give to nobody. Items
-// restricted to it stay restricted: to the others named, or to administrators.
+// restricted to it go on naming it, which now admits nobody: without the row
+// an item restricted to this group alone would be open to everybody.
 func (tx *Tx) DeleteGroup(id tenon.GroupID) error {
 	for _, text := range []string{
 		`DELETE FROM group_members WHERE group_id = $1`,
 		`DELETE FROM group_denials WHERE group_id = $1`,
 		`DELETE FROM grants WHERE subject_kind = 'group' AND subject_id = $1`,
-		`DELETE FROM restrictions WHERE subject_kind = 'group' AND subject_id = $1`,
 		`DELETE FROM groups WHERE id = $1`,
 	} {
 		if err := tx.run(text, id); err != nil {
