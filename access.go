@@ -55,6 +55,7 @@ const (
 	PurgeTrash       Action = "purge"
 	ImportData       Action = "import"
 	EditLookups      Action = "edit look-up lists"
+	EditFlexTypes    Action = "edit flexible asset types"
 	ViewActivity     Action = "view account activity"
 	ManageUsers      Action = "manage users"
 	ManageGroups     Action = "manage groups"
@@ -86,6 +87,7 @@ var Allowed = map[Action][]Role{
 	PurgeTrash:       {Administrator, Manager},
 	ImportData:       {Administrator, Manager},
 	EditLookups:      {Administrator, Manager, Editor},
+	EditFlexTypes:    {Administrator, Manager},
 	ViewActivity:     {Administrator, Manager},
 	ManageUsers:      {Administrator, Manager},
 	ManageGroups:     {Administrator, Manager},

@@ -26,6 +26,7 @@ type edit struct {
 	changed   []string // fields that differ
 	flex      *tenon.FlexType
 	named     map[tenon.ItemID]*tenon.Item // what references name, as far as the viewer sees it
+	looked    map[int64]string             // the lists of the look-up rows that changed fields name
 
 	wasParts, parts []tenon.Part
 	lists           []string // plural names of the lists that differ
@@ -124,14 +125,17 @@ func (e *edit) place(org tenon.OrgID) error {
 		return tenon.FieldErrorf("organization_id", "Name the organization.")
 	}
 	if org != 0 {
-		owner, err := e.owner(org)
+		to, err := e.filing(org)
 		if err != nil {
 			return err
 		}
-		if host != nil && host.OrgID != owner.ID {
-			return tenon.FieldErrorf("organization_id", "%s belongs to %s, not to %s.", host.Name, host.OrgName, owner.Name)
+		if host != nil && host.OrgID != to.Org {
+			return tenon.FieldErrorf("organization_id", "%s belongs to %s, not to %s.", host.Name, host.OrgName, to.Name)
 		}
-		e.item.BinderID, e.item.OrgID, e.item.OrgName = owner.ID.Home(), owner.ID, owner.Name
+		e.item.BinderID, e.item.OrgID, e.item.OrgName = to.Org.Home(), to.Org, to.Name
+		if host == nil && !to.Home {
+			return tenon.Errorf(tenon.Forbidden, "You reach only a part of %s, so you may not file anything there.", to.Name)
+		}
 	}
 	if host != nil {
 		e.item.BinderID, e.item.OrgID, e.item.OrgName = host.BinderID, host.OrgID, host.OrgName
@@ -139,24 +143,13 @@ func (e *edit) place(org tenon.OrgID) error {
 	return nil
 }
 
-// owner resolves a reference to the live organization that answers for it, for
-// a viewer who reaches its home binder.
-func (e *edit) owner(ref tenon.OrgID) (*tenon.Organization, error) {
-	id, err := e.tx.ResolveOrganization(e.v, ref)
-	if err != nil {
-		return nil, err
+// filing resolves a reference to the live organization that answers for it.
+func (e *edit) filing(ref tenon.OrgID) (store.Filing, error) {
+	f, err := e.tx.ResolveFiling(e.v, ref)
+	if err == nil && f.State != tenon.Live {
+		err = tenon.Errorf(tenon.Conflict, "%s is in the trash, so nothing can be filed there. Nothing was changed. Restore it first.", f.Name)
 	}
-	o, err := e.tx.GetOrganization(e.v, id)
-	if err != nil {
-		return nil, err
-	}
-	if o.State != tenon.Live {
-		return nil, tenon.Errorf(tenon.Conflict, "%s is in the trash, so nothing can be filed there. Nothing was changed. Restore it first.", o.Name)
-	}
-	if !slices.Contains(o.Binders, o.ID.Home()) {
-		return nil, tenon.Errorf(tenon.Forbidden, "You reach only a part of %s, so you may not file anything there.", o.Name)
-	}
-	return o, nil
+	return f, err
 }
 
 // check holds the change to what the database knows, and works out the rest of

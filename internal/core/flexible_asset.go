@@ -164,7 +164,41 @@ func (e *edit) checkTags() error {
 			err = tenon.FieldErrorf("traits."+f.Key, "%s: %s belongs to %s, not to %s.", f.Name, to.Name, to.OrgName, e.item.OrgName)
 		}
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return e.checkUploads()
+}
+
+// checkUploads refuses traits that name files which do not hang on the asset.
+func (e *edit) checkUploads() error {
+	if e.flex == nil || e.restoring || !slices.Contains(e.changed, "traits") {
+		return nil
+	}
+	was, now := e.was.Values.Object("traits"), e.item.Values.Object("traits")
+	var files []tenon.Attachment
+	for i := range e.flex.Fields {
+		f := &e.flex.Fields[i]
+		if f.Kind != tenon.FlexUpload {
+			continue
+		}
+		before := tenon.IDs(was[f.Key])
+		for _, id := range tenon.IDs(now[f.Key]) {
+			if slices.Contains(before, id) {
+				continue
+			}
+			if files == nil {
+				var err error
+				if files, err = e.tx.ListAttachments(e.item.ID); err != nil {
+					return err
+				}
+			}
+			if !slices.ContainsFunc(files, func(a tenon.Attachment) bool { return a.ID == id }) {
+				return tenon.FieldErrorf("traits."+f.Key, "%s: the file %d does not hang on this record. Attach it first.", f.Name, id)
+			}
+		}
+	}
+	return nil
 }
 
 // flexibleName makes the name of a flexible asset from the fields that its

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
 )
 
 // hosts returns the ids of what the values say the item hangs on. What it is
@@ -49,12 +50,17 @@ func (e *edit) noSuch(f *tenon.Field, id int64) error {
 	return tenon.FieldErrorf(f.Name, "%s: there is no record %d that fits.", f.Label, id)
 }
 
-// loadNamed loads, in one statement, every item that a changed field names.
+// loadNamed loads, in one statement each, every item and every look-up row
+// that a changed field names.
 func (e *edit) loadNamed() error {
 	var ids []tenon.ItemID
+	var lookups []tenon.LookupID
 	hostChanged := false
 	for _, name := range e.changed {
 		f := e.info.Fields.Field(name)
+		if id := e.item.Values.ID(name); id != 0 && f.Type == tenon.Lookup {
+			lookups = append(lookups, tenon.LookupID(id))
+		}
 		if f.Type != tenon.Ref {
 			continue
 		}
@@ -73,10 +79,25 @@ func (e *edit) loadNamed() error {
 			return err
 		}
 	}
+	if err := e.loadLookups(lookups); err != nil {
+		return err
+	}
 	e.named = map[tenon.ItemID]*tenon.Item{}
 	found, err := e.tx.GetItems(e.v, ids)
 	for _, i := range found {
 		e.named[i.ID] = i
+	}
+	return err
+}
+
+func (e *edit) loadLookups(ids []tenon.LookupID) error {
+	e.looked = map[int64]string{}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, _, err := e.tx.ListLookups(store.LookupQuery{IDs: ids, Page: tenon.Page{Limit: tenon.MaxPage}})
+	for _, l := range rows {
+		e.looked[int64(l.ID)] = l.List
 	}
 	return err
 }
@@ -97,8 +118,8 @@ func (e *edit) checkReferences() error {
 		case tenon.Ref:
 			err = e.checkRef(f, tenon.ItemID(id))
 		case tenon.Lookup:
-			if f.List != flexTypes {
-				err = checkLookup(e.tx, f, id)
+			if f.List != flexTypes && e.looked[id] != f.List {
+				err = tenon.FieldErrorf(f.Name, "%s: there is no entry %d in that list.", f.Label, id)
 			}
 		case tenon.UserRef:
 			subjects = append(subjects, tenon.Subject{Kind: "user", ID: id})

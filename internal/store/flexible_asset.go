@@ -110,6 +110,13 @@ func (tx *Tx) InsertFlexType(t *tenon.FlexType) error {
 // UpdateFlexType saves a type whose version is still t.Version, with its
 // fields: those that are left out go, and stay in the assets unread.
 func (tx *Tx) UpdateFlexType(t *tenon.FlexType) error {
+	taken, err := column[int64](tx, `SELECT id FROM flexible_asset_types WHERE name_key = $1 AND id <> $2`, textkey.Fold(t.Name), t.ID)
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
+		return tenon.FieldErrorf("name", "There is a flexible asset type %s already.", t.Name)
+	}
 	n, err := tx.exec(`UPDATE flexible_asset_types SET name = $1, name_key = $2, description = $3, icon = $4, enabled = $5, show_in_menu = $6,
 		version = version + 1, updated_at = $7 WHERE id = $8 AND version = $9`,
 		t.Name, textkey.Fold(t.Name), t.Description, t.Icon, t.Enabled, t.ShowInMenu, micros(tx.now), t.ID, t.Version)

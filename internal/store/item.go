@@ -159,6 +159,27 @@ func hasSecret(k tenon.Kind) bool {
 	return false
 }
 
+// Filing is where something new of an organization would be filed.
+type Filing struct {
+	Org   tenon.OrgID
+	Name  string
+	State tenon.OrgState
+	// Home tells whether the viewer reaches the organization's home binder.
+	Home bool
+}
+
+// ResolveFiling follows a reference to an organization to where something new
+// is filed: with who owns its binder now. NotFound where the viewer reaches
+// nothing of that one.
+func (tx *Tx) ResolveFiling(v tenon.Viewer, ref tenon.OrgID) (Filing, error) {
+	var a args
+	var f Filing
+	text := `SELECT o.id, o.name, o.state, ` + a.seesBinder(v, "o.id") + ` FROM binders b JOIN organizations o ON o.id = b.organization_id
+		WHERE b.id = ` + a.add(ref.Home()) + ` AND ` + a.seesOrganization(v, "o")
+	err := tx.row(text, a...).Scan(&f.Org, &f.Name, &f.State, &f.Home)
+	return f, fail("organization", int64(ref), err)
+}
+
 // InsertItem files a new item. The binder's owner must be live, in the same
 // statement: 0 rows mean that the organization went away meanwhile. The parts
 // are indexed with it and stored by SaveParts. A contact becomes a member of

@@ -86,8 +86,17 @@ func (tx *Tx) InsertLookup(l *tenon.LookupRow) error {
 	return err
 }
 
-// UpdateLookup saves a row whose version is still l.Version.
+// UpdateLookup saves a row whose version is still l.Version. Conflict where
+// another row of the list has the name.
 func (tx *Tx) UpdateLookup(l *tenon.LookupRow) error {
+	taken, err := column[int64](tx, `SELECT id FROM lookups WHERE list = $1 AND name_key = $2 AND COALESCE(parent_id, 0) = $3 AND id <> $4`,
+		l.List, textkey.Fold(l.Name), l.ParentID, l.ID)
+	if err != nil {
+		return err
+	}
+	if len(taken) > 0 {
+		return tenon.FieldErrorf("name", "%s is in the list already.", l.Name)
+	}
 	n, err := tx.exec(`UPDATE lookups SET name = $1, name_key = $2, parent_id = $3, code = $4, version = version + 1, updated_at = $5 WHERE id = $6 AND version = $7`,
 		l.Name, textkey.Fold(l.Name), null(l.ParentID), l.Code, micros(tx.now), l.ID, l.Version)
 	if err == nil && n == 0 {

@@ -1,0 +1,170 @@
+package core
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// LookupChange is what somebody wants a row of a look-up list to be. What is nil stays.
+type LookupChange struct {
+	Name *string
+	// Parent is the row above, of lists that have one: a model's manufacturer.
+	Parent *tenon.LookupID
+	// Code is the ISO code of a country or region.
+	Code *string
+	// Version is the version the change was made from; 0 takes the present one.
+	Version int64
+}
+
+// Lookups returns one page of a look-up list in name order, and the cursor of the next.
+func (c *Core) Lookups(ctx context.Context, v tenon.Viewer, q store.LookupQuery) (page []tenon.LookupRow, next string, err error) {
+	if err := v.Need(tenon.ViewRecords); err != nil {
+		return nil, "", err
+	}
+	if q.List != "" && tenon.ListNamed(q.List) == nil {
+		return nil, "", tenon.Errorf(tenon.NotFound, "There is no look-up list %q.", q.List)
+	}
+	err = c.st.Read(ctx, func(tx *store.Tx) (err error) {
+		page, next, err = tx.ListLookups(q)
+		return err
+	})
+	return page, next, err
+}
+
+// Lookup returns one row of any look-up list.
+func (c *Core) Lookup(ctx context.Context, v tenon.Viewer, id tenon.LookupID) (*tenon.LookupRow, error) {
+	if err := v.Need(tenon.ViewRecords); err != nil {
+		return nil, err
+	}
+	var l *tenon.LookupRow
+	err := c.st.Read(ctx, func(tx *store.Tx) (err error) {
+		l, err = tx.GetLookup(id)
+		return err
+	})
+	return l, err
+}
+
+// CreateLookup adds a row to a look-up list.
+func (c *Core) CreateLookup(ctx context.Context, v tenon.Viewer, list string, in LookupChange) (*tenon.LookupRow, error) {
+	var l *tenon.LookupRow
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		l, err = c.CreateLookupIn(tx, v, list, in)
+		return err
+	})
+	return l, err
+}
+
+// CreateLookupIn is CreateLookup inside the caller's transaction.
+func (c *Core) CreateLookupIn(tx *store.Tx, v tenon.Viewer, list string, in LookupChange) (*tenon.LookupRow, error) {
+	if err := v.Need(tenon.EditLookups); err != nil {
+		return nil, err
+	}
+	if tenon.ListNamed(list) == nil {
+		return nil, tenon.Errorf(tenon.NotFound, "There is no look-up list %q.", list)
+	}
+	l := &tenon.LookupRow{List: list}
+	changes, err := applyLookup(tx, l, in)
+	if err != nil {
+		return nil, err
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, err
+	}
+	l.ID = tenon.LookupID(id)
+	if err := tx.InsertLookup(l); err != nil {
+		return nil, err
+	}
+	return l, tx.Record(v, tenon.Event{Action: "create", Subject: "look-up", SubjectID: id, Name: l.Name, Changes: changes})
+}
+
+// UpdateLookup changes a row of a look-up list. Rows that come from a PSA are changed there.
+func (c *Core) UpdateLookup(ctx context.Context, v tenon.Viewer, id tenon.LookupID, in LookupChange) (*tenon.LookupRow, error) {
+	if err := v.Need(tenon.EditLookups); err != nil {
+		return nil, err
+	}
+	var l *tenon.LookupRow
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		if l, err = tx.GetLookup(id); err != nil {
+			return err
+		}
+		if in.Version != 0 && in.Version != l.Version {
+			return tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", l.Name)
+		}
+		changes, err := applyLookup(tx, l, in)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		if l.Synced {
+			return tenon.Errorf(tenon.Conflict, "%s comes from an integration. Nothing was changed. Change it there.", l.Name)
+		}
+		if err := tx.UpdateLookup(l); err != nil {
+			return err
+		}
+		return tx.Record(v, tenon.Event{Action: "update", Subject: "look-up", SubjectID: int64(id), Name: l.Name, Changes: changes})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+var (
+	lookupName = tenon.Field{Name: "name", Label: "Name", Type: tenon.Text, Required: true}
+	lookupCode = tenon.Field{Name: "code", Label: "Code", Type: tenon.Text, Max: 16}
+)
+
+// applyLookup lays the change over the row and returns what differs.
+func applyLookup(tx *store.Tx, l *tenon.LookupRow, in LookupChange) ([]tenon.Change, error) {
+	var out []tenon.Change
+	set := func(f *tenon.Field, dst, value *string) error {
+		if value == nil {
+			return nil
+		}
+		x, err := f.Clean(*value)
+		if err != nil {
+			return err
+		}
+		s, _ := x.(string)
+		if s != *dst {
+			out = append(out, tenon.Change{Field: f.Name, Before: *dst, After: s})
+			*dst = s
+		}
+		return nil
+	}
+	if err := set(&lookupName, &l.Name, in.Name); err != nil {
+		return nil, err
+	}
+	if err := set(&lookupCode, &l.Code, in.Code); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(l.Name) == "" {
+		return nil, tenon.FieldErrorf("name", "Name is required.")
+	}
+	if in.Parent != nil && *in.Parent != l.ParentID {
+		out = append(out, tenon.Change{Field: "parent_id", Before: int64(l.ParentID), After: int64(*in.Parent)})
+		l.ParentID = *in.Parent
+	}
+	return out, checkLookupParent(tx, l, in.Parent != nil || l.ID == 0)
+}
+
+func checkLookupParent(tx *store.Tx, l *tenon.LookupRow, changed bool) error {
+	if !changed {
+		return nil
+	}
+	list := tenon.ListNamed(l.List)
+	switch {
+	case list.Parent == "" && l.ParentID != 0:
+		return tenon.FieldErrorf("parent_id", "%s have nothing above them.", list.Label)
+	case l.ParentID == 0:
+		return nil
+	}
+	p, err := tx.GetLookup(l.ParentID)
+	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && p.List != list.Parent) {
+		return tenon.FieldErrorf("parent_id", "There is no entry %s in %s.", l.ParentID, tenon.ListNamed(list.Parent).Label)
+	}
+	return err
+}
