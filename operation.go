@@ -58,14 +58,20 @@ type Plan struct {
 	Children    []ChildPlan
 	References  []ReferencePlan
 	Duplicates  []DuplicatePlan
-	Blockers    []Finding
-	Warnings    []Finding
+	// Moves are items that are filed elsewhere.
+	Moves    []MovePlan
+	Blockers []Finding
+	Warnings []Finding
 	// Counts are the exact numbers as of the plan, by kind's plural name and
 	// "organizations", "binders", "attachments", "relations", ...
 	Counts map[string]int64
 	// Facts are what the fingerprint covers, name to value, so that a stale
 	// plan can say what has changed.
 	Facts map[string]string
+	// MustType is what a person is asked to type before confirming: the name of
+	// what is at stake. Typed is what they typed; a purge refuses without it.
+	MustType string
+	Typed    string
 }
 
 // PlanOrg is an organization as a plan shows it.
@@ -161,6 +167,17 @@ type DomainPlan struct {
 // ChildPlan is one organization whose parent changes.
 type ChildPlan struct {
 	ID     OrgID
+	Name   string
+	From   OrgID
+	To     OrgID
+	ToName string
+	Why    string
+}
+
+// MovePlan is one item that is filed with another organization.
+type MovePlan struct {
+	Item   ItemID
+	Kind   string // singular name
 	Name   string
 	From   OrgID
 	To     OrgID

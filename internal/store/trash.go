@@ -1,0 +1,115 @@
+package store
+
+import (
+	"github.com/tenonhq/tenon"
+)
+
+// TreeOrg is an organization of a tree with its place in it.
+type TreeOrg struct {
+	ID     tenon.OrgID
+	Parent tenon.OrgID // 0 for the root
+	Depth  int         // 1 for the root
+}
+
+// SystemTree returns the organization, whatever its state, and everything
+// below it that is in the state given and reached through such: parents first.
+func (tx *Tx) SystemTree(root tenon.OrgID, state tenon.OrgState) ([]TreeOrg, error) {
+	return list(tx, func(r Scanner, t *TreeOrg) error { return r.Scan(&t.ID, &t.Parent, &t.Depth) },
+		`WITH RECURSIVE t(id, parent, depth) AS (
+			SELECT o.id, CAST(0 AS BIGINT), 1 FROM organizations o WHERE o.id = $1
+			UNION ALL SELECT c.id, t.id, t.depth + 1 FROM t JOIN binders b ON b.organization_id = t.id
+				JOIN organizations c ON c.parent_binder_id = b.id AND c.id <> t.id WHERE c.state = $2 AND t.depth < 100)
+		SELECT id, parent, depth FROM t ORDER BY depth, id`, root, string(state))
+}
+
+// States of links that this file sets.
+const LinkTombstone = "tombstone"
+
+// Link is the tie between one remote record and one of ours.
+type Link struct {
+	Connection int64          `json:"connection"`
+	Kind       string         `json:"kind"`
+	External   string         `json:"external"`
+	Binder     tenon.BinderID `json:"binder,omitempty"`
+	Item       tenon.ItemID   `json:"item,omitempty"`
+	State      string         `json:"state"`
+}
+
+const linkColumns = `l.connection_id, l.kind, l.external_id, COALESCE(l.binder_id, 0), COALESCE(l.item_id, 0), l.state`
+
+func scanLink(r Scanner, l *Link) error {
+	return r.Scan(&l.Connection, &l.Kind, &l.External, &l.Binder, &l.Item, &l.State)
+}
+
+// SystemBinderLinks returns the links of organizations through these binders.
+func (tx *Tx) SystemBinderLinks(binders []tenon.BinderID) ([]Link, error) {
+	return list(tx, scanLink, `SELECT `+linkColumns+` FROM links l WHERE `+tx.d.inBinders("l.binder_id", "$1")+
+		` ORDER BY l.connection_id, l.kind, l.external_id`, tx.d.bindersArg(binders))
+}
+
+// SetLinkState writes the state of a link.
+func (tx *Tx) SetLinkState(l Link, state string) error {
+	return tx.run(`UPDATE links SET state = $1 WHERE connection_id = $2 AND kind = $3 AND external_id = $4`, state, l.Connection, l.Kind, l.External)
+}
+
+// RestoreLink gives a tombstone the state that the link had, where it still
+// belongs to the same record.
+func (tx *Tx) RestoreLink(l Link) error {
+	return tx.run(`UPDATE links SET state = $1 WHERE connection_id = $2 AND kind = $3 AND external_id = $4 AND state = 'tombstone'
+		AND COALESCE(binder_id, 0) = $5 AND COALESCE(item_id, 0) = $6`, l.State, l.Connection, l.Kind, l.External, l.Binder, l.Item)
+}
+
+// SystemCountFiles counts the attachments of these binders and of their items.
+func (tx *Tx) SystemCountFiles(binders []tenon.BinderID) (int64, error) {
+	var n int64
+	err := tx.row(`SELECT (SELECT count(*) FROM attachments a WHERE a.removed_at IS NULL AND `+tx.d.inBinders("a.binder_id", "$1")+`)
+		+ (SELECT count(*) FROM attachments a JOIN items i ON i.id = a.item_id WHERE a.removed_at IS NULL AND i.trashed_by IS NULL AND `+
+		tx.d.inBinders("i.binder_id", "$1")+`)`, tx.d.bindersArg(binders)).Scan(&n)
+	return n, err
+}
+
+// Homeless is a contact that is a member of an organization other than its own.
+type Homeless struct {
+	ID      tenon.ItemID
+	Name    string
+	Binder  tenon.BinderID
+	From    tenon.OrgID
+	To      tenon.OrgID
+	ToName  string
+	Through tenon.BinderID // of the membership
+	Version int64
+}
+
+// SystemHomeless returns the contacts filed in these binders that are members
+// of a live organization not among gone, each with its oldest such membership,
+// at most limit of them.
+func (tx *Tx) SystemHomeless(binders []tenon.BinderID, gone []tenon.OrgID, limit int) ([]Homeless, error) {
+	if len(binders) == 0 {
+		return nil, nil
+	}
+	var out []Homeless
+	err := tx.each(func(r Scanner) error {
+		var h Homeless
+		if err := r.Scan(&h.ID, &h.Name, &h.Binder, &h.Version, &h.From, &h.To, &h.ToName, &h.Through); err != nil {
+			return err
+		}
+		if n := len(out); n == 0 || out[n-1].ID != h.ID {
+			out = append(out, h)
+		}
+		return nil
+	}, `SELECT i.id, i.name, i.binder_id, i.version, ib.organization_id, o.id, o.name, m.binder_id
+		FROM items i JOIN binders ib ON ib.id = i.binder_id JOIN memberships m ON m.person_id = i.id AND m.binder_id <> i.binder_id
+		JOIN binders mb ON mb.id = m.binder_id JOIN organizations o ON o.id = mb.organization_id
+		WHERE `+tx.d.inBinders("i.binder_id", "$1")+` AND i.kind = 2 AND i.trashed_by IS NULL AND o.state = 'live' AND o.id <> 1 AND NOT `+
+		tx.d.inBinders("o.id", "$2")+` ORDER BY i.id, m.created_at, m.binder_id`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(gone)))
+	if len(out) > limit {
+		out = out[:limit]
+	}
+	return out, err
+}
+
+// InsertLink files a new link.
+func (tx *Tx) InsertLink(l Link) error {
+	return tx.run(`INSERT INTO links (connection_id, kind, external_id, binder_id, item_id, state) VALUES ($1, $2, $3, $4, $5, $6)`,
+		l.Connection, l.Kind, l.External, null(l.Binder), null(l.Item), l.State)
+}

@@ -1,0 +1,262 @@
+package trash
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// Restore brings back what an operation deleted, or one record. What was
+// deleted as one comes back as one: an organization that went with others is
+// refused, and the operation named.
+func (e *Engine) Restore(ctx context.Context, v tenon.Viewer, id int64) (*tenon.Operation, error) {
+	var op tenon.OperationID
+	err := e.st.Read(ctx, func(tx *store.Tx) (err error) {
+		op, err = restoreOf(tx, v, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.Undo(ctx, v, op)
+}
+
+// restoreOf finds the operation that brings back what the id names: ids come
+// from one sequence, so it is an operation or an organization.
+func restoreOf(tx *store.Tx, v tenon.Viewer, id int64) (tenon.OperationID, error) {
+	op, err := tx.GetOperation(v, tenon.OperationID(id))
+	if err == nil {
+		return op.ID, nil
+	}
+	if tenon.CodeOf(err) != tenon.NotFound {
+		return 0, err
+	}
+	o, err := tx.GetOrganization(v, tenon.OrgID(id))
+	if err != nil {
+		if tenon.CodeOf(err) == tenon.NotFound {
+			return 0, tenon.Errorf(tenon.NotFound, "There is nothing to restore under %d.", id)
+		}
+		return 0, err
+	}
+	if o.State != tenon.Trashed {
+		return 0, tenon.Errorf(tenon.Conflict, "%s is not in the trash. Nothing was changed.", o.Name)
+	}
+	var j deleteJournal
+	if err := tx.SystemJournal(o.TrashedBy, &j); err != nil {
+		return 0, err
+	}
+	if len(j.Organizations) > 1 && j.Organizations[0] != o.ID {
+		return 0, tenon.Errorf(tenon.Conflict, "%s was deleted together with others (operation %d). Nothing was changed. Restore that operation: what was deleted as one comes back as one.", o.Name, o.TrashedBy)
+	}
+	return o.TrashedBy, nil
+}
+
+// stillTrashed returns the organizations that the operation took and that are
+// in the trash by it now: a purge takes them over.
+func stillTrashed(tx *store.Tx, op *tenon.Operation) (deleteJournal, []*tenon.Organization, error) {
+	var j deleteJournal
+	if err := tx.SystemJournal(op.ID, &j); err != nil {
+		return j, nil, err
+	}
+	var out []*tenon.Organization
+	for _, id := range j.Organizations {
+		o, err := tx.GetOrganization(tenon.SystemViewer(), id)
+		if tenon.CodeOf(err) == tenon.NotFound {
+			continue // purged
+		}
+		if err != nil {
+			return j, nil, err
+		}
+		if o.State == tenon.Trashed && o.TrashedBy == op.ID {
+			out = append(out, o)
+		}
+	}
+	return j, out, nil
+}
+
+// checkRestore refuses in words what cannot be restored.
+func checkRestore(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
+	if err := v.Need(tenon.RestoreTrash); err != nil {
+		return err
+	}
+	_, orgs, err := stillTrashed(tx, op)
+	if err != nil {
+		return err
+	}
+	if len(orgs) == 0 {
+		return tenon.Errorf(tenon.Conflict, "What this operation deleted was purged, so it cannot be restored.")
+	}
+	for _, o := range orgs {
+		reached, err := tx.Binders(v, o.ID)
+		if err != nil {
+			return err
+		}
+		if len(reached) < len(o.Binders) {
+			return tenon.Errorf(tenon.Forbidden, "You do not reach all that this operation deleted, so you may not restore it.")
+		}
+	}
+	return nil
+}
+
+// restoring brings organizations back.
+type restoring struct {
+	tx   *store.Tx
+	v    tenon.Viewer
+	back *tenon.Operation
+}
+
+func (r *restoring) note(format string, args ...any) {
+	r.back.Receipt.Notes = append(r.back.Receipt.Notes, fmt.Sprintf(format, args...))
+}
+
+// undoDelete sets states, and then settles what the world made of the old
+// places meanwhile.
+func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
+	j, orgs, err := stillTrashed(tx, op)
+	if err != nil {
+		return nil, err
+	}
+	want := map[tenon.OrgID]tenon.OrgState{}
+	for _, o := range orgs {
+		want[o.ID] = tenon.Trashed
+	}
+	if err := tx.LockOrganizations(want); err != nil {
+		return nil, err
+	}
+	back, err := startUndo(tx, v, KindRestore, op)
+	if err != nil {
+		return nil, err
+	}
+	r := &restoring{tx: tx, v: v, back: back}
+	for _, o := range orgs {
+		if err := tx.SetOrganizationState(o.ID, tenon.Live, 0, 0); err != nil {
+			return nil, err
+		}
+		back.Receipt.Binders = append(back.Receipt.Binders, o.Binders...)
+	}
+	for _, o := range orgs {
+		if err := r.settle(o); err != nil {
+			return nil, err
+		}
+	}
+	for _, l := range j.Links {
+		if err := r.link(l, want); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.comeHome(r, j.Moves); err != nil {
+		return nil, err
+	}
+	if n := len(j.Organizations) - len(orgs); n > 0 {
+		r.note("%d %s purged meanwhile and cannot come back.", n, plural(n, "organization was", "organizations were"))
+	}
+	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
+		return nil, err
+	}
+	back.Receipt.Counts["organizations"] = int64(len(orgs))
+	back.Title = restoredTitle(orgs)
+	back.Receipt.Sentence = back.Title + "."
+	return back, tx.FinishOperation(back, nil)
+}
+
+func restoredTitle(orgs []*tenon.Organization) string {
+	if len(orgs) == 1 {
+		return orgs[0].Name + " was restored"
+	}
+	return fmt.Sprintf("%s and %d more %s restored", orgs[0].Name, len(orgs)-1, plural(len(orgs)-1, "organization was", "organizations were"))
+}
+
+// settle brings one organization back to its place, or to the top where its
+// place is not free any more, and takes an external id from it that another
+// live organization has by now.
+func (r *restoring) settle(o *tenon.Organization) error {
+	bad, err := misplaced(r.tx, o.ID)
+	if err != nil {
+		return err
+	}
+	if bad {
+		if err := r.tx.SystemSetParent(o.ID, 0); err != nil {
+			return err
+		}
+		r.note("%s comes back as a root: its old place is not free any more.", o.Name)
+	}
+	if err := r.external(o.ID); err != nil {
+		return err
+	}
+	return r.tx.Record(r.v, tenon.Event{Action: "restore", Subject: "organization", SubjectID: int64(o.ID), Name: o.Name, Binder: o.ID.Home(), Operation: r.back.ID})
+}
+
+// misplaced tells whether the organization stands in a ring, below one that is
+// not live, or in a tree that is too deep.
+func misplaced(tx *store.Tx, id tenon.OrgID) (bool, error) {
+	b, err := tx.SystemParentBinder(id)
+	if err != nil || b == 0 {
+		return false, err
+	}
+	parent, err := tx.Owner(b)
+	if err != nil || parent == id {
+		return false, err
+	}
+	p, err := tx.GetOrganization(tenon.SystemViewer(), parent)
+	switch {
+	case tenon.CodeOf(err) == tenon.NotFound:
+		return true, nil
+	case err != nil:
+		return false, err
+	case p.State != tenon.Live:
+		return true, nil
+	}
+	up, err := tx.SystemAncestors(parent)
+	if err != nil {
+		return false, err
+	}
+	if slices.Contains(up, id) {
+		return true, nil
+	}
+	height, err := core.TreeHeight(tx, id)
+	return len(up)+1+height > tenon.MaxDepth, err
+}
+
+func (r *restoring) external(id tenon.OrgID) error {
+	o, err := r.tx.GetOrganization(tenon.SystemViewer(), id)
+	if err != nil {
+		return err
+	}
+	value := o.Values.Text("external_id")
+	if value == "" {
+		return nil
+	}
+	others, _, err := r.tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(value), Page: tenon.Page{Limit: 2}})
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(others, func(x *tenon.Organization) bool { return x.ID != id }) {
+		return nil
+	}
+	delete(o.Values, "external_id")
+	r.note("%s comes back without its external id %s: another organization has it by now.", o.Name, value)
+	if err := r.tx.SystemUpdateOrganization(o); err != nil {
+		return err
+	}
+	return core.KeepOrganization(r.tx, r.v, o)
+}
+
+// link gives a link its state back where it is still the tombstone that the
+// delete made of it, and what it belongs to came back.
+func (r *restoring) link(l store.Link, back map[tenon.OrgID]tenon.OrgState) error {
+	if l.Binder != 0 {
+		owner, err := r.tx.Owner(l.Binder)
+		if err != nil {
+			return err
+		}
+		if _, ok := back[owner]; !ok {
+			return nil
+		}
+	}
+	return r.tx.RestoreLink(l)
+}
