@@ -108,8 +108,8 @@ func (tx *Tx) SystemHomeless(binders []tenon.BinderID, gone []tenon.OrgID, limit
 	return out, err
 }
 
-// InsertLink files a new link.
-func (tx *Tx) InsertLink(l Link) error {
+// AddLink files a new link.
+func (tx *Tx) AddLink(l Link) error {
 	return tx.run(`INSERT INTO links (connection_id, kind, external_id, binder_id, item_id, state) VALUES ($1, $2, $3, $4, $5, $6)`,
 		l.Connection, l.Kind, l.External, null(l.Binder), null(l.Item), l.State)
 }

@@ -68,7 +68,7 @@ func TestDeleteBlockers(t *testing.T) {
 		s.blocked(s.planDelete(a, b), "primary", "")
 		s.set(tenon.SettingPrimary, "")
 		s.write(func(tx *store.Tx) error {
-			return tx.InsertLink(store.Link{Connection: 1, Kind: "organization", External: "7", Binder: b.Home(), State: "syncing"})
+			return tx.AddLink(store.Link{Connection: 1, Kind: "organization", External: "7", Binder: b.Home(), State: "syncing"})
 		})
 		s.blocked(s.planDelete(b), "syncing", "disable_sync")
 		s.write(func(tx *store.Tx) error {
