@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -29,6 +30,7 @@ import (
 type Options struct {
 	Core       *core.Core            // required
 	Operations *operation.Operations // required
+	Merge      *merge.Engine         // required
 	Now        func() time.Time      // required
 	// Limit is how many requests a caller may make in a minute; 0 is
 	// DefaultLimit, below 0 there is none.
@@ -44,6 +46,7 @@ const wrongKeys = 60
 type server struct {
 	core  *core.Core
 	ops   *operation.Operations
+	merge *merge.Engine
 	now   func() time.Time
 	auth  httpkit.Auth
 	limit *httpkit.Limiter
@@ -58,7 +61,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
 	}
-	s := &server{core: o.Core, ops: o.Operations, now: o.Now, reads: map[string]*route{}}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, now: o.Now, reads: map[string]*route{}}
 	s.limit = httpkit.NewLimiter(o.Now, o.Limit, time.Minute)
 	s.auth = httpkit.Auth{
 		Key: func(ctx context.Context, key string) (tenon.Viewer, error) {

@@ -21,6 +21,8 @@ import (
 	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -72,7 +74,14 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	}
 	h.user("admin", tenon.Administrator, true)
 	h.user("reader", tenon.ReadOnly, true)
-	a, err := api.New(api.Options{Core: h.core, Operations: operation.New(h.st, nil), Now: h.clock.Now, Limit: limit})
+	jobs, err := job.New(context.Background(), h.st, job.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	merges := merge.New(h.core, jobs)
+	jobs.Register(merge.JobRecount, merges.Recount)
+	ops := operation.New(h.st, map[string]operation.Undoer{"merge": merges})
+	a, err := api.New(api.Options{Core: h.core, Operations: ops, Merge: merges, Now: h.clock.Now, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}

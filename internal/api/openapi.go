@@ -20,6 +20,8 @@ var structs = map[string]any{
 	"Operation":        operationJSON{},
 	"OperationSummary": operationSummaryJSON{},
 	"CanUndo":          canUndoJSON{},
+	"MergePlan":        mergePlanIn{},
+	"Merge":            mergeIn{},
 	"Event":            eventJSON{},
 	"Revision":         revisionJSON{},
 	"Reveal":           revealIn{},

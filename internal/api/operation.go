@@ -129,7 +129,7 @@ func encodeAll[T, J any](in []T, encode func(T) J) []J {
 
 // ran answers an operation that was started: finished, or still running as a job.
 func ran(o *tenon.Operation) (answer, error) {
-	a := answer{status: http.StatusOK, body: encodeOperation(o), location: prefix + "operations/" + o.ID.String()}
+	a := answer{status: http.StatusCreated, body: encodeOperation(o), location: prefix + "operations/" + o.ID.String()}
 	if o.State == tenon.Running {
 		a.status = http.StatusAccepted
 	}
@@ -173,5 +173,5 @@ func (s *server) operationUndo(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ran(o)
+	return s.begun(r, o.ID)
 }

@@ -109,7 +109,7 @@ func (rt *route) creates() bool {
 	return !verbs[last]
 }
 
-var verbs = map[string]bool{"plan": true, "undo": true, "restore": true, "reveal": true, "totp": true}
+var verbs = map[string]bool{"plan": true, "restore": true, "reveal": true, "totp": true}
 
 const (
 	get    = http.MethodGet
@@ -142,7 +142,15 @@ func routes() []route {
 		{method: post, path: prefix + "passwords/{item}/reveal", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).reveal), in: "Reveal", out: "Revealed", secret: true, summary: "Show a password; this is recorded"},
 		{method: post, path: prefix + "passwords/{item}/totp", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).totp), out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
 	}
-	return slices.Concat(out, kindRoutes(), peopleRoutes())
+	return slices.Concat(out, planRoutes(), kindRoutes(), peopleRoutes())
+}
+
+// planRoutes plan what has consequences, and do it once its plan is confirmed.
+func planRoutes() []route {
+	return []route{
+		{method: post, path: prefix + "merges/plan", need: tenon.MergeOrgs, handle: (*server).mergePlan, in: "MergePlan", out: "Plan", summary: "Plan a merge of organizations"},
+		{method: post, path: prefix + "merges", need: tenon.MergeOrgs, handle: (*server).mergeRun, in: "Merge", out: "Operation", also: http.StatusAccepted, summary: "Merge organizations as planned"},
+	}
 }
 
 // peopleRoutes are those about people and what they may do.
