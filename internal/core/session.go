@@ -138,7 +138,17 @@ func (c *Core) endSessions(ctx context.Context, v tenon.Viewer, user tenon.UserI
 				return err
 			}
 		}
-		if n, err = tx.DeleteSessions(user, only, v.Session); err != nil || n == 0 {
+		list, err := tx.ListSessions(v, user, tx.Now().Add(-SessionIdle))
+		if err != nil {
+			return err
+		}
+		n = 0
+		for _, s := range list {
+			if s.ID == only || (only == 0 && s.ID != v.Session) {
+				n++
+			}
+		}
+		if _, err = tx.DeleteSessions(user, only, v.Session); err != nil || n == 0 {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "end sessions", Subject: "user", SubjectID: int64(user), Name: u.Name,

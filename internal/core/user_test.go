@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -313,5 +314,27 @@ func TestCommandLineViewer(t *testing.T) {
 		}
 		_, err = p.c.CommandLineViewer(p.ctx, "root", editor.Email)
 		p.want(err, tenon.Unauthenticated, "disabled")
+	})
+}
+
+// TestAdministratorsDemoteEachOther at the same time: one stays.
+func TestAdministratorsDemoteEachOther(t *testing.T) {
+	t.Parallel()
+	withPeople(t, func(p *people) {
+		all := []tenon.Viewer{p.user(tenon.Administrator), p.user(tenon.Administrator), p.user(tenon.Administrator)}
+		var wg sync.WaitGroup
+		for i := range all {
+			wg.Go(func() {
+				_, err := p.c.UpdateUser(p.ctx, all[i], all[(i+1)%3].User, core.UserChange{Role: ptr(tenon.Editor)})
+				if code := tenon.CodeOf(err); code != "" && code != tenon.Conflict {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		wg.Wait()
+		left, _, err := p.c.Users(p.ctx, admin, store.UserQuery{Role: tenon.Administrator})
+		if err != nil || len(left) != 1 {
+			t.Errorf("%d administrators are left, %v", len(left), err)
+		}
 	})
 }

@@ -65,7 +65,7 @@ func (tx *Tx) DeleteSession(hash string) error {
 }
 
 // DeleteSessions ends the sessions of a user but for one, and tells how many
-// there were. only, if not 0, ends that one alone.
+// rows there were, those that were over included. only, if not 0, ends that one alone.
 func (tx *Tx) DeleteSessions(user tenon.UserID, only, but int64) (int64, error) {
 	if only != 0 {
 		return tx.exec(`DELETE FROM sessions WHERE user_id = $1 AND id = $2`, user, only)

@@ -1,0 +1,133 @@
+package core_test
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/secret"
+)
+
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	withPeople(t, func(p *people) {
+		ctx, c := p.ctx, p.c
+		boss, editor := p.user(tenon.Administrator), p.user(tenon.Editor)
+		_, v := p.in(editor)
+		other, _ := p.in(editor)
+		seed, uri, err := c.NewFactor(v, "Northwind IT")
+		if err != nil || !strings.Contains(uri.Reveal(), "Northwind") {
+			t.Fatalf("%v", err)
+		}
+		totp, err := secret.ParseTOTP(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := func() string {
+			t.Helper()
+			text, _, err := totp.Code(p.clock.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text.Reveal()
+		}
+		p.want(c.EnrolFactor(ctx, v, seed, "000000"), tenon.Invalid, "code is wrong")
+		if err := c.EnrolFactor(ctx, v, seed, code()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SessionViewer(ctx, other); tenon.CodeOf(err) != tenon.Unauthenticated {
+			t.Errorf("a session without the factor goes on: %v", err)
+		}
+		pending, none, err := p.signIn(editor.Email, goodPassword)
+		p.want(err, tenon.Unauthenticated, "code")
+		if _, err := c.SessionViewer(ctx, pending); tenon.CodeOf(err) != tenon.Unauthenticated || none.User != 0 {
+			t.Errorf("half a sign-in is a session: %v", err)
+		}
+		_, _, err = c.RedeemLink(ctx, pending, "", "", secret.NewText(goodPassword), addr, "")
+		p.want(err, tenon.Gone, "")
+		_, _, err = c.SignInCode(ctx, pending, code(), addr, "") // the one that enrolled
+		p.want(err, tenon.Invalid, "used already")
+		p.clock.Advance(30 * time.Second)
+		token, got, err := c.SignInCode(ctx, pending, code(), addr, "")
+		if err != nil || got.User != editor.User || got.NeedFreshFactor(p.clock.Now()) != nil {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		_, _, err = c.SignInCode(ctx, pending, code(), addr, "")
+		p.want(err, tenon.Unauthenticated, "")
+		// The proof grows old, and is renewed.
+		p.clock.Advance(16 * time.Minute)
+		if v, err = c.SessionViewer(ctx, token); err != nil {
+			t.Fatal(err)
+		}
+		p.want(v.NeedFreshFactor(p.clock.Now()), tenon.Forbidden, "second factor")
+		p.want(c.DisableFactor(ctx, v, editor.User), tenon.Forbidden, "second factor")
+		p.want(c.ProveFactor(ctx, v, "123"), tenon.Invalid, "")
+		if err := c.ProveFactor(ctx, v, code()); err != nil {
+			t.Fatal(err)
+		}
+		if v, err = c.SessionViewer(ctx, token); err != nil || v.NeedFreshFactor(p.clock.Now()) != nil {
+			t.Errorf("not fresh: %+v, %v", v, err)
+		}
+		// A password link does not get past it.
+		link, err := c.PasswordLink(ctx, boss, editor.User)
+		if err != nil {
+			t.Fatal(err)
+		}
+		session, _, err := c.RedeemLink(ctx, link, "", "", secret.NewText(goodPassword), addr, "")
+		p.want(err, tenon.Unauthenticated, "password is set")
+		if !session.IsZero() {
+			t.Error("a link began a session without the second factor")
+		}
+		// Whoever lost it is helped by an administrator.
+		p.want(c.DisableFactor(ctx, p.user(tenon.Manager, everywhere), editor.User), tenon.Forbidden, "Only an administrator")
+		if err := c.DisableFactor(ctx, boss, editor.User); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := p.signIn(editor.Email, goodPassword); err != nil {
+			t.Errorf("after it was switched off: %v", err)
+		}
+	})
+}
+
+func TestCodeWorksOnce(t *testing.T) {
+	t.Parallel()
+	withPeople(t, func(p *people) {
+		editor := p.user(tenon.Editor)
+		_, v := p.in(editor)
+		seed, _, err := p.c.NewFactor(v, "Account")
+		if err != nil {
+			t.Fatal(err)
+		}
+		totp, err := secret.ParseTOTP(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, _, err := totp.Code(p.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.c.EnrolFactor(p.ctx, v, seed, code.Reveal()); err != nil {
+			t.Fatal(err)
+		}
+		p.clock.Advance(30 * time.Second)
+		if code, _, err = totp.Code(p.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		var good atomic.Int32
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				if err := p.c.ProveFactor(p.ctx, v, code.Reveal()); err == nil {
+					good.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if good.Load() != 1 {
+			t.Errorf("one code worked %d times", good.Load())
+		}
+	})
+}
