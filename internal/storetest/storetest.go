@@ -5,9 +5,13 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenonhq/tenon/internal/pgtest"
 	"github.com/tenonhq/tenon/internal/store"
@@ -84,4 +88,37 @@ func OpenWith(t testing.TB, o store.Options) *store.Store {
 		}
 	})
 	return st
+}
+
+// Exec runs a statement on the database itself, past the store: to load many
+// rows, or to break what the checker must find.
+func Exec(t testing.TB, st *store.Store, text string, args ...any) {
+	t.Helper()
+	var err error
+	switch db := st.Raw().(type) {
+	case *sql.DB:
+		_, err = db.Exec(text, args...)
+	case *pgxpool.Pool:
+		err = execPatiently(db, text, args)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// execPatiently lifts the limit on how long a statement may take: loading a
+// million rows is no request.
+func execPatiently(db *pgxpool.Pool, text string, args []any) error {
+	ctx := context.Background()
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+		return errors.Join(err, tx.Rollback(ctx))
+	}
+	if _, err := tx.Exec(ctx, text, args...); err != nil {
+		return errors.Join(err, tx.Rollback(ctx))
+	}
+	return tx.Commit(ctx)
 }
