@@ -22,7 +22,6 @@ type house struct {
 	t     *testing.T
 	st    *store.Store
 	clock *storetest.Clock
-	users int
 }
 
 // each runs the test on every engine.
@@ -96,6 +95,30 @@ func (h *house) events(v tenon.Viewer, id tenon.ItemID) []tenon.Event {
 		return err
 	}))
 	return out
+}
+
+// user makes a user of that role who reaches the organizations, and returns
+// them as a viewer.
+func (h *house) user(name string, role tenon.Role, orgs ...tenon.OrgID) tenon.Viewer {
+	h.t.Helper()
+	email := name + "@msp.example"
+	u, err := h.CreateUser(ctx, admin, core.UserChange{Name: &name, Email: &email, Role: &role})
+	h.must(err)
+	for _, o := range orgs {
+		h.must(h.Grant(ctx, admin, tenon.Subject{Kind: "user", ID: int64(u.ID)}, o))
+	}
+	return h.viewer(u.ID)
+}
+
+func (h *house) viewer(id tenon.UserID) tenon.Viewer {
+	h.t.Helper()
+	var v tenon.Viewer
+	h.must(h.st.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = tx.LoadViewer(id)
+		return err
+	}))
+	v.Face = "test"
+	return v
 }
 
 func text(s string) *secret.Text { x := secret.NewText(s); return &x }
@@ -246,3 +269,129 @@ func TestFoldersMakeNoRing(t *testing.T) {
 		}
 	})
 }
+
+func TestRightsOnItems(t *testing.T) {
+	each(t, func(h *house) {
+		acme, beta := h.org("Acme"), h.org("Beta")
+		srv := h.named(tenon.Configuration, acme, "srv")
+		editor, creator, reader, lite := h.user("editor", tenon.Editor, acme), h.user("creator", tenon.Creator, acme), h.user("reader", tenon.ReadOnly, acme), h.user("lite", tenon.Lite, acme)
+		stranger := h.user("stranger", tenon.Manager, beta)
+		denied := with(editor, func(v *tenon.Viewer) { v.Denied = []tenon.Kind{tenon.Configuration} })
+		partial := h.user("partial", tenon.Editor, acme)
+		old := h.org("Old")
+		part := h.user("part", tenon.Editor, old)
+		h.merge(old, acme)
+		for what, try := range map[string]struct {
+			v                    tenon.Viewer
+			read, create, update tenon.Code
+		}{
+			"administrator":   {admin, "", "", ""},
+			"editor":          {editor, "", "", ""},
+			"creator":         {creator, "", "", ""},
+			"read-only":       {reader, "", tenon.Forbidden, tenon.Forbidden},
+			"lite":            {lite, "", tenon.Forbidden, tenon.Forbidden},
+			"stranger":        {stranger, tenon.NotFound, tenon.NotFound, tenon.NotFound},
+			"denied kind":     {denied, tenon.NotFound, tenon.NotFound, tenon.NotFound},
+			"another editor":  {partial, "", "", ""},
+			"only one binder": {part, tenon.NotFound, tenon.Forbidden, tenon.NotFound},
+			"nobody":          {tenon.Viewer{Everywhere: true}, "", tenon.Unauthenticated, tenon.Unauthenticated},
+		} {
+			_, err := h.Item(ctx, try.v, srv.ID)
+			h.refused(what+" reads", err, try.read)
+			_, err = h.CreateItem(ctx, try.v, tenon.Configuration, acme, core.ItemChange{Values: tenon.Values{"name": "new"}})
+			h.refused(what+" creates", err, try.create)
+			_, err = h.UpdateItem(ctx, try.v, srv.ID, core.ItemChange{Values: tenon.Values{"notes": what}})
+			h.refused(what+" updates", err, try.update)
+			listed, _, err := h.Items(ctx, try.v, store.ItemQuery{Kind: tenon.Configuration, Name: "srv"})
+			h.must(err)
+			if seen := len(listed) == 1; seen != (try.read == "") {
+				h.t.Errorf("%s: the list shows it: %v", what, seen)
+			}
+		}
+		if _, next, err := h.Items(ctx, denied, store.ItemQuery{Kind: tenon.Configuration, Org: acme}); err != nil || next != "" {
+			h.t.Errorf("a list of a denied kind: %q, %v", next, err)
+		}
+	})
+}
+
+func TestUnseenReferencesStay(t *testing.T) {
+	each(t, func(h *house) {
+		acme := h.org("Acme")
+		v := h.user("ann", tenon.Editor, acme)
+		place := h.named(tenon.Location, acme, "HQ")
+		srv := h.file(tenon.Configuration, acme, tenon.Values{"name": "srv", "location_id": int64(place.ID)})
+		_, err := h.Restrict(ctx, admin, place.ID, []tenon.Subject{{Kind: "user", ID: int64(h.user("bob", tenon.Editor, acme).User)}})
+		h.must(err)
+		got, err := h.UpdateItem(ctx, v, srv.ID, core.ItemChange{Values: tenon.Values{"name": "srv-2", "location_id": int64(place.ID)}})
+		h.must(err)
+		if got.Values.ID("location_id") != int64(place.ID) || got.Version != 2 {
+			h.t.Errorf("got %+v", got)
+		}
+		_, err = h.CreateItem(ctx, v, tenon.Configuration, acme, core.ItemChange{Values: tenon.Values{"name": "x", "location_id": int64(place.ID)}})
+		h.refused("a new reference to what one cannot see", err, tenon.Invalid)
+	})
+}
+
+func TestPartsOneByOne(t *testing.T) {
+	each(t, func(h *house) {
+		acme := h.org("Acme")
+		list := h.named(tenon.Checklist, acme, "Onboarding")
+		a, err := h.AddPart(ctx, admin, list.ID, "task", tenon.Values{"name": "A"})
+		h.must(err)
+		b, err := h.AddPart(ctx, admin, list.ID, "task", tenon.Values{"name": "B"})
+		h.must(err)
+		done, err := h.UpdatePart(ctx, admin, list.ID, a.ID, tenon.Values{"completed": true})
+		h.must(err)
+		if done.Values.Text("completed_at") == "" || done.ID != a.ID || b.Position != 1 {
+			h.t.Errorf("done %+v, b %+v", done, b)
+		}
+		for what, try := range map[string]error{
+			"an unknown list": second(h.AddPart(ctx, admin, list.ID, "nothing", tenon.Values{"name": "x"})),
+			"an unknown part": second(h.UpdatePart(ctx, admin, list.ID, 999999, tenon.Values{"name": "x"})),
+		} {
+			h.refused(what, try, tenon.NotFound)
+		}
+		h.refused("no name", second(h.AddPart(ctx, admin, list.ID, "task", tenon.Values{})), tenon.Invalid)
+		h.refused("no such user", second(h.AddPart(ctx, admin, list.ID, "task", tenon.Values{"name": "x", "assignee_id": 999999})), tenon.Invalid)
+		h.must(h.RemovePart(ctx, admin, list.ID, b.ID))
+		parts, err := h.Parts(ctx, admin, list.ID)
+		h.must(err)
+		if len(parts) != 1 || !parts[0].Values.Bool("completed") {
+			h.t.Errorf("parts %+v", parts)
+		}
+		back, err := h.RestoreRevision(ctx, admin, list.ID, 3)
+		h.must(err)
+		parts, err = h.Parts(ctx, admin, list.ID)
+		h.must(err)
+		if len(parts) != 2 || parts[0].Values.Bool("completed") || parts[1].Values.Text("name") != "B" || back.Version != 6 {
+			h.t.Errorf("restored version %d: %+v", back.Version, parts)
+		}
+
+		person := h.file(tenon.Contact, acme, tenon.Values{"first_name": "Ann"})
+		ticket := h.file(tenon.Ticket, acme, tenon.Values{"subject": "Help", "requester_id": int64(person.ID)})
+		v := h.user("agent", tenon.Editor, acme)
+		c, err := h.AddPart(ctx, v, ticket.ID, "comment", tenon.Values{"body": "Done.", "author_id": 7})
+		h.must(err)
+		if c.Values["author_id"] != float64(v.User) {
+			h.t.Errorf("comment %+v", c)
+		}
+		h.refused("changing a comment", second(h.UpdatePart(ctx, v, ticket.ID, c.ID, tenon.Values{"body": "x"})), tenon.Conflict)
+		h.refused("removing a comment", h.RemovePart(ctx, v, ticket.ID, c.ID), tenon.Conflict)
+		_, err = h.UpdateItem(ctx, v, ticket.ID, core.ItemChange{Parts: map[string][]tenon.Values{"comments": {{"body": "Other."}}}})
+		h.refused("replacing comments", err, tenon.Invalid)
+		got, err := h.UpdateItem(ctx, v, ticket.ID, core.ItemChange{Values: tenon.Values{"status": "solved"}, Parts: map[string][]tenon.Values{"comments": {{"body": "Done."}, {"body": "And closed.", "public": true}}}})
+		h.must(err)
+		if got.Values.Text("solved_at") == "" {
+			h.t.Errorf("ticket %+v", got)
+		}
+		open, err := h.RestoreRevision(ctx, v, ticket.ID, 1)
+		h.must(err)
+		parts, err = h.Parts(ctx, v, ticket.ID)
+		h.must(err)
+		if len(parts) != 2 || open.Values.Text("solved_at") != "" || open.Values.Text("status") != "new" {
+			h.t.Errorf("restored %+v, %+v", open, parts)
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
