@@ -24,6 +24,7 @@ import (
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
 )
 
 // Options are what the API works with.
@@ -31,6 +32,7 @@ type Options struct {
 	Core       *core.Core            // required
 	Operations *operation.Operations // required
 	Merge      *merge.Engine         // required
+	Trash      *trash.Engine         // required
 	Now        func() time.Time      // required
 	// Limit is how many requests a caller may make in a minute; 0 is
 	// DefaultLimit, below 0 there is none.
@@ -47,6 +49,7 @@ type server struct {
 	core  *core.Core
 	ops   *operation.Operations
 	merge *merge.Engine
+	trash *trash.Engine
 	now   func() time.Time
 	auth  httpkit.Auth
 	limit *httpkit.Limiter
@@ -61,7 +64,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
 	}
-	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, now: o.Now, reads: map[string]*route{}}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, now: o.Now, reads: map[string]*route{}}
 	s.limit = httpkit.NewLimiter(o.Now, o.Limit, time.Minute)
 	s.auth = httpkit.Auth{
 		Key: func(ctx context.Context, key string) (tenon.Viewer, error) {
@@ -136,6 +139,8 @@ type request struct {
 	query  map[string]string
 	// version is the version of the record that If-Match named, 0 without it.
 	version int64
+	// close lets go of what the request holds.
+	close func()
 }
 
 // answer is what a handler gives back: a JSON body, or a file.
@@ -165,6 +170,9 @@ func done() (answer, error) { return answer{status: http.StatusNoContent}, nil }
 func (s *server) serve(rt *route, w http.ResponseWriter, hr *http.Request) {
 	httpkit.InfoOf(hr.Context()).Pattern = rt.method + " " + rt.path
 	r, err := s.admit(rt, w, hr)
+	if r != nil && r.close != nil {
+		defer r.close()
+	}
 	if err != nil {
 		httpkit.WriteProblem(w, hr, err)
 		return
@@ -203,7 +211,10 @@ func (s *server) admit(rt *route, w http.ResponseWriter, hr *http.Request) (*req
 	if r.query, err = httpkit.Query(hr, rt.queryNames()...); err != nil {
 		return nil, err
 	}
-	if rt.upload || rt.method == http.MethodGet {
+	if rt.upload {
+		return r, r.spool()
+	}
+	if rt.method == http.MethodGet {
 		return r, nil
 	}
 	if r.body, err = httpkit.ReadBody(hr, httpkit.MaxBody); err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/api"
+	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/job"
@@ -27,6 +28,7 @@ import (
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/storetest"
+	"github.com/tenonhq/tenon/internal/trash"
 )
 
 // harness is a whole API over a real database. Every request and answer is
@@ -67,7 +69,11 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.core = core.New(core.Options{Store: h.st, Keys: ring, Passwords: secret.NewHasher(secret.HashOptions{MemoryKiB: 8, Passes: 1, Lanes: 1})})
+	blobs, err := blob.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.core = core.New(core.Options{Store: h.st, Keys: ring, Blobs: blobs, Passwords: secret.NewHasher(secret.HashOptions{MemoryKiB: 8, Passes: 1, Lanes: 1})})
 	h.root, err = h.core.CommandLineViewer(context.Background(), "tester", "")
 	if err != nil {
 		t.Fatal(err)
@@ -80,8 +86,9 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	}
 	merges := merge.New(h.core, jobs)
 	jobs.Register(merge.JobRecount, merges.Recount)
-	ops := operation.New(h.st, map[string]operation.Undoer{"merge": merges})
-	a, err := api.New(api.Options{Core: h.core, Operations: ops, Merge: merges, Now: h.clock.Now, Limit: limit})
+	trashes := trash.New(h.core, jobs)
+	ops := operation.New(h.st, map[string]operation.Undoer{"merge": merges, "delete": trashes, "items": trashes, "merge items": trashes})
+	a, err := api.New(api.Options{Core: h.core, Operations: ops, Merge: merges, Trash: trashes, Now: h.clock.Now, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,16 +29,16 @@ func asIDs[T ~int64](in []int64) []T {
 	return out
 }
 
+func (s *server) planMerge(r *request, in mergePlanIn) (*tenon.Plan, error) {
+	return s.merge.Plan(r.Context(), r.viewer, asIDs[tenon.OrgID](in.Sources), tenon.OrgID(in.Target), in.Choices.domain())
+}
+
 func (s *server) mergePlan(r *request) (answer, error) {
 	var in mergePlanIn
 	if err := r.decode(&in); err != nil {
 		return answer{}, err
 	}
-	p, err := s.merge.Plan(r.Context(), r.viewer, asIDs[tenon.OrgID](in.Sources), tenon.OrgID(in.Target), in.Choices.domain())
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(encodePlan(p))
+	return planned(s.planMerge(r, in))
 }
 
 func (s *server) mergeRun(r *request) (answer, error) {
@@ -46,15 +46,31 @@ func (s *server) mergeRun(r *request) (answer, error) {
 	if err := r.decode(&in); err != nil {
 		return answer{}, err
 	}
-	p := &tenon.Plan{Operation: "merge", Target: &tenon.PlanOrg{ID: tenon.OrgID(in.Target)}, Choices: in.Choices.domain(), Fingerprint: in.Fingerprint, Facts: in.Facts}
-	for _, id := range in.Sources {
-		p.Sources = append(p.Sources, tenon.PlanOrg{ID: tenon.OrgID(id)})
+	p, err := s.planMerge(r, mergePlanIn{in.Sources, in.Target, in.Choices})
+	if err != nil {
+		return answer{}, err
 	}
-	op, err := s.merge.Run(r.Context(), r.viewer, p)
+	op, err := s.merge.Run(r.Context(), r.viewer, confirmed(p, in.Fingerprint, in.Facts))
 	if err != nil {
 		return answer{}, err
 	}
 	return s.begun(r, op.ID)
+}
+
+// planned answers a plan.
+func planned(p *tenon.Plan, err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(encodePlan(p))
+}
+
+// confirmed is a plan as it was confirmed: made anew for its counts, which the
+// receipt keeps, with the fingerprint and facts that the caller saw. The
+// engine refuses it where these do not fit the world any more.
+func confirmed(p *tenon.Plan, fingerprint string, facts map[string]string) *tenon.Plan {
+	p.Fingerprint, p.Facts = fingerprint, facts
+	return p
 }
 
 // begun answers an operation that a plan was confirmed for: done already, or going on as a job.

@@ -25,9 +25,22 @@ type planJSON struct {
 	Children    []childPlanJSON   `json:"children"`
 	References  []referenceJSON   `json:"references"`
 	Duplicates  []duplicateJSON   `json:"duplicates"`
+	Moves       []moveJSON        `json:"moves"`
 	Blockers    []findingJSON     `json:"blockers"`
 	Warnings    []findingJSON     `json:"warnings"`
+	MustType    *string           `json:"must_type"`
 	Facts       map[string]string `json:"facts"`
+}
+
+// moveJSON is one item that is filed elsewhere.
+type moveJSON struct {
+	Item   int64   `json:"item"`
+	Kind   string  `json:"kind"`
+	Name   string  `json:"name"`
+	From   *int64  `json:"from"`
+	To     *int64  `json:"to"`
+	ToName *string `json:"to_name"`
+	Why    string  `json:"why"`
 }
 
 type planOrgJSON struct {
@@ -138,7 +151,8 @@ func encodePlan(p *tenon.Plan) planJSON {
 		Children:   encodeAll(p.Children, encodeChildPlan),
 		References: encodeAll(p.References, func(r tenon.ReferencePlan) referenceJSON { return referenceJSON(r) }),
 		Duplicates: encodeAll(p.Duplicates, encodeDuplicate),
-		Blockers:   encodeAll(p.Blockers, encodeFinding), Warnings: encodeAll(p.Warnings, encodeFinding), Facts: p.Facts,
+		Moves:      encodeAll(p.Moves, encodeMove), MustType: orNull(p.MustType),
+		Blockers: encodeAll(p.Blockers, encodeFinding), Warnings: encodeAll(p.Warnings, encodeFinding), Facts: p.Facts,
 	}
 	if out.Facts == nil {
 		out.Facts = map[string]string{}
@@ -174,6 +188,10 @@ func encodeChildPlan(c tenon.ChildPlan) childPlanJSON {
 
 func encodeDuplicate(d tenon.DuplicatePlan) duplicateJSON {
 	return duplicateJSON{Kind: d.Kind, Source: int64(d.Source), SourceName: d.SourceName, Target: int64(d.Target), TargetName: d.TargetName, Why: d.Why}
+}
+
+func encodeMove(m tenon.MovePlan) moveJSON {
+	return moveJSON{Item: int64(m.Item), Kind: m.Kind, Name: m.Name, From: orNull(int64(m.From)), To: orNull(int64(m.To)), ToName: orNull(m.ToName), Why: m.Why}
 }
 
 func encodeFinding(f tenon.Finding) findingJSON {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -34,4 +35,44 @@ func encodeRevision(r tenon.Revision) revisionJSON {
 		out.Parts[name] = encodeAll(parts, func(p tenon.Part) map[string]any { return p.Values })
 	}
 	return out
+}
+
+func (s *server) revisionList(r *request) (answer, error) {
+	p, err := r.page()
+	if err != nil {
+		return answer{}, err
+	}
+	page, next, err := s.core.Revisions(r.Context(), r.viewer, tenon.ItemID(r.id("item")), p)
+	if err != nil {
+		return answer{}, err
+	}
+	return list(page, next, encodeRevision)
+}
+
+func (s *server) organizationRevisions(r *request) (answer, error) {
+	p, err := r.page()
+	if err != nil {
+		return answer{}, err
+	}
+	page, next, err := s.core.OrganizationRevisions(r.Context(), r.viewer, tenon.OrgID(r.id("organization")), p)
+	if err != nil {
+		return answer{}, err
+	}
+	return list(page, next, encodeRevision)
+}
+
+func (s *server) revisionRestore(r *request) (answer, error) {
+	i, err := s.core.RestoreRevision(r.Context(), r.viewer, tenon.ItemID(r.id("item")), r.id("version"))
+	if err != nil {
+		return answer{}, err
+	}
+	return s.itemAgain(r, i.ID, false)
+}
+
+func (s *server) organizationRestoreRevision(r *request) (answer, error) {
+	o, err := s.core.RestoreOrganizationRevision(r.Context(), r.viewer, tenon.OrgID(r.id("organization")), r.id("version"))
+	if err != nil {
+		return answer{}, err
+	}
+	return s.organizationAgain(r, o.ID, http.StatusOK)
 }

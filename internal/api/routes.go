@@ -103,10 +103,10 @@ func (rt *route) status() int {
 }
 
 // creates tells whether a POST makes a record under its own address: all do
-// but those whose last part is a verb.
+// but those whose last part is a verb and that are no operation.
 func (rt *route) creates() bool {
 	last := rt.path[strings.LastIndexByte(rt.path, '/')+1:]
-	return !verbs[last]
+	return !verbs[last] || rt.out == "Operation"
 }
 
 var verbs = map[string]bool{"plan": true, "restore": true, "reveal": true, "totp": true}
@@ -128,21 +128,24 @@ func routes() []route {
 		{method: patch, path: prefix + "organizations/{organization}", need: tenon.EditOrgs, handle: (*server).organizationUpdate, in: "OrganizationChange", out: "Organization", summary: "Change an organization"},
 		{method: get, path: prefix + "organizations/{organization}/activity", need: tenon.ViewRecords, handle: (*server).organizationActivity, out: "[]Event", summary: "Activity of an organization", query: activityParams},
 
+		{method: get, path: prefix + "organizations/{organization}/revisions", need: tenon.ViewRecords, handle: (*server).organizationRevisions, out: "[]Revision", summary: "Past versions of an organization", query: paging},
+		{method: post, path: prefix + "organizations/{organization}/revisions/{version}/restore", need: tenon.EditOrgs, handle: (*server).organizationRestoreRevision, out: "Organization", summary: "Make an organization say again what it said"},
+		{method: get, path: prefix + "organizations/{organization}/attachments", need: tenon.ViewRecords, handle: (*server).organizationAttachments, out: "[]Attachment", summary: "Files of an organization"},
+		{method: post, path: prefix + "organizations/{organization}/attachments", need: tenon.EditOrgs, handle: (*server).attachToOrganization, upload: true, out: "Attachment", summary: "Attach a file to an organization", query: fileName},
+		{method: get, path: prefix + "organizations/{organization}/relations", need: tenon.ViewRecords, handle: (*server).organizationRelations, out: "[]Relation", summary: "Items related to an organization"},
+		{method: get, path: prefix + "organizations/{organization}/members", need: tenon.ViewRecords, handle: (*server).memberList, out: "[]Contact", summary: "Contacts that are members of an organization", query: paging},
+		{method: get, path: prefix + "organizations/{organization}/access", need: tenon.ManageAccess, handle: (*server).whoSees, out: "[]Access", summary: "Who sees an organization, and why"},
+		{method: post, path: prefix + "organizations/{organization}/grants", need: tenon.ManageAccess, handle: (*server).grant, in: "Subject", summary: "Give a user or a group an organization"},
+		{method: remove, path: prefix + "organizations/{organization}/grants/{kind}/{subject}", need: tenon.ManageAccess, handle: (*server).grantEnd, summary: "Take an organization from a user or a group"},
+
 		{method: get, path: prefix + "activity", need: tenon.ViewRecords, handle: (*server).activityList, out: "[]Event", summary: "Activity of what the caller reaches", query: params(activityParams, []param{{"organization", "id of an organization"}, {"subject", "id of a record"}})},
 
 		{method: get, path: prefix + "operations", need: tenon.ViewRecords, handle: (*server).operationList, out: "[]OperationSummary", summary: "List operations, the newest first", query: params(paging, []param{{"kind", "merge, delete, ..."}, {"state", "running, done, failed or undone"}, {"organization", "source or target"}})},
 		{method: get, path: prefix + "operations/{operation}", need: tenon.ViewRecords, handle: (*server).operationGet, out: "Operation", summary: "Read an operation with its plan and receipt"},
 		{method: get, path: prefix + "operations/{operation}/undo", need: tenon.ViewRecords, handle: (*server).operationCanUndo, out: "CanUndo", summary: "Tell whether an operation can be undone"},
 		{method: post, path: prefix + "operations/{operation}/undo", handle: (*server).operationUndo, out: "Operation", also: http.StatusAccepted, summary: "Undo an operation"},
-
-		{method: get, path: prefix + "items", need: tenon.ViewRecords, handle: (*server).itemsList, out: "[]Item", summary: "List items of every kind, the last changed first", query: params(paging, sorting("updated"), itemFilters)},
-		{method: get, path: prefix + "items/{item}", need: tenon.ViewRecords, handle: (*server).itemsGet, out: "Item", summary: "Read an item of any kind"},
-		{method: post, path: prefix + "items/{item}/reveal", need: tenon.RevealSecrets, handle: (*server).itemReveal, in: "Reveal", out: "Revealed", secret: true, summary: "Show a secret; this is recorded"},
-		{method: post, path: prefix + "items/{item}/totp", need: tenon.RevealSecrets, handle: (*server).itemTOTP, out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
-		{method: post, path: prefix + "passwords/{item}/reveal", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).reveal), in: "Reveal", out: "Revealed", secret: true, summary: "Show a password; this is recorded"},
-		{method: post, path: prefix + "passwords/{item}/totp", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).totp), out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
 	}
-	return slices.Concat(out, planRoutes(), kindRoutes(), peopleRoutes())
+	return slices.Concat(out, planRoutes(), itemRoutes(), kindRoutes(), listRoutes(), peopleRoutes())
 }
 
 // planRoutes plan what has consequences, and do it once its plan is confirmed.
@@ -150,6 +153,9 @@ func planRoutes() []route {
 	return []route{
 		{method: post, path: prefix + "merges/plan", need: tenon.MergeOrgs, handle: (*server).mergePlan, in: "MergePlan", out: "Plan", summary: "Plan a merge of organizations"},
 		{method: post, path: prefix + "merges", need: tenon.MergeOrgs, handle: (*server).mergeRun, in: "Merge", out: "Operation", also: http.StatusAccepted, summary: "Merge organizations as planned"},
+		{method: post, path: prefix + "deletes/plan", need: tenon.DeleteOrgs, handle: (*server).deletePlan, in: "DeletePlan", out: "Plan", summary: "Plan to delete organizations"},
+		{method: post, path: prefix + "deletes", need: tenon.DeleteOrgs, handle: (*server).deleteRun, in: "Delete", out: "Operation", also: http.StatusAccepted, summary: "Delete organizations as planned"},
+		{method: post, path: prefix + "trash/{record}/restore", need: tenon.RestoreTrash, handle: (*server).trashRestore, out: "Operation", also: http.StatusAccepted, summary: "Bring back a record, or what an operation deleted"},
 	}
 }
 
@@ -166,6 +172,9 @@ func peopleRoutes() []route {
 		{method: remove, path: prefix + "keys/{key}", handle: (*server).keyRevoke, summary: "Revoke an API key"},
 		{method: get, path: prefix + "users/{user}/sessions", handle: (*server).sessionList, out: "[]Session", summary: "List a user's sessions"},
 		{method: remove, path: prefix + "users/{user}/sessions", handle: (*server).sessionsEnd, summary: "End a user's sessions"},
+		{method: get, path: prefix + "users/{user}/access/{item}", need: tenon.ManageAccess, handle: (*server).why, out: "Explanation", summary: "Why a user sees an item, or does not"},
+		{method: get, path: prefix + "settings", handle: (*server).settingList, out: "[]Setting", summary: "Settings of the account"},
+		{method: put, path: prefix + "settings/{setting}", need: tenon.ManageSettings, handle: (*server).settingSet, in: "SettingChange", summary: "Change a setting of the account"},
 		{method: get, path: prefix + "groups", handle: (*server).groupList, out: "[]Group", summary: "List groups", query: params(paging, []param{{"search", "part of a name"}, {"user", "id of a member"}})},
 		{method: post, path: prefix + "groups", need: tenon.ManageGroups, handle: (*server).groupCreate, in: "GroupChange", out: "Group", summary: "Add a group"},
 		{method: get, path: prefix + "groups/{group}", handle: (*server).groupGet, out: "Group", summary: "Read a group"},

@@ -60,3 +60,49 @@ func partRoutes(info *tenon.KindInfo, p *tenon.PartInfo, one string) []route {
 		route{method: remove, path: part, need: tenon.EditItems, handle: ofPart(info, p, (*server).partRemove), summary: "Remove a " + label},
 	)
 }
+
+var fileName = []param{{"name", "what the file is called, where it is the body itself"}}
+
+// itemRoutes are those of items whatever their kind, and what hangs on them.
+func itemRoutes() []route {
+	one := prefix + "items/{item}"
+	return []route{
+		{method: get, path: prefix + "items", need: tenon.ViewRecords, handle: (*server).itemsList, out: "[]Item", summary: "List items of every kind, the last changed first", query: params(paging, sorting("updated"), itemFilters)},
+		{method: get, path: prefix + "items/{item}", need: tenon.ViewRecords, handle: (*server).itemsGet, out: "Item", summary: "Read an item of any kind"},
+		{method: post, path: prefix + "items/{item}/reveal", need: tenon.RevealSecrets, handle: (*server).itemReveal, in: "Reveal", out: "Revealed", secret: true, summary: "Show a secret; this is recorded"},
+		{method: post, path: prefix + "items/{item}/totp", need: tenon.RevealSecrets, handle: (*server).itemTOTP, out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
+		{method: post, path: prefix + "passwords/{item}/reveal", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).reveal), in: "Reveal", out: "Revealed", secret: true, summary: "Show a password; this is recorded"},
+		{method: post, path: prefix + "passwords/{item}/totp", need: tenon.RevealSecrets, handle: of(tenon.Password.Info(), (*server).totp), out: "Code", secret: true, summary: "Show the present one-time code; this is recorded"},
+		{method: get, path: one + "/revisions", need: tenon.ViewRecords, handle: (*server).revisionList, out: "[]Revision", summary: "Past versions of an item", query: paging},
+		{method: post, path: one + "/revisions/{version}/restore", need: tenon.EditItems, handle: (*server).revisionRestore, out: "Item", summary: "Make an item say again what it said"},
+		{method: get, path: one + "/attachments", need: tenon.ViewRecords, handle: (*server).attachmentList, out: "[]Attachment", summary: "Files of an item"},
+		{method: post, path: one + "/attachments", need: tenon.EditItems, handle: (*server).attach, upload: true, out: "Attachment", summary: "Attach a file to an item", query: fileName},
+		{method: get, path: prefix + "attachments/{attachment}", need: tenon.ViewRecords, handle: (*server).attachmentOpen, out: fileOut, summary: "Download a file"},
+		{method: patch, path: prefix + "attachments/{attachment}", need: tenon.EditItems, handle: (*server).attachmentRename, in: "Rename", out: "Attachment", summary: "Rename a file"},
+		{method: remove, path: prefix + "attachments/{attachment}", need: tenon.EditItems, handle: (*server).attachmentRemove, summary: "Remove a file"},
+		{method: get, path: one + "/relations", need: tenon.ViewRecords, handle: (*server).relationList, out: "[]Relation", summary: "What an item is related to, in both directions"},
+		{method: post, path: one + "/relations", need: tenon.EditItems, handle: (*server).relate, in: "RelationChange", out: "Relation", summary: "Relate an item to another or to an organization"},
+		{method: remove, path: prefix + "relations/{relation}", need: tenon.EditItems, handle: (*server).unrelate, summary: "End a relation"},
+		{method: get, path: one + "/restrictions", need: tenon.ViewRecords, handle: (*server).restrictionsGet, out: "Restrictions", summary: "Who alone sees an item; nobody named is everybody"},
+		{method: put, path: one + "/restrictions", need: tenon.RestrictItems, handle: (*server).restrict, in: "Restrictions", out: "Restrictions", summary: "Replace who alone sees an item"},
+		{method: get, path: prefix + "contacts/{item}/memberships", need: tenon.ViewRecords, handle: (*server).membershipList, out: "[]Membership", summary: "Organizations that a contact is a member of"},
+		{method: put, path: prefix + "contacts/{item}/memberships/{organization}", need: tenon.EditItems, handle: (*server).memberAdd, summary: "Make a contact a member of an organization"},
+		{method: remove, path: prefix + "contacts/{item}/memberships/{organization}", need: tenon.EditItems, handle: (*server).memberRemove, summary: "End a membership"},
+	}
+}
+
+// listRoutes are those of look-up lists and of flexible asset types.
+func listRoutes() []route {
+	all, types := prefix+"lookups/{list}", prefix+"flexible_asset_types"
+	return []route{
+		{method: get, path: prefix + "lookups", handle: (*server).lookupLists, out: "[]ListName", summary: "Names of the look-up lists"},
+		{method: get, path: all, need: tenon.ViewRecords, handle: (*server).lookupList, out: "[]Lookup", summary: "Entries of a look-up list", query: params(paging, []param{{"id", "ids, with commas between"}, {"name", "the exact name, whatever its case"}, {"parent", "id of the entry above"}})},
+		{method: post, path: all, need: tenon.EditLookups, handle: (*server).lookupCreate, in: "LookupChange", out: "Lookup", summary: "Add an entry to a look-up list"},
+		{method: get, path: all + "/{entry}", need: tenon.ViewRecords, handle: (*server).lookupGet, out: "Lookup", summary: "Read an entry of a look-up list"},
+		{method: patch, path: all + "/{entry}", need: tenon.EditLookups, handle: (*server).lookupUpdate, in: "LookupChange", out: "Lookup", summary: "Change an entry of a look-up list"},
+		{method: get, path: types, need: tenon.ViewRecords, handle: (*server).flexTypeList, out: "[]FlexibleAssetType", summary: "List flexible asset types", query: params(paging, []param{{"name", "the exact name, whatever its case"}})},
+		{method: post, path: types, need: tenon.EditFlexTypes, handle: (*server).flexTypeCreate, in: "FlexibleAssetTypeChange", out: "FlexibleAssetType", summary: "Add a flexible asset type"},
+		{method: get, path: types + "/{type}", need: tenon.ViewRecords, handle: (*server).flexTypeGet, out: "FlexibleAssetType", summary: "Read a flexible asset type"},
+		{method: put, path: types + "/{type}", need: tenon.EditFlexTypes, handle: (*server).flexTypeReplace, in: "FlexibleAssetTypeChange", out: "FlexibleAssetType", summary: "Replace a flexible asset type and its fields"},
+	}
+}
