@@ -40,15 +40,15 @@ func (c *Core) FirstLink(ctx context.Context) (secret.Text, error) {
 }
 
 // PasswordLink returns the token of a one-time link by which a user sets a
-// password: their first, or a new one. The second factor stays on. It takes
-// an administrator, or somebody who reaches everything, for users below their
-// own rank: a link is as good as being that user.
+// password. The second factor stays on. Administrators make one for anybody; a
+// manager who reaches everything invites users below their own rank who have
+// no password yet: a link is as good as being that user.
 func (c *Core) PasswordLink(ctx context.Context, v tenon.Viewer, user tenon.UserID) (secret.Text, error) {
 	if err := v.Need(tenon.ManageUsers); err != nil {
 		return secret.Text{}, err
 	}
-	if v.Key != 0 && v.NoSecrets {
-		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "This key has no password access, so it cannot make a link.")
+	if err := mayGiveCredentials(v); err != nil {
+		return secret.Text{}, err
 	}
 	token := secret.NewToken(secret.PrefixLink)
 	err := c.st.Write(ctx, func(tx *store.Tx) error {
@@ -56,7 +56,7 @@ func (c *Core) PasswordLink(ctx context.Context, v tenon.Viewer, user tenon.User
 		if err != nil {
 			return err
 		}
-		if v.Role != tenon.Administrator && (!v.Everywhere || u.Role.Rank() >= v.Role.Rank()) {
+		if v.Role != tenon.Administrator && (!v.Everywhere || u.HasPassword || u.Role.Rank() >= v.Role.Rank()) {
 			return tenon.Errorf(tenon.Forbidden, "Only an administrator may make a link for %s.", u.Name)
 		}
 		if u.Disabled {
@@ -71,6 +71,18 @@ func (c *Core) PasswordLink(ctx context.Context, v tenon.Viewer, user tenon.User
 		return secret.Text{}, err
 	}
 	return token, nil
+}
+
+// mayGiveCredentials keeps those to whom something is denied from making a
+// user who sees it, and then being that user.
+func mayGiveCredentials(v tenon.Viewer) error {
+	if v.NoSecrets {
+		return tenon.Errorf(tenon.Forbidden, "This key has no password access, so it cannot give somebody a password or a link.")
+	}
+	if len(v.Denied) > 0 && !v.May(tenon.DenyKinds) {
+		return tenon.Errorf(tenon.Forbidden, "Some kinds of records are denied to you, so only an administrator may give somebody a password or a link.")
+	}
+	return nil
 }
 
 // Link says what a one-time link is for, so that its page asks for the right

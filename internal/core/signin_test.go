@@ -307,8 +307,27 @@ func TestPasswords(t *testing.T) {
 		}
 		_, err := c.PasswordLink(ctx, wide, narrow.User)
 		p.want(err, tenon.Forbidden, "administrator")
-		if _, err := c.PasswordLink(ctx, wide, editor.User); err != nil {
-			t.Errorf("a manager of everything, for an editor: %v", err)
+		_, err = c.PasswordLink(ctx, wide, editor.User)
+		p.want(err, tenon.Forbidden, "administrator")
+		newcomer := core.UserChange{Name: ptr("N"), Email: ptr("new@msp.example"), Role: ptr(tenon.Editor)}
+		invited, err := c.CreateUser(ctx, wide, newcomer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.PasswordLink(ctx, wide, invited.ID); err != nil {
+			t.Errorf("a manager of everything invites an editor: %v", err)
+		}
+		// Who is kept from something cannot be somebody who is not.
+		blind := wide
+		blind.Denied = []tenon.Kind{tenon.Password}
+		keyed := boss
+		keyed.NoSecrets = true
+		for _, v := range []tenon.Viewer{blind, keyed} {
+			_, err = c.PasswordLink(ctx, v, invited.ID)
+			p.want(err, tenon.Forbidden, "a password or a link")
+			newcomer.Email, newcomer.Password = ptr("newer@msp.example"), ptr(secret.NewText(goodPassword))
+			_, err = c.CreateUser(ctx, v, newcomer)
+			p.want(err, tenon.Forbidden, "a password or a link")
 		}
 		link, err := c.PasswordLink(ctx, boss, editor.User)
 		if err != nil {

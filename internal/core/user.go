@@ -54,6 +54,9 @@ func (c *Core) CreateUser(ctx context.Context, v tenon.Viewer, in UserChange) (*
 	}
 	hash := ""
 	if in.Password != nil {
+		if err := mayGiveCredentials(v); err != nil {
+			return nil, err
+		}
 		if err := checkPassword(*in.Password, in.Name, in.Email); err != nil {
 			return nil, err
 		}

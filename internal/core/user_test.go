@@ -295,6 +295,37 @@ func TestKeyUseIsNotedOnceAMinute(t *testing.T) {
 	}
 }
 
+// TestViewerIsFewStatements: every request begins with it.
+func TestViewerIsFewStatements(t *testing.T) {
+	t.Parallel()
+	statements := 0
+	o := storetest.Options(t, "sqlite", storetest.NewClock())
+	o.OnStatement = func(string) error { statements++; return nil }
+	st, ctx := storetest.OpenWith(t, o), context.Background()
+	c := core.New(core.Options{Store: st, Passwords: secret.NewHasher(secret.HashOptions{MemoryKiB: 8, Passes: 1, Lanes: 1})})
+	u, err := c.CreateUser(ctx, admin, core.UserChange{Name: ptr("A"), Email: ptr("a@b.example"), Role: ptr(tenon.Editor), Password: ptr(secret.NewText(goodPassword))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"One", "Two", "Three"} {
+		if _, err := c.CreateGroup(ctx, admin, core.GroupChange{Name: &name, Users: &[]tenon.UserID{u.ID}, Denied: &[]tenon.Kind{tenon.Password, tenon.Ticket}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	token, _, err := c.SignIn(ctx, "a@b.example", secret.NewText(goodPassword), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements = 0
+	v, err := c.SessionViewer(ctx, token)
+	if err != nil || len(v.Groups) != 3 || len(v.Denied) != 2 {
+		t.Fatalf("got %+v, %v", v, err)
+	}
+	if statements != 2 {
+		t.Errorf("%d statements, want 2: the session and the user", statements)
+	}
+}
+
 func TestCommandLineViewer(t *testing.T) {
 	t.Parallel()
 	withPeople(t, func(p *people) {

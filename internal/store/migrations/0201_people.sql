@@ -1,7 +1,7 @@
 CREATE TABLE users (
   id BIGINT PRIMARY KEY,
   name TEXT NOT NULL,
-  name_key {{key}} NOT NULL,
+  name_key {{key}} NOT NULL DEFAULT '',
   email TEXT NOT NULL,
   email_key {{key}} NOT NULL UNIQUE,
   role TEXT NOT NULL CHECK (role IN ('administrator','manager','editor','creator','lite','read-only')),
@@ -13,9 +13,10 @@ CREATE TABLE users (
   signed_in_at BIGINT,
   version BIGINT NOT NULL DEFAULT 1,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL
+  updated_at BIGINT NOT NULL,
+  CHECK (role <> 'administrator' OR everywhere = TRUE),
+  CHECK (role <> 'lite' OR everywhere = FALSE)
 ) {{strict}};
-
 CREATE INDEX users_name ON users (name_key, id);
 
 CREATE TABLE groups (
