@@ -1,3 +1,10 @@
 // The script of all pages. Pages work without it; it makes them quicker.
 import "./lib/htmx.js";
 import "htmx-ext-sse";
+import "./lib/choices.js";
+import "./lib/dialogs.js";
+import "./lib/forms.js";
+import "./lib/rows.js";
+import "./lib/keys.js";
+import "./lib/secrets.js";
+import "./lib/suggest.js";

@@ -1,15 +1,12 @@
 // Sets light or dark before the first paint; loaded in <head>, without defer.
+// "light" and "dark" are the reader's choice; none follows the system.
 (() => {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const apply = () => {
-    let chosen = null;
-    try {
-      chosen = localStorage.getItem("theme");
-    } catch {
-      // Storage may be forbidden; the system's choice then holds.
+  try {
+    const chosen = localStorage.getItem("theme");
+    if (chosen === "light" || chosen === "dark") {
+      document.documentElement.dataset.theme = chosen;
     }
-    document.documentElement.dataset.bsTheme = chosen || (dark.matches ? "dark" : "light");
-  };
-  dark.addEventListener("change", apply);
-  apply();
+  } catch {
+    // Storage may be forbidden; the system's choice then holds.
+  }
 })();

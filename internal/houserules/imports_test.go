@@ -23,6 +23,9 @@ var floors = map[string]int{
 	"internal/csvfile": 1, // reads and writes CSV as people make it
 	"internal/picture": 1, // logos made of uploads
 	"web":              1, // the embedded files for browsers
+	"internal/web/ui":  1, // the parts that pages are built of
+
+	"internal/web/ui/specimen": 2, // every part in every state, to be looked at
 
 	// What everything stands on.
 	"internal/store":     2, // all SQL

@@ -1,0 +1,81 @@
+package ui
+
+// The words that repeat. Sentence case; one term for one thing; no blame.
+const (
+	TextProduct       = "Tenon"
+	TextSkip          = "Skip to content"
+	TextHome          = "Home"
+	TextOrganizations = "Organizations"
+	TextGlobal        = "Global"
+	TextAccount       = "Account"
+	TextMain          = "Main"
+	TextMenu          = "Menu"
+	TextSearch        = "Search everything"
+	TextKeysHelp      = "Keys"
+	TextKeysOff       = "Single-letter keys"
+	TextTheme         = "Theme"
+	TextThemeSystem   = "As the system"
+	TextThemeLight    = "Light"
+	TextThemeDark     = "Dark"
+	TextSignOut       = "Sign out"
+	TextSignedInAs    = "Signed in as"
+	TextActivity      = "Activity"
+	TextTrash         = "Trash"
+	TextSettings      = "Settings"
+	TextUsers         = "Users"
+	TextRunning       = "Running work"
+	TextPath          = "Path"
+	TextViews         = "Views"
+	TextContents      = "Contents"
+	TextParts         = "Parts of the plan"
+	TextOptional      = "optional"
+	TextClose         = "Close"
+	TextBack          = "Back"
+	TextCopy          = "Copy"
+	TextCopied        = "Copied."
+	TextShow          = "Show"
+	TextAddFilter     = "Filter"
+	TextApply         = "Apply"
+	TextClear         = "Clear"
+	TextPrevious      = "Previous"
+	TextNext          = "Next"
+	TextPick          = "Pick"
+	TextPickAll       = "Pick all on this page"
+	TextUndo          = "Undo"
+	TextSource        = "Source"
+	TextTarget        = "Target"
+	TextSourceRole    = "Source, is merged away"
+	TextTargetRole    = "Target, receives and stays"
+	TextMergedAway    = "Merged away"
+	TextReceived      = "Received"
+	TextSwap          = "Swap source and target"
+	TextErrors        = "Not saved yet"
+	TextNone          = "None"
+	TextReload        = "Load again"
+	TextSafeToLeave   = "Safe to leave"
+)
+
+// KeyHelp is one line of the table of keys.
+type KeyHelp struct {
+	Keys []string
+	Does string
+}
+
+// Keys lists what the keys do, as the dialog behind ? shows it.
+func Keys() []KeyHelp {
+	return []KeyHelp{
+		{[]string{"j", "k"}, "Next row, row before"},
+		{[]string{"x"}, "Pick the row"},
+		{[]string{"Enter"}, "Open the row"},
+		{[]string{"Esc"}, "Clear what is picked; leave a field; close a dialog"},
+		{[]string{"e"}, "Edit"},
+		{[]string{"m"}, "Merge"},
+		{[]string{"/"}, "Filter this list, or search"},
+		{[]string{"Ctrl", "K"}, "Search everything"},
+		{[]string{"g", "h"}, "Go to home"},
+		{[]string{"g", "o"}, "Go to organizations"},
+		{[]string{"g", "a"}, "Go to activity"},
+		{[]string{"g", "t"}, "Go to the trash"},
+		{[]string{"?"}, "Show these keys"},
+	}
+}
