@@ -9,6 +9,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +18,8 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -29,14 +32,30 @@ type App struct {
 	Core       *core.Core
 	Keys       *secret.Ring
 	Blobs      *blob.Dir
+	Jobs       *job.Runner
+	Merge      *merge.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
 	Now func() time.Time
 }
 
+// Options say how an installation is opened. The zero value is right for a command.
+type Options struct {
+	// Log takes what the jobs have to say; nil drops it.
+	Log *slog.Logger
+	// Alone says that the lock of the data directory is held, so that no other
+	// process runs jobs.
+	Alone bool
+}
+
 // Open opens the installation that the settings name, making it where there is
 // none. It refuses data whose key file is missing or another's.
 func Open(ctx context.Context, cfg config.Config) (*App, error) {
+	return OpenWith(ctx, cfg, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err := makePrivate(cfg.Data); err != nil {
 		return nil, err
 	}
@@ -51,14 +70,48 @@ func Open(ctx context.Context, cfg config.Config) (*App, error) {
 	if a.Blobs, err = blob.OpenDir(filepath.Join(cfg.Data, "files")); err != nil {
 		return nil, errors.Join(err, a.Store.Close())
 	}
-	a.wire()
+	if err := a.wire(ctx, o); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	return a, nil
 }
 
-// wire makes the engines over what is open.
-func (a *App) wire() {
+// wire makes the engines over what is open, and tells the jobs and the
+// operations which engine does what.
+func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.Core = core.New(core.Options{Store: a.Store, Keys: a.Keys, Blobs: a.Blobs})
-	a.Operations = operation.New(a.Store, map[string]operation.Undoer{})
+	if a.Jobs, err = job.New(ctx, a.Store, job.Options{Log: o.Log, Alone: o.Alone}); err != nil {
+		return err
+	}
+	a.Merge = merge.New(a.Core, nil)
+	a.Operations = operation.New(a.Store, map[string]operation.Undoer{merge.Kind: a.Merge})
+	return nil
+}
+
+// Settle waits until the operation is at its end and returns it as it is then.
+// Where no server runs its job, this process does.
+func (a *App) Settle(ctx context.Context, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
+	if op == nil || op.State != tenon.Running {
+		return op, nil
+	}
+	if !serverRuns(a.Config.Data) {
+		if err := a.Jobs.Drain(ctx); err != nil {
+			return op, err
+		}
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		now, err := a.Operations.Get(ctx, v, op.ID)
+		if err != nil || now.State != tenon.Running {
+			return now, err
+		}
+		select {
+		case <-ctx.Done():
+			return now, ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // Close lets go of everything.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/config"
 )
 
 // ServeOptions are what a server needs beside the installation.
@@ -32,18 +33,31 @@ type server struct {
 	stopping atomic.Bool
 }
 
-// Serve answers requests and runs jobs until ctx ends. Then it says that it is
+// Serve opens the installation, answers requests and runs jobs until ctx
+// ends. Then it says that it is
 // not ready any more, finishes the requests at work, parks the jobs and returns nil.
-func (a *App) Serve(ctx context.Context, o ServeOptions) error {
-	if err := a.checkOpenAddress(); err != nil {
+func Serve(ctx context.Context, cfg config.Config, o ServeOptions) error {
+	if err := checkOpenAddress(cfg); err != nil {
 		return err
 	}
-	held, err := lock(a.Config.Data, a.Config.DatabaseURL != "", "Stop it first, or choose another data directory.")
+	if err := makePrivate(cfg.Data); err != nil {
+		return err
+	}
+	shared := cfg.DatabaseURL != ""
+	held, err := lock(cfg.Data, shared, "Stop it first, or choose another data directory.")
 	if err != nil {
 		return err
 	}
+	a, err := OpenWith(ctx, cfg, Options{Log: o.Log, Alone: !shared})
+	if err != nil {
+		return errors.Join(err, held.Release())
+	}
+	release, err := a.Store.HoldServing(ctx)
+	if err != nil {
+		return errors.Join(err, a.Close(), held.Release())
+	}
 	s := &server{app: a, log: o.Log}
-	return errors.Join(s.run(ctx, o), held.Release())
+	return errors.Join(s.run(ctx, o), release(), a.Close(), held.Release())
 }
 
 func (s *server) run(ctx context.Context, o ServeOptions) error {
@@ -60,16 +74,18 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	scheme := "http"
 	if cfg.TLSCert != "" {
 		cert, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
 		if err != nil {
 			return errors.Join(tenon.Errorf(tenon.Invalid, "The certificate cannot be used: %s.", err), l.Close())
 		}
 		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
-		l, scheme = tls.NewListener(l, srv.TLSConfig), "https"
+		l = tls.NewListener(l, srv.TLSConfig)
 	}
-	if err := s.announce(ctx, o.Out, scheme, l.Addr().String()); err != nil {
+	if err := s.announce(ctx, o.Out, l.Addr().String()); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := s.app.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	ended := make(chan error, 1)
@@ -79,11 +95,14 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 	}
 	select {
 	case err := <-ended:
-		return fmt.Errorf("serve: %w", err)
+		return errors.Join(fmt.Errorf("serve: %w", err), s.app.Jobs.Stop(context.WithoutCancel(ctx)))
 	case <-ctx.Done():
 	}
 	return s.stop(srv, cfg.Drain)
 }
+
+// parkLimit is how long jobs may take to the end of the chunk they are at.
+const parkLimit = 10 * time.Second
 
 // stop drains: whoever balances load sees that the server is not ready, what
 // is at work is finished, and only then do connections close.
@@ -99,8 +118,11 @@ func (s *server) stop(srv *http.Server, drain time.Duration) error {
 			return err
 		}
 	}
+	parking, done := context.WithTimeout(context.Background(), parkLimit)
+	defer done()
+	err := s.app.Jobs.Stop(parking)
 	s.log.Info("stopped")
-	return nil
+	return err
 }
 
 // handler mounts the faces.
@@ -113,28 +135,33 @@ func (s *server) handler() http.Handler {
 
 // checkOpenAddress refuses to serve in the clear on an address that other
 // machines reach: sessions and passwords would travel readable.
-func (a *App) checkOpenAddress() error {
-	if a.Config.TLSCert != "" || len(a.Config.TrustedProxies) > 0 {
+func checkOpenAddress(cfg config.Config) error {
+	if cfg.TLSCert != "" || len(cfg.TrustedProxies) > 0 {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(a.Config.Listen)
+	host, _, err := net.SplitHostPort(cfg.Listen)
 	if err != nil {
 		return err
 	}
 	if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
 		return nil
 	}
-	return tenon.Errorf(tenon.Invalid, "The address %s can be reached from other machines, and there is no TLS. Give --tls-cert and --tls-key, or --trusted-proxy with the address of the proxy that does TLS, or listen on 127.0.0.1.", a.Config.Listen)
+	return tenon.Errorf(tenon.Invalid, "The address %s can be reached from other machines, and there is no TLS. Give --tls-cert and --tls-key, or --trusted-proxy with the address of the proxy that does TLS, or listen on 127.0.0.1.", cfg.Listen)
 }
 
-// announce says where the server is.
-func (s *server) announce(_ context.Context, out io.Writer, scheme, addr string) error {
-	base := s.app.Config.URL
-	if base == "" {
-		base = scheme + "://" + addr
-	}
+// announce says where the server is and, while there is no administrator, how
+// to become one.
+func (s *server) announce(ctx context.Context, out io.Writer, addr string) error {
+	s.app.Config.Listen = addr // the system may have chosen the port
 	s.log.Info("listening", "address", addr, "engine", s.app.Store.Engine(), "data", s.app.Config.Data)
-	_, err := fmt.Fprintf(out, "Tenon listens on %s\n", base)
+	if _, err := fmt.Fprintf(out, "Tenon listens on %s\n", s.app.BaseURL()); err != nil {
+		return err
+	}
+	link, err := s.app.FirstLink(ctx)
+	if err != nil || link == "" {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "\nNobody administers this Tenon yet. Open this link, once, within 24 hours, to become its administrator:\n\n  %s\n\n", link)
 	return err
 }
 

@@ -189,7 +189,7 @@ func (c *call) open() (*app.App, tenon.Viewer, error) {
 	if err != nil {
 		return nil, tenon.Viewer{}, err
 	}
-	v, err := a.CommandLine(c.ctx, osUser(), c.flags.As)
+	v, err := a.Core.CommandLineViewer(c.ctx, osUser(), c.flags.As)
 	if err != nil {
 		return nil, v, errors.Join(err, a.Close())
 	}

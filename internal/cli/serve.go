@@ -3,7 +3,6 @@ package cli
 import (
 	"log/slog"
 
-	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/app"
 )
 
@@ -20,7 +19,5 @@ type serveCommand struct {
 // Run serves until it is told to stop.
 func (s *serveCommand) Run(c *call) error {
 	log := slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: c.config.LogLevel}))
-	return c.with(func(a *app.App, _ tenon.Viewer) error {
-		return a.Serve(c.ctx, app.ServeOptions{Out: c.out, Log: log})
-	})
+	return app.Serve(c.ctx, c.config, app.ServeOptions{Out: c.out, Log: log})
 }

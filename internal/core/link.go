@@ -14,16 +14,16 @@ const linkLife = 24 * time.Hour
 
 var (
 	errLink  = tenon.Errorf(tenon.Gone, "This link was used already or is too old. Ask for a new one.")
-	errUsers = tenon.Errorf(tenon.Conflict, "There is a first user already. Sign in, or ask an administrator for a link.")
+	errUsers = tenon.Errorf(tenon.Conflict, "There is an administrator already. Sign in, or ask an administrator for a link.")
 )
 
 // FirstLink returns the token of a one-time link by which the first
-// administrator is made, while there are no users at all: afterwards it
-// returns the zero token. Each call makes a new link and ends the one before.
+// administrator is made, while there is none: afterwards it returns the zero
+// token. Each call makes a new link and ends the one before.
 func (c *Core) FirstLink(ctx context.Context) (secret.Text, error) {
 	token := secret.NewToken(secret.PrefixLink)
 	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		n, err := tx.CountUsers()
+		n, err := tx.CountAdministrators()
 		if err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func linkFor(tx *store.Tx, token secret.Text) (purpose string, v tenon.Viewer, e
 		return "", v, err
 	}
 	if purpose == store.LinkFirst {
-		n, err := tx.CountUsers()
+		n, err := tx.CountAdministrators()
 		if err == nil && n > 0 {
 			err = errUsers
 		}
@@ -136,7 +136,7 @@ func linkFor(tx *store.Tx, token secret.Text) (purpose string, v tenon.Viewer, e
 
 // RedeemLink uses a one-time link and begins a session. The first link makes
 // the first administrator of that name and address, provided that there is
-// still no user when it commits; a password link sets that user's password,
+// still none when it commits; a password link sets that user's password,
 // and name and address are not asked. A user with a second factor must sign
 // in with the new password: SignIn then asks for the code.
 func (c *Core) RedeemLink(ctx context.Context, token secret.Text, name, email string, password secret.Text, addr, agent string) (session secret.Text, v tenon.Viewer, err error) {
@@ -202,7 +202,7 @@ func lockForLink(tx *store.Tx, user tenon.UserID) error {
 }
 
 func redeemFirst(tx *store.Tx, u *tenon.User, key, hash, addr, agent string) (secret.Text, tenon.Viewer, error) {
-	n, err := tx.CountUsers()
+	n, err := tx.CountAdministrators()
 	if err == nil && n > 0 {
 		err = errUsers
 	}

@@ -163,11 +163,11 @@ func likePart(s string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s) + "%"
 }
 
-// CountUsers counts everybody, the disabled too: it decides whether this is a
-// fresh account, and shows nobody.
-func (tx *Tx) CountUsers() (int64, error) {
+// CountAdministrators counts the administrators, the disabled too: without any,
+// the first one is made by a one-time link. It shows nobody.
+func (tx *Tx) CountAdministrators() (int64, error) {
 	var n int64
-	err := tx.row(`SELECT count(*) FROM users`).Scan(&n)
+	err := tx.row(`SELECT count(*) FROM users WHERE role = 'administrator'`).Scan(&n)
 	return n, err
 }
 
