@@ -141,6 +141,10 @@ type findingJSON struct {
 	Subject *int64  `json:"subject"`
 }
 
+// PlanDocument is a plan as this API writes it. The command line prints the
+// same, so that scripts read one shape.
+func PlanDocument(p *tenon.Plan) any { return encodePlan(p) }
+
 func encodePlan(p *tenon.Plan) planJSON {
 	out := planJSON{
 		Operation: p.Operation, Fingerprint: p.Fingerprint, PlannedAt: p.PlannedAt.UTC(), Sources: encodeAll(p.Sources, encodePlanOrg),

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/config"
@@ -63,10 +64,17 @@ func checkKeys(ctx context.Context, st *store.Store, ring *secret.Ring) error {
 		return err
 	}
 	if missing := ring.Missing(known); len(missing) > 0 {
-		return tenon.Errorf(tenon.Unavailable, "The key file is not the one of this data: key %s is missing. Without it the passwords in this database cannot be read. Put the right file back from your copy of it.", missing[0])
+		// Nothing is sealed in an empty database: its keys may still be exchanged.
+		if empty, err := isEmpty(ctx, st); err != nil || !empty {
+			return errors.Join(err, wrongKeys(missing[0]))
+		}
 	}
 	if known == ring.Fingerprint() {
 		return nil
 	}
 	return st.Write(ctx, func(tx *store.Tx) error { return tx.SetSetting(settingKeys, ring.Fingerprint()) })
+}
+
+func wrongKeys(missing string) error {
+	return tenon.Errorf(tenon.Unavailable, "The key file is not the one of this data: key %s is missing. Without it the passwords in this database cannot be read. Put the right file back from your copy of it.", missing)
 }

@@ -46,6 +46,13 @@ type commands struct {
 	globals
 	Serve        serveCommand        `cmd:"" help:"Run the server."`
 	Organization organizationCommand `cmd:"" help:"List, show, create and change organizations."`
+	Merge        mergeCommand        `cmd:"" help:"Merge organizations into one, and take merges back."`
+	User         userCommand         `cmd:"" help:"List, create and disable the people who sign in."`
+	Key          keyCommand          `cmd:"" help:"List, create and revoke API keys."`
+	Link         linkCommand         `cmd:"" help:"Print a one-time link: to become the first administrator, or to set a password."`
+	Check        checkCommand        `cmd:"" help:"Prove that the data is whole."`
+	Backup       backupCommand       `cmd:"" help:"Copy everything into one encrypted file."`
+	Restore      restoreCommand      `cmd:"" help:"Replace everything by what is in a backup, or look into one."`
 	Settings     configCommand       `cmd:"" name:"config" help:"Show the settings as they hold."`
 	Version      versionCommand      `cmd:"" help:"Print the version."`
 }
@@ -89,7 +96,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	cfg, err := config.Load(config.Sources{Flags: givenSettings(parsed), Env: env, File: cmd.Config})
 	if err != nil {
-		return report(stderr, err)
+		return usage(stderr, err)
 	}
 	c := &call{ctx: ctx, in: stdin, out: stdout, err: stderr, env: env, flags: cmd.globals, config: *cfg}
 	return report(stderr, parsed.Run(c, cfg))
@@ -130,12 +137,17 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(f
 
 // usage reports that the words on the command line do not fit a command.
 func usage(w io.Writer, err error) int {
-	next := "Run \"tenon --help\"."
+	next := " Run \"tenon --help\"."
 	var p *kong.ParseError
 	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
-		next = "Run \"tenon " + strings.TrimPrefix(p.Context.Selected().Path(), "tenon ") + " --help\"."
+		next = " Run \"tenon " + strings.TrimPrefix(p.Context.Selected().Path(), "tenon ") + " --help\"."
 	}
-	fmt.Fprintf(w, "tenon: %s. %s\n", strings.TrimRight(err.Error(), ".?"), next)
+	var setting *tenon.Error
+	if errors.As(err, &setting) { // it says itself what to do
+		fmt.Fprintf(w, "tenon: %s\n", setting.Message)
+		return exitUsage
+	}
+	fmt.Fprintf(w, "tenon: %s.%s\n", strings.TrimRight(err.Error(), ".?"), next)
 	return exitUsage
 }
 
@@ -169,11 +181,8 @@ func report(w io.Writer, err error) int {
 	for _, c := range e.Changes {
 		fmt.Fprintf(w, "  - %s\n", c)
 	}
-	switch e.Code {
-	case tenon.Stale:
+	if e.Code == tenon.Stale {
 		return exitStale
-	case tenon.Invalid:
-		return exitUsage
 	}
 	return exitFailed
 }

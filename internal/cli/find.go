@@ -111,3 +111,59 @@ func (e *equalNames) add(o *tenon.Organization) error {
 	}
 	return nil
 }
+
+// findOperation reads what a person calls an operation: its id, or an
+// organization that was its source.
+func findOperation(c *call, a *app.App, v tenon.Viewer, ref string) (tenon.OperationID, error) {
+	org := tenon.OrgID(0)
+	if id := tenon.ParseID(ref); id != 0 {
+		op, err := a.Operations.Get(c.ctx, v, tenon.OperationID(id))
+		if err == nil {
+			return op.ID, nil
+		}
+		if tenon.CodeOf(err) != tenon.NotFound {
+			return 0, err
+		}
+		org = tenon.OrgID(id)
+	} else {
+		found, err := findGone(c.ctx, a, v, ref)
+		if err != nil {
+			return 0, err
+		}
+		org = found
+	}
+	ops, _, err := a.Operations.List(c.ctx, v, store.OperationQuery{Org: org, State: tenon.Finished, Page: tenon.Page{Limit: tenon.MaxPage}})
+	if err != nil {
+		return 0, err
+	}
+	for _, op := range ops {
+		if op.SourceID == org && op.Undoes == 0 {
+			return op.ID, nil
+		}
+	}
+	return 0, tenon.Errorf(tenon.NotFound, "There is no operation %s that could be undone.", ref)
+}
+
+// findGone returns the organization of that name that was merged away or
+// deleted. Of several, it asks for the id.
+func findGone(ctx context.Context, a *app.App, v tenon.Viewer, name string) (tenon.OrgID, error) {
+	var found []*tenon.Organization
+	for _, state := range []tenon.OrgState{tenon.Merged, tenon.Trashed} {
+		page, _, err := a.Core.Organizations(ctx, v, store.OrgQuery{State: state, Name: name, Page: tenon.Page{Limit: candidates}})
+		if err != nil {
+			return 0, err
+		}
+		found = append(found, page...)
+	}
+	switch len(found) {
+	case 0:
+		return 0, tenon.Errorf(tenon.NotFound, "No organization %q was merged away or deleted.", name)
+	case 1:
+		return found[0].ID, nil
+	}
+	ids := make([]string, len(found))
+	for i, o := range found {
+		ids[i] = o.ID.String()
+	}
+	return 0, usagef("Several organizations called %q were merged away or deleted: %s. Say which by its id.", name, strings.Join(ids, ", "))
+}

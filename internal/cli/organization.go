@@ -251,6 +251,9 @@ func (s *organizationCreate) Run(c *call) error {
 		if err != nil {
 			return err
 		}
+		if o, err = a.Core.Organization(c.ctx, v, o.ID); err != nil { // with its parent's name
+			return err
+		}
 		return s.done(c, o, "Created")
 	})
 }
@@ -288,6 +291,9 @@ func (s *organizationUpdate) Run(c *call) error {
 			return usagef("Say what to change, for example --name or --set alert=\"Call first\".")
 		}
 		if o, err = a.Core.UpdateOrganization(c.ctx, v, o.ID, in); err != nil {
+			return err
+		}
+		if o, err = a.Core.Organization(c.ctx, v, o.ID); err != nil {
 			return err
 		}
 		return s.done(c, o, "Saved")

@@ -224,8 +224,36 @@ func (s *Store) Replace(ctx context.Context, nextID int64, fn func(*Replacement)
 		if err := tx.d.setNextID(tx, nextID); err != nil {
 			return err
 		}
+		if err := tx.reindex(); err != nil {
+			return fmt.Errorf("index for search: %w", err)
+		}
 		return guard()
 	})
+}
+
+// reindex makes the search entries of all records anew.
+func (tx *Tx) reindex() error {
+	if err := tx.run(`DELETE FROM search`); err != nil {
+		return err
+	}
+	for _, next := range []func(int64, int) ([]indexed, error){tx.indexedOrganizations, tx.indexedItems} {
+		for after := int64(0); ; {
+			page, err := next(after, copyBatch)
+			if err != nil {
+				return err
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, r := range page {
+				if err := tx.indexWords(r.id, r.binder, r.name, r.words, false); err != nil {
+					return err
+				}
+			}
+			after = page[len(page)-1].id
+		}
+	}
+	return nil
 }
 
 // Table begins the next table. It is refused where the copy's columns are not this schema's.

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/app"
+	"github.com/tenonhq/tenon/internal/check"
+)
+
+type checkCommand struct {
+	Quick bool     `help:"Look at samples where everything would take long."`
+	Only  []string `placeholder:"I1,..." help:"Prove only these invariants."`
+}
+
+// violationLine is a violation as scripts read it.
+type violationLine struct {
+	Invariant string `json:"invariant"`
+	Subject   string `json:"subject"`
+	Message   string `json:"message"`
+}
+
+// Run proves the invariants. Where one is broken, it fails, with a line for each.
+func (s *checkCommand) Run(c *call) error {
+	return c.with(func(a *app.App, _ tenon.Viewer) error {
+		found, err := check.Run(c.ctx, a.Store, check.Options{Keys: a.Keys, Blobs: a.Blobs, Deep: !s.Quick, Only: s.Only})
+		if err != nil {
+			return err
+		}
+		if err := printViolations(c, found); err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return &quietError{}
+		}
+		return nil
+	})
+}
+
+func printViolations(c *call, found []check.Violation) error {
+	if c.flags.JSON {
+		lines := []violationLine{}
+		for _, v := range found {
+			lines = append(lines, violationLine(v))
+		}
+		return printJSON(c.out, map[string]any{"violations": lines})
+	}
+	for _, v := range found {
+		fmt.Fprintln(c.out, v)
+	}
+	if len(found) == 0 {
+		fmt.Fprintln(c.out, "The data is whole: every invariant holds.")
+	} else {
+		fmt.Fprintf(c.err, "tenon: %s. Restore a backup made before, or ask for help with this list.\n", counted(int64(len(found)), "violation", "violations"))
+	}
+	return nil
+}
