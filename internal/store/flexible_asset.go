@@ -86,8 +86,13 @@ func (tx *Tx) addFlexFields(types []tenon.FlexType) error {
 			return err
 		}
 		f.TagType = tenon.KindNamed(tag)
+		if options != "[]" {
+			if err := json.Unmarshal([]byte(options), &f.Options); err != nil {
+				return err
+			}
+		}
 		byID[t].Fields = append(byID[t].Fields, f)
-		return json.Unmarshal([]byte(options), &byID[t].Fields[len(byID[t].Fields)-1].Options)
+		return nil
 	}, `SELECT id, type_id, name, name_key, kind, hint, options, tag_type, default_value, decimals, required, use_for_title, expiration, show_in_list
 		FROM flexible_asset_fields WHERE `+tx.d.inBinders("type_id", "$1")+` ORDER BY type_id, position, id`, tx.d.bindersArg(ids))
 }

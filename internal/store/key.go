@@ -2,6 +2,9 @@ package store
 
 import (
 	"fmt"
+	"html"
+	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,13 +52,35 @@ func keysOf(prefix string, s tenon.Schema, v tenon.Values) []recordKey {
 			}
 		case map[string]any:
 			for name, t := range x {
-				add(f.Name+"."+name, textkey.Fold(fmt.Sprint(t)))
+				for _, key := range objectKeys(t) {
+					add(f.Name+"."+name, key)
+				}
 			}
 		default:
 			add(f.Name, FieldKey(f, x))
 		}
 	}
 	return out
+}
+
+// objectKeys are the keys of one value in an object: a list, such as the
+// records that a trait names, has one for each entry.
+func objectKeys(x any) []string {
+	switch x := x.(type) {
+	case []any:
+		var out []string
+		for _, y := range x {
+			out = append(out, objectKeys(y)...)
+		}
+		return out
+	case map[string]any, nil:
+		return nil
+	case string:
+		return []string{textkey.Fold(x)}
+	case float64:
+		return []string{strconv.FormatFloat(x, 'f', -1, 64)}
+	}
+	return []string{textkey.Fold(fmt.Sprint(x))}
 }
 
 // FieldKey is the form of a value under which it is looked up: two spellings
@@ -116,12 +141,46 @@ func wordsOf(s tenon.Schema, v tenon.Values) string {
 		case []string:
 			b.WriteString(strings.Join(x, " ") + " ")
 		case map[string]any:
-			for _, t := range x {
-				fmt.Fprint(&b, t, " ")
+			for _, name := range slices.Sorted(maps.Keys(x)) {
+				objectWords(&b, x[name])
 			}
 		default:
+			if text, ok := x.(string); ok && s[i].Type == tenon.RichText {
+				x = plainText(text)
+			}
 			fmt.Fprint(&b, x, " ")
 		}
 	}
 	return b.String()
+}
+
+// objectWords writes the texts and numbers in an object. Lists of numbers are
+// ids, and true and false say nothing without their field.
+func objectWords(b *strings.Builder, x any) {
+	switch x := x.(type) {
+	case string:
+		b.WriteString(plainText(x) + " ")
+	case float64:
+		b.WriteString(strconv.FormatFloat(x, 'f', -1, 64) + " ")
+	case []any:
+		for _, y := range x {
+			if _, isID := y.(float64); !isID {
+				objectWords(b, y)
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(x)) {
+			objectWords(b, x[name])
+		}
+	}
+}
+
+var htmlTag = regexp.MustCompile(`<[/!a-zA-Z][^>]*>`)
+
+// plainText is what of a text with markup people read.
+func plainText(s string) string {
+	if !strings.ContainsAny(s, "<&") {
+		return s
+	}
+	return html.UnescapeString(htmlTag.ReplaceAllString(s, " "))
 }
