@@ -319,13 +319,8 @@ func (c *Core) saveDomains(tx *store.Tx, o *tenon.Organization, domains *[]strin
 	if domains == nil {
 		return nil
 	}
-	for _, d := range *domains {
-		if _, ok := textkey.DomainKey(d); !ok {
-			return tenon.FieldErrorf("domains", "%q is not a domain.", d)
-		}
-	}
-	if len(*domains) > 1000 {
-		return tenon.FieldErrorf("domains", "An organization may have 1,000 e-mail domains at most.")
+	if err := checkDomains(*domains); err != nil {
+		return err
 	}
 	o.Domains = sortedDomains(*domains)
 	return tx.SetDomains(o.ID, o.Domains)

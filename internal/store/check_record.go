@@ -148,10 +148,7 @@ func sameKeys(want, have []recordKey) bool {
 
 // searchFaults compares the index entries with freshly made ones, in one statement.
 func (d *postgresDB) searchFaults(tx *Tx, page []indexed) ([]int64, error) {
-	ids, names, bodies, scopes := make([]int64, len(page)), make([]string, len(page)), make([]string, len(page)), make([]string, len(page))
-	for i, p := range page {
-		ids[i], names[i], bodies[i], scopes[i] = p.id, textkey.Fold(p.name), textkey.Fold(p.words), "binder:"+p.binder.String()
-	}
+	ids, names, bodies, scopes := entryColumns(page)
 	return column[int64](tx, `SELECT w.id FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS w(id, name, body, scope) JOIN search s ON s.id = w.id
 		WHERE s.words <> setweight(to_tsvector('simple', w.name), 'A') || to_tsvector('simple', w.body) || array_to_tsvector(ARRAY[w.scope])`,
 		ids, names, bodies, scopes)

@@ -48,6 +48,8 @@ type dialect interface {
 	// queuedJobs returns the arguments of the jobs that wait or are at work, as
 	// JSON. The queue makes its own tables; before it did, there are none.
 	queuedJobs(tx *Tx) ([]string, error)
+	// indexNewWords writes the search entries of records that have none yet.
+	indexNewWords(tx *Tx, entries []indexed) error
 	// searchFaults returns the records whose search entry is not what it should be.
 	searchFaults(tx *Tx, page []indexed) ([]int64, error)
 	copyDialect

@@ -1,0 +1,443 @@
+package csvimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/csvfile"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// prepared is what an import knows before it looks at its rows one chunk at a
+// time: what is said of several rows together.
+type prepared struct {
+	e      *Engine
+	s      *settings
+	v      tenon.Viewer
+	layout *layout
+	target target
+	// below: only records with smaller ids are looked at.
+	below int64
+	// lookups are the look-up lists in use: folded name to id. What is to be
+	// added has a negative id until then.
+	lookups map[string]map[string]int64
+	added   []newLookup
+	// assigned says which record a row of a repeated name takes, 0 for a new one.
+	assigned map[int64]int64
+	// repeated are the hashes of names that stand in several rows; again are the
+	// rows whose external id stands in an earlier one.
+	repeated map[uint64]bool
+	again    map[int64]bool
+	total    int64
+}
+
+// target is where rows go: organizations, or items of one kind.
+type target interface {
+	// named returns the records under the folded names.
+	named(tx *store.Tx, p *prepared, names []string) (map[string][]*record, error)
+	// byID and byExternal return single records; nil where there is none.
+	byID(tx *store.Tx, p *prepared, id int64) (*record, error)
+	byExternal(tx *store.Tx, p *prepared, ids []string) (map[string]*record, error)
+	// place resolves what a row says of its organization.
+	place(tx *store.Tx, p *prepared, r *row) error
+	// valid says what would be wrong with creating or changing a record so.
+	valid(p *prepared, values tenon.Values, x *record) error
+	create(tx *store.Tx, p *prepared, rows []*row) (ids []int64, problems []error, err error)
+	update(tx *store.Tx, p *prepared, r *row, x *record) (changed bool, after tenon.Values, version int64, err error)
+}
+
+// prepare reads the file once and settles what rows of one name mean. claims
+// are the records that earlier chunks took, from is the first row not done.
+func (e *Engine) prepare(ctx context.Context, v tenon.Viewer, s *settings, below int64, from int64, claims map[int64]bool) (*prepared, error) {
+	p := &prepared{e: e, s: s, v: v, below: below, assigned: map[int64]int64{}, repeated: map[uint64]bool{}, again: map[int64]bool{}}
+	if err := p.firstPass(ctx); err != nil {
+		return nil, err
+	}
+	if len(p.repeated) == 0 {
+		return p, nil
+	}
+	groups := map[uint64][]member{}
+	names := map[uint64]string{}
+	err := p.each(ctx, from, func(rows []*row) error {
+		return e.st.Read(ctx, func(tx *store.Tx) error {
+			for _, r := range rows {
+				if !p.repeated[hashText(r.name)] || r.problem != "" || r.id != 0 || p.target.place(tx, p, r) != nil {
+					continue
+				}
+				key := hashText(fmt.Sprintf("%d %s", r.org, r.name))
+				groups[key] = append(groups[key], member{r.num, p.layout.content(r)})
+				names[key] = r.name
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.assign(ctx, groups, names, claims)
+}
+
+// member is a row in a group of one name.
+type member struct {
+	num     int64
+	content uint64
+}
+
+// firstPass finds the layout, the names that are repeated and the length.
+func (p *prepared) firstPass(ctx context.Context) error {
+	in, err := p.e.files.Open(ctx, p.s.Hash)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r, l, err := openFile(p.s, in)
+	if err != nil {
+		return err
+	}
+	p.layout = l
+	p.target = newTarget(l.kind)
+	if err := p.loadLookups(ctx); err != nil {
+		return err
+	}
+	var names, external []uint64
+	var titles []int
+	externalColumn := -1
+	for _, c := range l.columns {
+		if slices.Contains(l.title(), c.name) {
+			titles = append(titles, c.index)
+		}
+		if c.name == "external_id" {
+			externalColumn = c.index
+		}
+	}
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p.total++
+		if cells.Problem != "" {
+			continue
+		}
+		text := ""
+		for _, i := range titles {
+			text += cells.Cells[i] + " "
+		}
+		names = append(names, hashText(textkey.Fold(text)))
+		if externalColumn >= 0 {
+			if key := textkey.Fold(cells.Cells[externalColumn]); key != "" {
+				external = append(external, hashText(key))
+			}
+		}
+	}
+	p.repeated = repeats(names)
+	return p.findAgain(ctx, repeats(external))
+}
+
+// repeats returns the values that stand in the list more than once.
+func repeats(l []uint64) map[uint64]bool {
+	out := map[uint64]bool{}
+	slices.Sort(l)
+	for i := 1; i < len(l); i++ {
+		if l[i] == l[i-1] {
+			out[l[i]] = true
+		}
+	}
+	return out
+}
+
+// findAgain notes the rows whose external id an earlier row has.
+func (p *prepared) findAgain(ctx context.Context, repeated map[uint64]bool) error {
+	if len(repeated) == 0 {
+		return nil
+	}
+	seen := map[uint64]bool{}
+	return p.each(ctx, 0, func(rows []*row) error {
+		for _, r := range rows {
+			key := hashText(r.external)
+			if r.external == "" || !repeated[key] {
+				continue
+			}
+			if seen[key] {
+				p.again[r.num] = true
+			}
+			seen[key] = true
+		}
+		return nil
+	})
+}
+
+// assign matches rows and records of one name one to one: first those that say
+// the same, then the rest in order.
+func (p *prepared) assign(ctx context.Context, groups map[uint64][]member, names map[uint64]string, claims map[int64]bool) error {
+	var keys []uint64
+	for k := range groups {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for page := range slices.Chunk(keys, 500) {
+		var wanted []string
+		for _, k := range page {
+			if !slices.Contains(wanted, names[k]) {
+				wanted = append(wanted, names[k])
+			}
+		}
+		err := p.e.st.Read(ctx, func(tx *store.Tx) error {
+			found, err := p.target.named(tx, p, wanted)
+			if err != nil {
+				return err
+			}
+			for _, k := range page {
+				var records []*record
+				for _, x := range found[names[k]] {
+					if !claims[x.id] && hashText(fmt.Sprintf("%d %s", x.org, names[k])) == k {
+						records = append(records, x)
+					}
+				}
+				p.match(groups[k], records)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *prepared) match(rows []member, records []*record) {
+	taken := map[int64]bool{}
+	byContent := map[uint64][]int64{}
+	for _, x := range records {
+		if !x.former {
+			c := p.layout.contentOf(x)
+			byContent[c] = append(byContent[c], x.id)
+		}
+	}
+	for _, r := range rows {
+		if same := byContent[r.content]; len(same) > 0 {
+			p.assigned[r.num], byContent[r.content] = same[0], same[1:]
+			taken[same[0]] = true
+		}
+	}
+	rest := slices.DeleteFunc(slices.Clone(records), func(x *record) bool { return taken[x.id] })
+	for _, r := range rows {
+		if p.assigned[r.num] == 0 && len(rest) > 0 {
+			p.assigned[r.num] = rest[0].id
+			rest = rest[1:]
+		}
+	}
+}
+
+// each reads the file in chunks, from the row given on.
+func (p *prepared) each(ctx context.Context, from int64, fn func([]*row) error) error {
+	src, err := p.open(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	for {
+		rows, err := src.next(chunkRows)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+}
+
+// source is the file being read.
+type source struct {
+	p   *prepared
+	in  io.ReadCloser
+	r   *csvfile.Reader
+	num int64
+}
+
+func (p *prepared) open(ctx context.Context, from int64) (*source, error) {
+	in, err := p.e.files.Open(ctx, p.s.Hash)
+	if err != nil {
+		return nil, err
+	}
+	r, _, err := openFile(p.s, in)
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	src := &source{p: p, in: in, r: r}
+	for src.num < from {
+		if _, err := r.Read(); err != nil {
+			return nil, errors.Join(fmt.Errorf("skip %d rows: %w", from, err), in.Close())
+		}
+		src.num++
+	}
+	return src, nil
+}
+
+func (s *source) Close() error { return s.in.Close() }
+
+// next returns at most n rows, none at the end.
+func (s *source) next(n int) ([]*row, error) {
+	var out []*row
+	for len(out) < n {
+		cells, err := s.r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s.p.parse(s.num, cells))
+		s.num++
+	}
+	return out, nil
+}
+
+// What becomes of a row.
+const (
+	create    = "create"
+	update    = "update"
+	unchanged = "unchanged"
+	skip      = "skip"
+	refuse    = "refuse"
+)
+
+// decision is what becomes of one row, and why.
+type decision struct {
+	row  *row
+	what string
+	x    *record
+	why  string
+}
+
+// decide finds out for a chunk of rows which record each means and what becomes of it.
+func (p *prepared) decide(tx *store.Tx, rows []*row) ([]decision, error) {
+	var names, external []string
+	for _, r := range rows {
+		if r.problem == "" && p.layout.kind != nil && r.orgText != "" {
+			if err := p.target.place(tx, p, r); err != nil {
+				if tenon.CodeOf(err) == tenon.Internal {
+					return nil, err
+				}
+				r.problem = tenon.MessageOf(err)
+			}
+		}
+		if r.problem != "" {
+			continue
+		}
+		if r.name != "" {
+			names = append(names, r.name)
+		}
+		if r.external != "" {
+			external = append(external, r.external)
+		}
+	}
+	named, err := p.target.named(tx, p, unique(names))
+	if err != nil {
+		return nil, err
+	}
+	known, err := p.target.byExternal(tx, p, unique(external))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]decision, len(rows))
+	for i, r := range rows {
+		x, why, err := p.find(tx, r, named, known)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = p.outcome(r, x, why)
+	}
+	return out, nil
+}
+
+func unique(l []string) []string {
+	slices.Sort(l)
+	return slices.Compact(l)
+}
+
+// find returns the record that a row means, nil for none; why refuses the row.
+func (p *prepared) find(tx *store.Tx, r *row, named map[string][]*record, known map[string]*record) (x *record, why string, err error) {
+	switch {
+	case r.problem != "":
+		return nil, r.problem, nil
+	case p.again[r.num]:
+		return nil, "Its external id stands in an earlier row.", nil
+	case r.id != 0:
+		x, err = p.target.byID(tx, p, r.id)
+		if err == nil && x == nil {
+			why = fmt.Sprintf("There is no record %d of this kind.", r.id)
+		}
+		return x, why, err
+	case r.external != "" && known[r.external] != nil:
+		return known[r.external], "", nil
+	}
+	var records []*record
+	for _, x := range named[r.name] {
+		own := textkey.Fold(x.values.Text("external_id"))
+		if x.org == r.org && (r.external == "" || own == "") {
+			records = append(records, x)
+		}
+	}
+	if p.repeated[hashText(r.name)] {
+		want := p.assigned[r.num]
+		i := slices.IndexFunc(records, func(x *record) bool { return x.id == want })
+		if i < 0 {
+			return nil, "", nil
+		}
+		return records[i], "", nil
+	}
+	for _, x := range records {
+		if p.layout.exact(r, x) {
+			return x, "", nil
+		}
+	}
+	if len(records) > 0 {
+		return records[0], "", nil
+	}
+	return nil, "", nil
+}
+
+// outcome says what becomes of a row.
+func (p *prepared) outcome(r *row, x *record, why string) decision {
+	d := decision{row: r, x: x, why: why}
+	switch {
+	case why != "":
+		d.what = refuse
+		return d
+	case x != nil && x.merged:
+		d.what, d.why = skip, "The organization was merged into another one."
+		return d
+	}
+	values, domains, tags := r.change(x)
+	if x != nil && len(values) == 0 && domains == nil && tags == nil && len(r.secrets) == 0 {
+		d.what = unchanged
+		return d
+	}
+	if err := p.target.valid(p, values, x); err != nil {
+		d.what, d.why = refuse, tenon.MessageOf(err)
+		return d
+	}
+	d.what = update
+	if x == nil {
+		d.what = create
+	}
+	return d
+}

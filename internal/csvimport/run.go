@@ -1,0 +1,389 @@
+package csvimport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// actor is the viewer as the job keeps it: who asked, and from where.
+type actor struct {
+	User tenon.UserID `json:"user"`
+	Name string       `json:"name"`
+	Role tenon.Role   `json:"role"`
+	Face string       `json:"face,omitempty"`
+	Addr string       `json:"addr,omitempty"`
+	By   string       `json:"by,omitempty"`
+	Key  int64        `json:"key,omitempty"`
+}
+
+func actorOf(v tenon.Viewer) actor {
+	return actor{User: v.User, Name: v.Name, Role: v.Role, Face: v.Face, Addr: v.Addr, By: v.By, Key: v.Key}
+}
+
+// viewer resolves the actor with the rights of today. User 0 is the built-in
+// administrator of the command line.
+func (a actor) viewer(tx *store.Tx) (tenon.Viewer, error) {
+	v := tenon.Viewer{Name: a.Name, Role: a.Role, Everywhere: true}
+	if a.User != 0 {
+		var err error
+		v, err = tx.LoadViewer(a.User)
+		if tenon.CodeOf(err) == tenon.Unauthenticated {
+			return v, tenon.Errorf(tenon.Forbidden, "%s, who asked for this, may not sign in any more.", a.Name)
+		}
+		if err != nil {
+			return v, err
+		}
+	}
+	v.Face, v.Addr, v.By, v.Key = a.Face, a.Addr, a.By, a.Key
+	return v, nil
+}
+
+// journal is what the job and the undo need.
+type journal struct {
+	Settings settings `json:"settings"`
+	Actor    actor    `json:"actor"`
+}
+
+// progress is the cursor of an import: how many rows are done, and with what result.
+type progress struct {
+	Rows   int64  `json:"rows"`
+	Counts counts `json:"counts"`
+	Listed bool   `json:"listed,omitempty"` // look-up names are added
+}
+
+// chunk is what one transaction of an import did.
+type chunk struct {
+	Rows    int64    `json:"rows"`
+	Created []int64  `json:"created,omitempty"`
+	Updated []change `json:"updated,omitempty"`
+	// Claimed are the records that rows of repeated names took.
+	Claimed []int64          `json:"claimed,omitempty"`
+	Refused map[int64]string `json:"refused,omitempty"` // row number to problem
+}
+
+// change is one updated record before and after.
+type change struct {
+	ID            int64    `json:"id"`
+	Before        string   `json:"before"`
+	After         string   `json:"after"`
+	DomainsBefore []string `json:"domains_before,omitempty"`
+	DomainsAfter  []string `json:"domains_after,omitempty"`
+	TagsBefore    []string `json:"tags_before,omitempty"`
+	TagsAfter     []string `json:"tags_after,omitempty"`
+}
+
+// Run confirms a plan: it is made anew, and where it says the same the import
+// is handed to a job. The operation returned is running.
+func (e *Engine) Run(ctx context.Context, v tenon.Viewer, planned *tenon.Plan) (*tenon.Operation, error) {
+	if err := v.Need(tenon.ImportData); err != nil {
+		return nil, err
+	}
+	s, err := planSettings(planned)
+	if err != nil {
+		return nil, err
+	}
+	now, err := e.plan(ctx, v, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := operation.Confirm(planned.Fingerprint, planned.Facts, now); err != nil {
+		return nil, err
+	}
+	if err := operation.Blocked(now); err != nil {
+		return nil, err
+	}
+	total := int64(0)
+	for _, n := range now.Counts {
+		total += n
+	}
+	var op *tenon.Operation
+	err = e.st.Write(ctx, func(tx *store.Tx) (err error) {
+		if op, err = operation.Start(tx, v, Kind); err != nil {
+			return err
+		}
+		op.State, op.Plan, op.Fingerprint, op.Total = tenon.Running, now, now.Fingerprint, total
+		op.Title, op.DoneAt = "Importing "+fileName(s), time.Time{}
+		return e.launch(tx, op, journal{*s, actorOf(v)})
+	})
+	return op, err
+}
+
+// launch writes a running operation and its job.
+func (e *Engine) launch(tx *store.Tx, op *tenon.Operation, j journal) error {
+	if err := tx.InsertOperation(op, j); err != nil {
+		return err
+	}
+	return e.jobs.EnqueueIn(tx, op.Kind, op.ID)
+}
+
+func fileName(s *settings) string {
+	if s.Name == "" {
+		return "a CSV file"
+	}
+	return s.Name
+}
+
+// work is the job: it goes on where the last chunk ended.
+func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) error {
+	w := &working{e: e, op: id, attempt: attempt}
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	p, err := e.prepare(ctx, w.v, &w.j.Settings, int64(id), w.at.Rows, w.claims)
+	if err != nil {
+		return err
+	}
+	src, err := p.open(ctx, w.at.Rows)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	for {
+		rows, err := src.next(chunkRows)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return w.finish(ctx, p)
+		}
+		if err := w.write(ctx, p, rows); err != nil {
+			return w.giveUp(ctx, err)
+		}
+		if job.Spent(ctx) {
+			return job.ErrAgain
+		}
+	}
+}
+
+// working is one attempt of an import.
+type working struct {
+	e       *Engine
+	op      tenon.OperationID
+	attempt int64
+	j       journal
+	v       tenon.Viewer
+	at      progress
+	total   int64
+	claims  map[int64]bool
+}
+
+// begin reads the cursor and what earlier chunks took, and adds the look-up names.
+func (w *working) begin(ctx context.Context) error {
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		w.at, w.claims = progress{}, map[int64]bool{}
+		if err := tx.SystemJournal(w.op, &w.j); err != nil {
+			return err
+		}
+		c, err := tx.SystemProgress(w.op)
+		if err != nil {
+			return err
+		}
+		w.total = c.Total
+		if c.Cursor != "" {
+			if err := json.Unmarshal([]byte(c.Cursor), &w.at); err != nil {
+				return err
+			}
+		}
+		if w.v, err = w.j.Actor.viewer(tx); err != nil {
+			return err
+		}
+		if err := w.v.Need(tenon.ImportData); err != nil {
+			return err
+		}
+		if err := w.readClaims(tx); err != nil || w.at.Listed {
+			return err
+		}
+		w.at.Listed = true
+		if err := w.e.addLookups(tx, w.v, w.j.Settings.New); err != nil {
+			return err
+		}
+		return w.save(tx)
+	})
+}
+
+func (w *working) readClaims(tx *store.Tx) error {
+	for row := int64(0); ; {
+		var c chunk
+		at, err := tx.SystemImportChunk(w.op, row, false, &c)
+		if err != nil || at < 0 {
+			return err
+		}
+		for _, id := range c.Claimed {
+			w.claims[id] = true
+		}
+		row = at + 1
+	}
+}
+
+func (w *working) save(tx *store.Tx) error {
+	text, err := json.Marshal(w.at)
+	if err != nil {
+		return err
+	}
+	return tx.SaveChunk(w.op, w.attempt, store.Chunk{Cursor: string(text), Done: w.at.Rows, Total: w.total})
+}
+
+// errRefused says that a row cannot be imported although its plan said it could.
+var errRefused = errors.New("a row was refused")
+
+// write imports one chunk of rows in one transaction.
+func (w *working) write(ctx context.Context, p *prepared, rows []*row) error {
+	before := w.at
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		w.at = before
+		decided, err := p.decide(tx, rows)
+		if err != nil {
+			return err
+		}
+		c := &chunk{Rows: int64(len(rows)), Refused: map[int64]string{}}
+		if err := w.create(tx, p, decided, c); err != nil {
+			return err
+		}
+		for _, d := range decided {
+			if err := w.one(tx, p, d, c); err != nil {
+				return err
+			}
+		}
+		if len(c.Refused) > 0 && !w.j.Settings.Partial {
+			return refusal(rows, c.Refused)
+		}
+		if err := tx.InsertImportChunk(w.op, before.Rows, c); err != nil {
+			return err
+		}
+		w.at.Rows += int64(len(rows))
+		return w.save(tx)
+	})
+}
+
+// refusal names the first row that could not be imported.
+func refusal(rows []*row, refused map[int64]string) error {
+	for _, r := range rows {
+		if why, ok := refused[r.num]; ok {
+			return &tenon.Error{Code: tenon.Conflict, Err: errRefused,
+				Message: fmt.Sprintf("Line %d cannot be imported any more: %s What was imported before it is taken back.", r.line, why)}
+		}
+	}
+	return errRefused
+}
+
+// create files the new records of a chunk together.
+func (w *working) create(tx *store.Tx, p *prepared, decided []decision, c *chunk) error {
+	var rows []*row
+	for _, d := range decided {
+		if d.what == create {
+			rows = append(rows, d.row)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	ids, problems, err := p.target.create(tx, p, rows)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if problems[i] != nil {
+			c.Refused[rows[i].num] = tenon.MessageOf(problems[i])
+			w.at.Counts.Failed++
+			continue
+		}
+		c.Created = append(c.Created, id)
+		w.at.Counts.Created++
+	}
+	return nil
+}
+
+// one does what was decided of a row, but creating, and counts it.
+func (w *working) one(tx *store.Tx, p *prepared, d decision, c *chunk) error {
+	if d.x != nil && p.repeated[hashText(d.row.name)] {
+		c.Claimed = append(c.Claimed, d.x.id)
+	}
+	switch d.what {
+	case create:
+		return nil
+	case refuse:
+		c.Refused[d.row.num] = d.why
+		w.at.Counts.Failed++
+		return nil
+	case update:
+	default:
+		w.at.Counts.add(d.what)
+		return nil
+	}
+	changed, after, _, err := p.target.update(tx, p, d.row, d.x)
+	switch {
+	case fatal(err):
+		return err
+	case err != nil:
+		c.Refused[d.row.num] = tenon.MessageOf(err)
+		w.at.Counts.Failed++
+		return nil
+	case !changed:
+		w.at.Counts.Unchanged++
+		return nil
+	}
+	w.at.Counts.Updated++
+	_, domains, tags := d.row.change(d.x)
+	u := change{ID: d.x.id, Before: p.layout.mappedValues(d.x.values).JSON(), After: p.layout.mappedValues(after).JSON()}
+	if domains != nil {
+		u.DomainsBefore, u.DomainsAfter = d.x.domains, *domains
+	}
+	if tags != nil {
+		u.TagsBefore, u.TagsAfter = d.x.tags, *tags
+	}
+	c.Updated = append(c.Updated, u)
+	return nil
+}
+
+// finish writes the receipt.
+func (w *working) finish(ctx context.Context, p *prepared) error {
+	n := w.at.Counts
+	err := w.e.st.Write(ctx, func(tx *store.Tx) error {
+		if err := w.save(tx); err != nil {
+			return err
+		}
+		op, err := tx.GetOperation(tenon.SystemViewer(), w.op)
+		if err != nil {
+			return err
+		}
+		op.State, op.DoneAt, op.Done, op.Total = tenon.Finished, tx.Now(), w.at.Rows, w.at.Rows
+		op.Title = fmt.Sprintf("%s was imported: %d %s created, %d updated, %d unchanged, %d passed over, %d refused",
+			fileName(&w.j.Settings), n.Created, p.layout.many(), n.Updated, n.Unchanged, n.Skipped, n.Failed)
+		op.Receipt = &tenon.Receipt{Counts: n.byName(), Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt)}
+		if err := tx.FinishOperation(op, w.j); err != nil {
+			return err
+		}
+		return tx.Record(w.v, tenon.Event{Action: Kind, Subject: p.layout.subject(), SubjectID: int64(op.ID), Name: fileName(&w.j.Settings), Operation: op.ID})
+	})
+	if err != nil || n.Failed > 0 {
+		return err // with refused rows the file is kept for the error file
+	}
+	return w.e.files.Remove(ctx, w.j.Settings.Hash)
+}
+
+// giveUp ends an import that must be whole and cannot: what it did is taken
+// back by a job of its own.
+func (w *working) giveUp(ctx context.Context, cause error) error {
+	if !errors.Is(cause, errRefused) {
+		return cause
+	}
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		failed, err := tx.FailOperation(w.op, w.attempt, tenon.MessageOf(cause))
+		if err != nil || !failed {
+			return err
+		}
+		if err := tx.Record(w.v, tenon.Event{Action: "fail", Subject: "operation", SubjectID: int64(w.op), Name: Kind, Operation: w.op}); err != nil {
+			return err
+		}
+		_, err = w.e.launchUndo(tx, w.v, w.op, &w.j)
+		return err
+	})
+}

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"encoding/json"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// This file files many records at once. The rows are the same as those of the
+// single inserts; there are only fewer statements, which is what an import of
+// a hundred thousand rows spends its time on.
+
+// InsertOrganizations is InsertOrganization for many. The ids must be fresh.
+func (tx *Tx) InsertOrganizations(orgs []*tenon.Organization) error {
+	rows := make([][]any, len(orgs))
+	homes := make([][]any, len(orgs))
+	entries := make([]indexed, len(orgs))
+	var keys, domains [][]any
+	for i, o := range orgs {
+		o.State, o.Version = tenon.Live, 1
+		o.CreatedAt, o.UpdatedAt = tx.now, tx.now
+		doc, parent := orgDocument(o)
+		rows[i] = []any{o.ID, o.Name, textkey.Fold(o.Name), parent, null(o.Values.ID("primary_location_id")),
+			null(o.Values.ID("organization_type_id")), null(o.Values.ID("organization_status_id")), doc, micros(tx.now), micros(tx.now)}
+		homes[i] = []any{o.ID.Home(), o.ID}
+		ks, words := organizationEntry(o)
+		for _, k := range ks {
+			keys = append(keys, []any{o.ID, k.field, k.key})
+		}
+		for _, d := range o.Domains {
+			domains = append(domains, []any{o.ID.Home(), d})
+		}
+		entries[i] = indexed{id: int64(o.ID), binder: o.ID.Home(), name: o.Name, words: words}
+	}
+	for _, b := range []struct {
+		into string
+		rows [][]any
+	}{
+		{"organizations (id, name, name_key, parent_binder_id, primary_location_id, type_id, status_id, fields, created_at, updated_at)", rows},
+		{"binders (id, organization_id)", homes},
+		{"record_keys (record_id, field, key)", keys},
+		{"email_domains (binder_id, domain)", domains},
+	} {
+		if len(b.rows) == 0 {
+			continue
+		}
+		if err := tx.insertMany(b.into, len(b.rows[0]), b.rows, ""); err != nil {
+			return err
+		}
+	}
+	return tx.d.indexNewWords(tx, entries)
+}
+
+func (d *sqliteDB) indexNewWords(tx *Tx, entries []indexed) error {
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = []any{e.id, textkey.Fold(e.name), textkey.Fold(e.words), scopeWord(e.binder)}
+	}
+	return tx.insertMany("search (rowid, name, body, scope)", 4, rows, "")
+}
+
+func (d *postgresDB) indexNewWords(tx *Tx, entries []indexed) error {
+	ids, names, bodies, scopes := entryColumns(entries)
+	return tx.run(`INSERT INTO search (id, words) SELECT w.id, setweight(to_tsvector('simple', w.name), 'A') || to_tsvector('simple', w.body) || array_to_tsvector(ARRAY[w.scope])
+		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS w(id, name, body, scope)`, ids, names, bodies, scopes)
+}
+
+// entryColumns turns search entries into the columns that PostgreSQL takes as arrays.
+func entryColumns(entries []indexed) (ids []int64, names, bodies, scopes []string) {
+	for _, e := range entries {
+		ids = append(ids, e.id)
+		names = append(names, textkey.Fold(e.name))
+		bodies = append(bodies, textkey.Fold(e.words))
+		scopes = append(scopes, "binder:"+e.binder.String())
+	}
+	return ids, names, bodies, scopes
+}
+
+// InsertRevisions is InsertRevision for records that are new.
+func (tx *Tx) InsertRevisions(v tenon.Viewer, snapshots []Snapshot) error {
+	ids, err := tx.NewIDs(len(snapshots))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(snapshots))
+	for i, s := range snapshots {
+		body, err := json.Marshal(revisionBody{Name: s.Name, Values: json.RawMessage(s.Values.JSON()), Tags: s.Tags, Domains: s.Domains})
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{ids[i], s.Record, s.Version, micros(tx.now), v.User, v.Name, s.Binder, string(body)}
+	}
+	return tx.insertMany("revisions (id, record_id, version, at, user_id, user_name, binder_id, body)", 8, rows, "")
+}
+
+// RecordAll is Record for many events of one viewer.
+func (tx *Tx) RecordAll(v tenon.Viewer, events []tenon.Event) error {
+	ids, err := tx.NewIDs(len(events))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		changes := "[]"
+		if len(e.Changes) > 0 {
+			b, err := json.Marshal(e.Changes)
+			if err != nil {
+				return err
+			}
+			changes = string(b)
+		}
+		rows[i] = []any{ids[i], micros(tx.now), e.Action, e.Subject, e.SubjectID, e.Name, e.Binder, null(e.Operation), v.User, v.Name, v.Face, v.Addr, v.By, changes}
+	}
+	return tx.insertMany("activity (id, at, action, subject, subject_id, name, binder_id, operation_id, user_id, user_name, face, addr, by_name, changes)", 14, rows, "")
+}
