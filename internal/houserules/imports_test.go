@@ -80,6 +80,7 @@ var harness = map[string][]string{
 	"internal/connector/connectortest": nil,
 	"internal/houserules":              nil,
 	"internal/bench":                   nil,
+	"internal/modeltest":               nil,
 }
 
 // floorOf returns the floor of a package, and whether the table knows it.

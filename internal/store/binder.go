@@ -132,6 +132,13 @@ func (tx *Tx) SystemBindersOf(org tenon.OrgID) ([]tenon.BinderID, error) {
 	return column[tenon.BinderID](tx, `SELECT id FROM binders WHERE organization_id = $1 ORDER BY id`, org)
 }
 
+// SystemBinderOf returns the binder that an item is filed in, also one in the trash.
+func (tx *Tx) SystemBinderOf(item tenon.ItemID) (tenon.BinderID, error) {
+	var b tenon.BinderID
+	err := tx.row(`SELECT binder_id FROM items WHERE id = $1`, item).Scan(&b)
+	return b, fail("item", int64(item), err)
+}
+
 // SystemSubtree returns the organization and everything that was merged into
 // it, directly or through others.
 func (tx *Tx) SystemSubtree(org tenon.OrgID) ([]tenon.OrgID, error) {
