@@ -164,9 +164,10 @@ const FactorFresh = 15 * time.Minute
 
 // NeedFreshFactor returns a Forbidden error, which names the field "code",
 // where the user has a second factor and this session has not proved it
-// lately. A key has none: what it may is said by its password access.
+// lately. What is no session has none to prove: what a key may is said by its
+// password access.
 func (v *Viewer) NeedFreshFactor(now time.Time) error {
-	if !v.SecondFactor || v.Key != 0 || now.Sub(v.FactorAt) <= FactorFresh {
+	if !v.SecondFactor || v.Session == 0 || now.Sub(v.FactorAt) <= FactorFresh {
 		return nil
 	}
 	return &Error{Code: Forbidden, Field: "code", Message: "Enter the current code of your second factor first."}

@@ -363,6 +363,45 @@ func TestWhoSeesAndWhy(t *testing.T) {
 	})
 }
 
+// TestDeletedGroupOpensNothing: what was restricted to a group alone stays
+// closed when the group is gone, and its name is free again.
+func TestDeletedGroupOpensNothing(t *testing.T) {
+	t.Parallel()
+	withPeople(t, func(p *people) {
+		ctx, c := p.ctx, p.c
+		a := p.org("Acme")
+		editor := p.user(tenon.Editor, everywhere)
+		team := p.group("Team", editor)
+		item := p.item(a, tenon.Document, "Plan")
+		to := []tenon.Subject{group(team)}
+		if err := p.st.Write(ctx, func(tx *store.Tx) error { return tx.SetRestrictions(item, to) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Item(ctx, p.viewer(editor.User), item); err != nil {
+			t.Fatalf("a member does not see it: %v", err)
+		}
+		if err := c.DeleteGroup(ctx, admin, team); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.st.Write(ctx, func(tx *store.Tx) error { return tx.SettleRestrictions(item) }); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Item(ctx, p.viewer(editor.User), item)
+		p.want(err, tenon.NotFound, "")
+		if _, err := c.Item(ctx, admin, item); err != nil {
+			t.Errorf("an administrator does not see it: %v", err)
+		}
+		_, err = c.Group(ctx, admin, team)
+		p.want(err, tenon.NotFound, "no group")
+		p.want(c.Grant(ctx, admin, group(team), a), tenon.NotFound, "no group")
+		_, err = c.UpdateUser(ctx, admin, editor.User, core.UserChange{Groups: &[]tenon.GroupID{team}})
+		p.want(err, tenon.Invalid, "no group")
+		if again := p.group("Team"); again == team {
+			t.Error("an id was used twice")
+		}
+	})
+}
+
 // item files an item restricted to these users.
 func (p *people) item(org tenon.OrgID, k tenon.Kind, name string, to ...tenon.Viewer) tenon.ItemID {
 	p.t.Helper()
@@ -378,60 +417,6 @@ func (p *people) item(org tenon.OrgID, k tenon.Kind, name string, to ...tenon.Vi
 		p.t.Fatal(err)
 	}
 	return i.ID
-}
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	withPeople(t, func(p *people) {
-		ctx, c := p.ctx, p.c
-		a, b := p.org("A"), p.org("B")
-		for _, tt := range []struct {
-			name, value string
-			code        tenon.Code
-			words       string
-		}{
-			{"keys", "x", tenon.Invalid, "no setting"},
-			{tenon.SettingRetention, "0", tenon.Invalid, "from 1 to 3650"},
-			{tenon.SettingRetention, "1.5", tenon.Invalid, "whole number"},
-			{tenon.SettingRetention, "soon", tenon.Invalid, ""},
-			{tenon.SettingBulkDelete, "perhaps", tenon.Invalid, ""},
-			{tenon.SettingPrimary, "99999", tenon.Invalid, "no organization"},
-			{tenon.SettingRetention, "7", "", ""},
-			{tenon.SettingBulkDelete, "true", "", ""},
-			{tenon.SettingAccount, " Northwind IT ", "", ""},
-			{tenon.SettingPrimary, a.String(), "", ""},
-		} {
-			p.want(c.SetSetting(ctx, admin, tt.name, tt.value), tt.code, tt.words)
-		}
-		p.want(c.SetSetting(ctx, p.user(tenon.Manager, everywhere), tenon.SettingBulkDelete, "true"), tenon.Forbidden, "settings")
-		read := func(v tenon.Viewer) string {
-			t.Helper()
-			list, err := c.Settings(ctx, v)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out []string
-			for _, s := range list {
-				out = append(out, s.Value+s.OrgName)
-			}
-			return strings.Join(out, ", ")
-		}
-		if got, want := read(admin), "Northwind IT, "+a.String()+"A, true, 7"; got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-		if got, want := read(p.user(tenon.Editor)), "Northwind IT, , true, 7"; got != want {
-			t.Errorf("an editor who reaches nothing reads %s, want %s", got, want)
-		}
-		// The primary organization is kept as a binder: a merge carries it along.
-		p.merge(a, b)
-		if got, want := read(admin), "Northwind IT, "+b.String()+"B, true, 7"; got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-		p.want(c.SetSetting(ctx, admin, tenon.SettingRetention, ""), "", "")
-		if got, want := read(admin), "Northwind IT, "+b.String()+"B, true, 30"; got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	})
 }
 
 // TestGrantsRaceWithMerges gives, takes and joins while organizations are

@@ -64,6 +64,12 @@ func TestSecondFactor(t *testing.T) {
 		}
 		p.want(v.NeedFreshFactor(p.clock.Now()), tenon.Forbidden, "second factor")
 		p.want(c.DisableFactor(ctx, v, editor.User), tenon.Forbidden, "second factor")
+		_, _, err = c.CreateKey(ctx, v, editor.User, "key", false)
+		p.want(err, tenon.Forbidden, "second factor")
+		line, err := c.CommandLineViewer(ctx, "root", editor.Email)
+		if err != nil || line.NeedFreshFactor(p.clock.Now()) != nil {
+			t.Errorf("a command is asked for a code: %v", err)
+		}
 		p.want(c.ProveFactor(ctx, v, "123"), tenon.Invalid, "")
 		if err := c.ProveFactor(ctx, v, code()); err != nil {
 			t.Fatal(err)

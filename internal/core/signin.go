@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -31,7 +32,19 @@ type attempt struct {
 
 // newAttempt hashes what was typed as account: people type passwords there.
 func newAttempt(account, addr string) attempt {
-	return attempt{"account " + secret.HashToken(secret.NewText(account)).String(), "address " + addr}
+	return attempt{"account " + secret.HashToken(secret.NewText(account)).String(), "address " + network(addr)}
+}
+
+// network is what counts as one address: of IPv6 whoever has one has 2^64.
+func network(addr string) string {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil || ip.Is4() || ip.Is4In6() {
+		return addr
+	}
+	if block, err := ip.Prefix(64); err == nil {
+		return block.String()
+	}
+	return addr
 }
 
 // count counts the attempt, before it is known how it ends: attempts made at

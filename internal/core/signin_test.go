@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -207,6 +208,15 @@ func TestSignInIsThrottled(t *testing.T) {
 		if _, _, err := p.c.SignIn(p.ctx, editor.Email, secret.NewText(goodPassword), "198.51.100.9", ""); err != nil {
 			t.Errorf("from another address: %v", err)
 		}
+		// The addresses of one IPv6 network are one.
+		codes := map[tenon.Code]int{}
+		for i := range 51 {
+			_, _, err := p.c.SignIn(p.ctx, fmt.Sprintf("six%d@msp.example", i), secret.NewText("x"), fmt.Sprintf("2001:db8::%x", i), "")
+			codes[tenon.CodeOf(err)]++
+		}
+		if codes[tenon.RateLimited] != 1 {
+			t.Errorf("from one network: %v", codes)
+		}
 	})
 }
 
@@ -266,18 +276,34 @@ func TestFirstLink(t *testing.T) {
 	})
 }
 
-// TestFirstLinkOfAnAccountThatHasUsers: what decides is the database when the
-// link is redeemed, not when it was printed.
-func TestFirstLinkOfAnAccountThatHasUsers(t *testing.T) {
+// TestFirstLinkComesTooLate: what decides is the database when the link is
+// redeemed, not when it was printed; a disabled administrator counts.
+func TestFirstLinkComesTooLate(t *testing.T) {
 	t.Parallel()
 	withPeople(t, func(p *people) {
+		p.user(tenon.ReadOnly) // demo data has people too
 		link, err := p.c.FirstLink(p.ctx)
+		if err != nil || link.IsZero() {
+			t.Fatalf("no link while there is no administrator: %v", err)
+		}
+		boss := p.user(tenon.Administrator)
+		redeem := func() error {
+			_, _, err := p.c.RedeemLink(p.ctx, link, "Eve", "eve@msp.example", secret.NewText(goodPassword), addr, "")
+			return err
+		}
+		p.want(redeem(), tenon.Conflict, "administrator already")
+		err = p.st.Write(p.ctx, func(tx *store.Tx) error {
+			u, err := tx.GetUser(admin, boss.User)
+			if err != nil {
+				return err
+			}
+			u.Disabled = true
+			return tx.UpdateUser(u, u.Email)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.user(tenon.ReadOnly)
-		_, _, err = p.c.RedeemLink(p.ctx, link, "Eve", "eve@msp.example", secret.NewText(goodPassword), addr, "")
-		p.want(err, tenon.Conflict, "first user already")
+		p.want(redeem(), tenon.Conflict, "administrator already")
 	})
 }
 

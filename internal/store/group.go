@@ -47,7 +47,7 @@ func (tx *Tx) ListGroups(v tenon.Viewer, q GroupQuery) ([]*tenon.Group, string, 
 	limit := q.Size()
 	l := listQuery{order: []string{"g.name_key", "g.id"}, keys: keys, limit: limit + 1}
 	a := &l.args
-	c := []string{a.seesGroup(v, "g.id")}
+	c := []string{a.seesGroup(v, "g.id"), "g.deleted_at IS NULL"}
 	if q.IDs != nil {
 		c = append(c, tx.d.inBinders("g.id", a.add(tx.d.bindersArg(binderIDs(q.IDs)))))
 	}
@@ -118,7 +118,7 @@ var errGroupTaken = tenon.FieldErrorf("name", "There is a group of this name alr
 // InsertGroup adds an empty group. Invalid where the name is taken.
 func (tx *Tx) InsertGroup(g *tenon.Group) error {
 	g.Version, g.CreatedAt, g.UpdatedAt = 1, tx.now, tx.now
-	n, err := tx.exec(`INSERT INTO groups (id, name, name_key, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (name_key) DO NOTHING`,
+	n, err := tx.exec(`INSERT INTO groups (id, name, name_key, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (name_key) WHERE deleted_at IS NULL DO NOTHING`,
 		g.ID, g.Name, textkey.Fold(g.Name), micros(tx.now))
 	if err == nil && n == 0 {
 		return errGroupTaken
@@ -128,7 +128,7 @@ func (tx *Tx) InsertGroup(g *tenon.Group) error {
 
 // UpdateGroup saves the name of a group whose version is still g.Version.
 func (tx *Tx) UpdateGroup(g *tenon.Group) error {
-	taken, err := column[int64](tx, `SELECT id FROM groups WHERE name_key = $1 AND id <> $2`, textkey.Fold(g.Name), g.ID)
+	taken, err := column[int64](tx, `SELECT id FROM groups WHERE name_key = $1 AND id <> $2 AND deleted_at IS NULL`, textkey.Fold(g.Name), g.ID)
 	if err != nil {
 		return err
 	}
@@ -146,21 +146,20 @@ func (tx *Tx) UpdateGroup(g *tenon.Group) error {
 }
 
 // DeleteGroup deletes a group with its memberships, denials and grants, also
-// those that an operation ended: its undo must not give to nobody. Items
-// restricted to it go on naming it, which now admits nobody: without the row
-// an item restricted to this group alone would be open to everybody.
+// those that an operation ended: its undo must not give to nobody. The row
+// stays, hidden: items restricted to it go on naming it, and it admits nobody.
+// Without, an item restricted to this group alone would be open to everybody.
 func (tx *Tx) DeleteGroup(id tenon.GroupID) error {
 	for _, text := range []string{
 		`DELETE FROM group_members WHERE group_id = $1`,
 		`DELETE FROM group_denials WHERE group_id = $1`,
 		`DELETE FROM grants WHERE subject_kind = 'group' AND subject_id = $1`,
-		`DELETE FROM groups WHERE id = $1`,
 	} {
 		if err := tx.run(text, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.run(`UPDATE groups SET deleted_at = $1 WHERE id = $2`, micros(tx.now), id)
 }
 
 // SystemGroupMembers returns everybody in a group.

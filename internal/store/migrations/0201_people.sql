@@ -22,11 +22,13 @@ CREATE INDEX users_name ON users (name_key, id);
 CREATE TABLE groups (
   id BIGINT PRIMARY KEY,
   name TEXT NOT NULL,
-  name_key {{key}} NOT NULL UNIQUE,
+  name_key {{key}} NOT NULL,
   version BIGINT NOT NULL DEFAULT 1,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL
+  updated_at BIGINT NOT NULL,
+  deleted_at BIGINT
 ) {{strict}};
+CREATE UNIQUE INDEX groups_name ON groups (name_key) WHERE deleted_at IS NULL;
 
 CREATE TABLE group_members (
   group_id BIGINT NOT NULL REFERENCES groups(id),
