@@ -23,6 +23,7 @@ import (
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
 )
 
 // App is an open installation.
@@ -34,6 +35,7 @@ type App struct {
 	Blobs      *blob.Dir
 	Jobs       *job.Runner
 	Merge      *merge.Engine
+	Trash      *trash.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
 	Now func() time.Time
@@ -84,7 +86,10 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.Merge = merge.New(a.Core, nil)
-	a.Operations = operation.New(a.Store, map[string]operation.Undoer{merge.Kind: a.Merge})
+	a.Trash = trash.New(a.Core, a.Jobs)
+	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
+		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash,
+	})
 	return nil
 }
 

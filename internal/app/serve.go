@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/config"
+	"github.com/tenonhq/tenon/internal/httpkit"
 )
 
 // ServeOptions are what a server needs beside the installation.
@@ -66,14 +68,12 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return tenon.Errorf(tenon.Unavailable, "The address %s cannot be listened on: %s. Choose another with --listen.", cfg.Listen, reason(err))
 	}
-	srv := &http.Server{
-		Handler:           s.handler(),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	handler, err := s.handler()
+	if err != nil {
+		return errors.Join(err, l.Close())
 	}
+	srv := httpkit.Server(handler, o.Log)
+	srv.BaseContext = func(net.Listener) context.Context { return context.WithoutCancel(ctx) }
 	if cfg.TLSCert != "" {
 		cert, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
 		if err != nil {
@@ -125,12 +125,21 @@ func (s *server) stop(srv *http.Server, drain time.Duration) error {
 	return err
 }
 
-// handler mounts the faces.
-func (s *server) handler() http.Handler {
+// handler mounts the faces. Health is answered outside of what a face has
+// around it: it must answer when nothing else can.
+func (s *server) handler() (http.Handler, error) {
+	a := s.app
+	v1, err := api.New(api.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Now: a.Now})
+	if err != nil {
+		return nil, err
+	}
+	faces := http.NewServeMux()
+	faces.Handle("/api/v1/", v1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)
-	return mux
+	mux.Handle("/", httpkit.Wrap(httpkit.Options{Now: a.Now, Log: s.log, Proxies: a.Config.TrustedProxies, Secure: a.Config.TLSCert != ""}, faces))
+	return mux, nil
 }
 
 // checkOpenAddress refuses to serve in the clear on an address that other
