@@ -66,6 +66,10 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, now: o.Now, reads: map[string]*route{}}
 	s.limit = httpkit.NewLimiter(o.Now, o.Limit, time.Minute)
+	failures := wrongKeys
+	if o.Limit < 0 {
+		failures = 0
+	}
 	s.auth = httpkit.Auth{
 		Key: func(ctx context.Context, key string) (tenon.Viewer, error) {
 			return o.Core.KeyViewer(ctx, secret.NewText(key))
@@ -73,7 +77,7 @@ func New(o Options) (http.Handler, error) {
 		Session: func(ctx context.Context, token string) (tenon.Viewer, error) {
 			return o.Core.SessionViewer(ctx, secret.NewText(token))
 		},
-		Failed: httpkit.NewLimiter(o.Now, wrongKeys, time.Minute), Face: "api",
+		Failed: httpkit.NewLimiter(o.Now, failures, time.Minute), Face: "api",
 	}
 	s.again = httpkit.Idempotency{Answers: answers{o.Core.Store(), o.Now}, Now: o.Now}
 	doc, err := Document()
@@ -200,7 +204,7 @@ func callerOf(v tenon.Viewer) string {
 
 // admit checks everything about a request that needs no record.
 func (s *server) admit(rt *route, w http.ResponseWriter, hr *http.Request) (*request, error) {
-	v, err := s.auth.Viewer(w, hr)
+	v, err := s.auth.Viewer(hr)
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,8 @@ type harness struct {
 	users   map[string]tenon.UserID // users by name
 	// loose lets requests pass that the document does not allow.
 	loose bool
+	// unheld stops comparing with the document, which takes longer than the request.
+	unheld bool
 }
 
 // onEngines runs fn on both databases.
@@ -206,7 +208,9 @@ func (h *harness) send(r *http.Request, body []byte) reply {
 	if out.status >= 500 {
 		h.t.Errorf("%s %s: %d %s", r.Method, r.URL, out.status, out.body)
 	}
-	h.hold(r, body, out)
+	if !h.unheld {
+		h.hold(r, body, out)
+	}
 	return out
 }
 

@@ -67,13 +67,12 @@ type Auth struct {
 
 // Viewer returns who is asking, by key or else by session. A request with a
 // session that changes something must come from our own pages.
-func (a *Auth) Viewer(w http.ResponseWriter, r *http.Request) (tenon.Viewer, error) {
+func (a *Auth) Viewer(r *http.Request) (tenon.Viewer, error) {
 	info := InfoOf(r.Context())
-	if a.Failed.Spent(info.Addr) {
-		return tenon.Viewer{}, a.Failed.Allow(w.Header(), info.Addr)
-	}
 	v, err := a.viewer(r)
 	if tenon.CodeOf(err) == tenon.Unauthenticated && (r.Header.Get("Authorization") != "" || SessionToken(r) != "") {
+		// Only wrong keys are held up: a script that has lost its key does not
+		// lock out the others behind the same address.
 		if limit := a.Failed.Allow(http.Header{}, info.Addr); limit != nil {
 			return tenon.Viewer{}, limit
 		}

@@ -84,15 +84,6 @@ func (l *Limiter) Allow(h http.Header, name string) error {
 	return &requestError{why: e, status: http.StatusTooManyRequests, headers: map[string]string{"Retry-After": wait}}
 }
 
-// Spent tells whether the caller has used up its number, without counting.
-func (l *Limiter) Spent(name string) bool {
-	if l.per <= 0 {
-		return false
-	}
-	now := l.now()
-	return l.caller(name, now).TokensAt(now) < 1
-}
-
 // seconds is the time in which n requests become free again.
 func seconds(n float64, per rate.Limit) string {
 	return strconv.Itoa(max(1, int(math.Ceil(n/float64(per)))))

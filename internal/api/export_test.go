@@ -1,0 +1,22 @@
+package api
+
+import "github.com/tenonhq/tenon"
+
+// RouteInfo is a line of the table of routes, for the tests made from it.
+type RouteInfo struct {
+	Method, Path string
+	Need         tenon.Action
+	In           string
+	Secret       bool
+	Upload       bool
+	Params       []string
+}
+
+// Routes returns the table of routes.
+func Routes() []RouteInfo {
+	var out []RouteInfo
+	for _, rt := range routes() {
+		out = append(out, RouteInfo{rt.method, rt.path, rt.need, rt.in, rt.secret, rt.upload, rt.pathNames()})
+	}
+	return out
+}
