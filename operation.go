@@ -58,6 +58,11 @@ type Plan struct {
 	Children    []ChildPlan
 	References  []ReferencePlan
 	Duplicates  []DuplicatePlan
+	// Action is what an operation on items does: "delete", "move", ...
+	Action string
+	// Items are what such an operation works on; those that hang on one that
+	// was named come along. Of items that are merged, the target is the last.
+	Items []PlanItem
 	// Moves are items that are filed elsewhere.
 	Moves    []MovePlan
 	Blockers []Finding
@@ -101,6 +106,9 @@ type Choices struct {
 	DropDomains []string `json:"drop_domains,omitempty"`
 	// KeepDomains are free-mail domains that it gets all the same: they are left out otherwise.
 	KeepDomains []string `json:"keep_domains,omitempty"`
+	// KeepReferences, when items move, leaves fields that name a record of the
+	// other organization as they are. They are cleared otherwise.
+	KeepReferences bool `json:"keep_references,omitempty"`
 }
 
 // FieldChoice is what a merge does with one field of the target.
@@ -172,6 +180,18 @@ type ChildPlan struct {
 	To     OrgID
 	ToName string
 	Why    string
+}
+
+// PlanItem is an item as a plan shows it.
+type PlanItem struct {
+	ID      ItemID
+	Kind    string // singular name
+	Name    string
+	OrgID   OrgID
+	OrgName string
+	Version int64
+	// Along is set for what nobody named: it hangs on one that was.
+	Along bool
 }
 
 // MovePlan is one item that is filed with another organization.

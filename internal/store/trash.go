@@ -22,8 +22,11 @@ func (tx *Tx) SystemTree(root tenon.OrgID, state tenon.OrgState) ([]TreeOrg, err
 		SELECT id, parent, depth FROM t ORDER BY depth, id`, root, string(state))
 }
 
-// States of links that this file sets.
-const LinkTombstone = "tombstone"
+// States of links: at work, and what remembers that a record was deleted or merged here.
+const (
+	LinkSyncing   = "syncing"
+	LinkTombstone = "tombstone"
+)
 
 // Link is the tie between one remote record and one of ours.
 type Link struct {

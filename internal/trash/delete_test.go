@@ -3,6 +3,7 @@ package trash_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tenonhq/tenon"
@@ -129,6 +130,20 @@ func TestDeleteRights(t *testing.T) {
 		}
 		_, err = s.trash.Undo(s.ctx, as(tenon.Editor), op.ID)
 		s.refused(err, tenon.Forbidden, "may not restore")
+		// Somebody who reaches the organization and not what is below it.
+		sub := s.org("Bolt North", b)
+		near := s.person(tenon.Manager, b)
+		if p, err = s.trash.PlanDelete(s.ctx, near, []tenon.OrgID{b}); err != nil {
+			s.Fatal(err)
+		}
+		if len(p.Blockers) != 1 || p.Blockers[0].Code != "no_right" || strings.Contains(fmt.Sprint(p), "Bolt North") || p.Blockers[0].Subject != int64(sub) {
+			s.Errorf("plan: %+v", p)
+		}
+		_, err = s.trash.PlanDelete(s.ctx, near, []tenon.OrgID{sub})
+		s.refused(err, tenon.NotFound, "There is no organization")
+		op = s.delete(b)
+		_, err = s.trash.Undo(s.ctx, near, op.ID)
+		s.refused(err, tenon.Forbidden, "do not reach")
 	})
 }
 

@@ -29,18 +29,56 @@ func readHomeless(tx *store.Tx, binders []tenon.BinderID, gone []tenon.OrgID) ([
 	return out, err
 }
 
-// itemMove is one item that changed its binder.
-type itemMove struct {
-	Item tenon.ItemID   `json:"item"`
-	From tenon.BinderID `json:"from"`
-	To   tenon.BinderID `json:"to"`
-}
-
-// rehome files contacts with the organization that they are members of.
-func (e *Engine) rehome(*store.Tx, tenon.Viewer, *tenon.Operation, []rehome) ([]itemMove, error) {
-	return nil, nil
+// rehome files contacts with the organization that they are members of, by the
+// way of a person's move.
+func (e *Engine) rehome(tx *store.Tx, v tenon.Viewer, op *tenon.Operation, list []rehome) ([]itemMove, error) {
+	var moves []itemMove
+	for _, h := range list {
+		found, err := tx.HangingOn(h.contact.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.LockItems(found...); err != nil {
+			return nil, err
+		}
+		items, err := tx.SystemItems(found...)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range items {
+			m := itemMove{Item: i.ID, From: i.BinderID, To: h.contact.Through, Number: i.Number}
+			i.Number = 0
+			event := tenon.Event{Action: "move", Operation: op.ID, Changes: []tenon.Change{{Field: "organization_id", Before: int64(h.contact.From), After: int64(h.to)}}}
+			if err := moveItem(e, tx, v, i, &m, event); err != nil {
+				return nil, err
+			}
+			moves = append(moves, m)
+		}
+	}
+	return moves, nil
 }
 
 // comeHome files them with their own organization again, where they are still
 // as the delete left them.
-func (e *Engine) comeHome(*restoring, []itemMove) error { return nil }
+func (e *Engine) comeHome(r *restoring, moves []itemMove) error {
+	if len(moves) == 0 {
+		return nil
+	}
+	goes, err := r.returning(moves)
+	if err != nil {
+		return err
+	}
+	for _, g := range goes {
+		event := tenon.Event{Action: "move", Operation: r.back.ID, Changes: []tenon.Change{{Field: "binder_id", Before: int64(g.move.To), After: int64(g.move.From)}}}
+		g.item.Number = g.move.Number
+		if err := e.c.MoveItemIn(r.tx, r.v, g.item, g.move.From, event); err != nil {
+			return err
+		}
+		if g.move.Guest != nil {
+			if _, err := r.tx.SystemAddGuest(*g.move.Guest); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -16,14 +16,26 @@ import (
 // refused, and the operation named.
 func (e *Engine) Restore(ctx context.Context, v tenon.Viewer, id int64) (*tenon.Operation, error) {
 	var op tenon.OperationID
+	var item bool
 	err := e.st.Read(ctx, func(tx *store.Tx) (err error) {
+		found, err := tx.GetTrashedItems(v, []tenon.ItemID{tenon.ItemID(id)})
+		if item = len(found) > 0; item || err != nil {
+			return err
+		}
 		op, err = restoreOf(tx, v, id)
 		return err
 	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !item:
+		return e.Undo(ctx, v, op)
+	}
+	p, err := e.PlanItems(ctx, v, ActionRestore, []tenon.ItemID{tenon.ItemID(id)}, 0)
 	if err != nil {
 		return nil, err
 	}
-	return e.Undo(ctx, v, op)
+	return e.Run(ctx, v, p)
 }
 
 // restoreOf finds the operation that brings back what the id names: ids come

@@ -2,6 +2,7 @@ package trash_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -200,4 +201,92 @@ func (s *story) blocked(p *tenon.Plan, code, action string) {
 	if _, err := s.trash.Run(s.ctx, admin, p); tenon.CodeOf(err) != tenon.Conflict {
 		s.Errorf("a blocked plan (%s) ran: %v", code, err)
 	}
+}
+
+// person is somebody new who reaches only these organizations.
+func (s *story) person(role tenon.Role, orgs ...tenon.OrgID) tenon.Viewer {
+	s.Helper()
+	name, email := fmt.Sprintf("Person %d", s.clock.Now().UnixMicro()), fmt.Sprintf("p%d@msp.example", s.clock.Now().UnixMicro())
+	u, err := s.core.CreateUser(s.ctx, admin, core.UserChange{Name: &name, Email: &email, Role: &role})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, o := range orgs {
+		if err := s.core.Grant(s.ctx, admin, tenon.Subject{Kind: "user", ID: int64(u.ID)}, o); err != nil {
+			s.Fatal(err)
+		}
+	}
+	var v tenon.Viewer
+	s.write(func(tx *store.Tx) (err error) { v, err = tx.LoadViewer(u.ID); return err })
+	return v
+}
+
+func (s *story) item(kind tenon.Kind, org tenon.OrgID, in core.ItemChange) tenon.ItemID {
+	s.Helper()
+	i, err := s.core.CreateItem(s.ctx, admin, kind, org, in)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return i.ID
+}
+
+// named makes an item of which little more than the name matters.
+func (s *story) named(kind tenon.Kind, org tenon.OrgID, name string, more ...any) tenon.ItemID {
+	s.Helper()
+	v := tenon.Values{kind.Info().Title[0]: name}
+	for i := 0; i+1 < len(more); i += 2 {
+		v[more[i].(string)] = more[i+1]
+	}
+	return s.item(kind, org, core.ItemChange{Values: v})
+}
+
+func (s *story) get(id tenon.ItemID) *tenon.Item {
+	s.Helper()
+	i, err := s.core.Item(s.ctx, admin, id)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return i
+}
+
+func (s *story) gone(id tenon.ItemID) {
+	s.Helper()
+	if _, err := s.core.Item(s.ctx, admin, id); tenon.CodeOf(err) != tenon.NotFound {
+		s.Errorf("item %d is there: %v", id, err)
+	}
+}
+
+func (s *story) reveal(id tenon.ItemID) string {
+	s.Helper()
+	t, err := s.core.Reveal(s.ctx, admin, id, "password")
+	if err != nil {
+		s.Fatal(err)
+	}
+	return t.Reveal()
+}
+
+// secretly makes a password with that value, embedded in host where that is not 0.
+func (s *story) secretly(org tenon.OrgID, name, value string, host tenon.ItemID) tenon.ItemID {
+	s.Helper()
+	text := secret.NewText(value)
+	v := tenon.Values{"name": name}
+	if host != 0 {
+		v["resource_id"] = int64(host)
+	}
+	return s.item(tenon.Password, org, core.ItemChange{Values: v, Secrets: map[string]*secret.Text{"password": &text}})
+}
+
+func (s *story) plan(action string, target tenon.OrgID, ids ...tenon.ItemID) *tenon.Plan {
+	s.Helper()
+	p, err := s.trash.PlanItems(s.ctx, admin, action, ids, target)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return p
+}
+
+// do plans and runs an action on items.
+func (s *story) do(action string, target tenon.OrgID, ids ...tenon.ItemID) *tenon.Operation {
+	s.Helper()
+	return s.confirm(s.plan(action, target, ids...))
 }
