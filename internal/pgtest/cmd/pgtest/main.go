@@ -40,11 +40,12 @@ func run(args []string) (int, error) {
 }
 
 // withServer runs the command beside a server and returns its exit code. An
-// interrupt goes to the command, which shares the terminal; this process waits
-// for it, so that the server outlives the tests.
+// interrupt reaches the command through the terminal that it shares, and a
+// termination is passed on; this process waits for it either way, so that the
+// server outlives the tests.
 func withServer(o pgtest.Options, args []string) (int, error) {
 	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(interrupts)
 
 	cmd := exec.Command(args[0], args[1:]...)
@@ -61,12 +62,31 @@ func withServer(o pgtest.Options, args []string) (int, error) {
 		}()
 		cmd.Env = append(os.Environ(), pgtest.EnvURL+"="+server.URL)
 	}
-	err := cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return 1, err
+	}
+	err := wait(cmd, interrupts)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() > 0 {
 		return exit.ExitCode(), nil // the command has said why
 	}
 	return 0, err
+}
+
+// wait returns when the command has ended, and passes a termination on to it.
+func wait(cmd *exec.Cmd, interrupts <-chan os.Signal) error {
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case s := <-interrupts:
+			if s == syscall.SIGTERM {
+				_ = cmd.Process.Signal(s) // it may have ended just now
+			}
+		case err := <-ended:
+			return err
+		}
+	}
 }
 
 func serve() error {
