@@ -24,7 +24,8 @@ CREATE TABLE items (
 -- Every list index leaves the trash out; the lists say trashed_by IS NULL.
 CREATE INDEX items_by_name ON items (binder_id, kind, name_key, id) WHERE trashed_by IS NULL;
 CREATE INDEX items_by_update ON items (binder_id, kind, updated_at, id) WHERE trashed_by IS NULL;
-CREATE INDEX items_by_id ON items (binder_id, kind, id) WHERE trashed_by IS NULL;
+-- trashed_by stands in the index so that SQLite counts from it alone.
+CREATE INDEX items_by_id ON items (binder_id, kind, id, trashed_by) WHERE trashed_by IS NULL;
 CREATE INDEX items_by_type ON items (binder_id, kind, type_id, name_key, id) WHERE trashed_by IS NULL AND type_id IS NOT NULL;
 CREATE INDEX items_by_status ON items (binder_id, kind, status, name_key, id) WHERE trashed_by IS NULL AND status IS NOT NULL;
 CREATE INDEX items_all_by_name ON items (kind, name_key, id) WHERE trashed_by IS NULL;

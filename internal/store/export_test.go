@@ -1,0 +1,42 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/tenonhq/tenon"
+)
+
+// ExplainItems returns the statement of a list of items and how the engine
+// would carry it out.
+func (tx *Tx) ExplainItems(v tenon.Viewer, q ItemQuery) (text, plan string, err error) {
+	l, _, _, err := tx.itemList(v, &q)
+	if err != nil {
+		return "", "", err
+	}
+	text = l.text(tx.d)
+	plan, err = tx.explain(text, l.args)
+	return text, plan, err
+}
+
+// ExplainCount is ExplainItems for the counts of an organization.
+func (tx *Tx) ExplainCount(binders []tenon.BinderID) (string, error) {
+	return tx.explain(tx.d.countText("items_by_id", "i.trashed_by IS NULL"), []any{tx.d.bindersArg(binders)})
+}
+
+func (tx *Tx) explain(text string, a []any) (string, error) {
+	var lines []string
+	if tx.d.engine() == "sqlite" {
+		err := tx.each(func(r Scanner) error {
+			var id, parent, n int64
+			var detail string
+			if err := r.Scan(&id, &parent, &n, &detail); err != nil {
+				return err
+			}
+			lines = append(lines, detail)
+			return nil
+		}, "EXPLAIN QUERY PLAN "+text, a...)
+		return strings.Join(lines, "\n"), err
+	}
+	lines, err := column[string](tx, "EXPLAIN "+text, a...)
+	return strings.Join(lines, "\n"), err
+}
