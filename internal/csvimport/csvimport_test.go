@@ -416,10 +416,10 @@ func TestWordsForBadMappings(t *testing.T) {
 	}
 }
 
-// BenchmarkImport imports 50,000 organizations of the register's shape, plan
+// BenchmarkImport imports 20,000 organizations of the register's shape, plan
 // and confirmation included, and then the same file again.
 func BenchmarkImport(b *testing.B) {
-	const rows = 50000
+	const rows = 20000
 	text := register(rows, 7)
 	for _, engine := range storetest.Engines {
 		b.Run(engine, func(b *testing.B) {

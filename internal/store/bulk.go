@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -114,3 +116,53 @@ func (tx *Tx) RecordAll(v tenon.Viewer, events []tenon.Event) error {
 	}
 	return tx.insertMany("activity (id, at, action, subject, subject_id, name, binder_id, operation_id, user_id, user_name, face, addr, by_name, changes)", 14, rows, "")
 }
+
+// values on PostgreSQL numbers the placeholders.
+func (d *postgresDB) values(rows, cols int) string {
+	return rowMarks(rows, cols, func(b *strings.Builder, n int) {
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+	})
+}
+
+// values on SQLite leaves them without a number: it looks each numbered one up
+// in the list of all before it, so that 500 rows of 14 took 40 ms to prepare.
+func (d *sqliteDB) values(rows, cols int) string {
+	return rowMarks(rows, cols, func(b *strings.Builder, _ int) { b.WriteByte('?') })
+}
+
+func rowMarks(rows, cols int, mark func(b *strings.Builder, n int)) string {
+	var b strings.Builder
+	n := 0
+	for r := range rows {
+		if r > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for c := range cols {
+			if c > 0 {
+				b.WriteByte(',')
+			}
+			n++
+			mark(&b, n)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+func (d *sqliteDB) inTexts(column, param string) string { return d.inBinders(column, param) }
+
+func (d *postgresDB) inTexts(column, param string) string {
+	return column + " = ANY(" + param + "::text[])"
+}
+
+func (d *sqliteDB) textsArg(texts []string) any {
+	b, err := json.Marshal(texts)
+	if err != nil {
+		panic("store: a list of texts that cannot be written: " + err.Error())
+	}
+	return string(b)
+}
+
+func (d *postgresDB) textsArg(texts []string) any { return texts }

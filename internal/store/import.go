@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -67,8 +66,7 @@ func (tx *Tx) ImportCandidates(v tenon.Viewer, names []string, below int64) ([]N
 
 func (tx *Tx) candidates(v tenon.Viewer, names []string, below int64) ([]Namesake, error) {
 	var a args
-	in := a.texts(names)
-	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE o.name_key IN (`+in+`) AND o.state IN ('live','merged') AND o.id < `+
+	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE `+tx.d.inTexts("o.name_key", a.add(tx.d.textsArg(names)))+` AND o.state IN ('live','merged') AND o.id < `+
 		a.add(below)+` AND `+a.seesOrganization(v, "o")+` ORDER BY o.id`, a...)
 	if err != nil {
 		return nil, err
@@ -82,9 +80,9 @@ func (tx *Tx) candidates(v tenon.Viewer, names []string, below int64) ([]Namesak
 		id  tenon.OrgID
 	}
 	a = nil
-	in = a.texts(names)
+	in := tx.d.inTexts("a.value", a.add(tx.d.textsArg(names)))
 	old, err := list(tx, func(r Scanner, f *former) error { return r.Scan(&f.key, &f.id) }, `SELECT DISTINCT a.value, o.id FROM aliases a JOIN binders b ON b.id = a.binder_id
-		JOIN organizations o ON o.id = b.organization_id WHERE a.space = 'name' AND a.value IN (`+in+`) AND o.state = 'live' AND o.id < `+a.add(below)+` ORDER BY 2`, a...)
+		JOIN organizations o ON o.id = b.organization_id WHERE a.space = 'name' AND `+in+` AND o.state = 'live' AND o.id < `+a.add(below)+` ORDER BY 2`, a...)
 	if err != nil {
 		return nil, err
 	}
@@ -105,15 +103,6 @@ func (tx *Tx) candidates(v tenon.Viewer, names []string, below int64) ([]Namesak
 	return out, tx.finishOrganizations(v, orgs)
 }
 
-// texts adds values and returns their placeholders, with commas between.
-func (a *args) texts(values []string) string {
-	marks := make([]string, len(values))
-	for i, s := range values {
-		marks[i] = a.add(s)
-	}
-	return strings.Join(marks, ",")
-}
-
 // ImportByExternalID returns the live and merged organizations with one of the
 // external ids; Key is the folded external id.
 func (tx *Tx) ImportByExternalID(v tenon.Viewer, ids []string, below int64) ([]Namesake, error) {
@@ -121,9 +110,9 @@ func (tx *Tx) ImportByExternalID(v tenon.Viewer, ids []string, below int64) ([]N
 	for len(ids) > 0 {
 		n := min(len(ids), 500)
 		var a args
-		in := a.texts(ids[:n])
-		rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE o.id IN (SELECT k.record_id FROM record_keys k WHERE k.field = 'organization.external_id' AND k.key IN (`+
-			in+`)) AND o.state IN ('live','merged') AND o.id < `+a.add(below)+` AND `+a.seesOrganization(v, "o")+` ORDER BY o.state, o.id`, a...)
+		in := tx.d.inTexts("k.key", a.add(tx.d.textsArg(ids[:n])))
+		rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE o.id IN (SELECT k.record_id FROM record_keys k WHERE k.field = 'organization.external_id' AND `+
+			in+`) AND o.state IN ('live','merged') AND o.id < `+a.add(below)+` AND `+a.seesOrganization(v, "o")+` ORDER BY o.state, o.id`, a...)
 		if err != nil {
 			return nil, err
 		}
@@ -147,9 +136,9 @@ func (tx *Tx) ImportItems(v tenon.Viewer, kind tenon.Kind, names []string, below
 	for len(names) > 0 {
 		n := min(len(names), 500)
 		var a args
-		in := a.texts(names[:n])
-		rows, err := list(tx, scanItem, `SELECT `+itemColumns+` FROM items i WHERE i.kind = `+a.add(int64(kind))+` AND i.name_key IN (`+in+
-			`) AND i.trashed_by IS NULL AND i.id < `+a.add(below)+` AND `+a.seesItem(v, "i")+` AND `+a.seesBinder(v, "i.binder_id")+` AND `+ownerLive("i.binder_id")+` ORDER BY i.id`, a...)
+		in := tx.d.inTexts("i.name_key", a.add(tx.d.textsArg(names[:n])))
+		rows, err := list(tx, scanItem, `SELECT `+itemColumns+` FROM items i WHERE i.kind = `+a.add(int64(kind))+` AND `+in+
+			` AND i.trashed_by IS NULL AND i.id < `+a.add(below)+` AND `+a.seesItem(v, "i")+` AND `+a.seesBinder(v, "i.binder_id")+` AND `+ownerLive("i.binder_id")+` ORDER BY i.id`, a...)
 		if err != nil {
 			return nil, err
 		}

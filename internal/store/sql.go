@@ -45,6 +45,11 @@ type dialect interface {
 	// the argument that bindersArg made.
 	inBinders(column, param string) string
 	bindersArg(ids []tenon.BinderID) any
+	// inTexts is the same for texts, in the argument that textsArg made.
+	inTexts(column, param string) string
+	textsArg(texts []string) any
+	// values writes the placeholders of several rows, "($1,$2),($3,$4)".
+	values(rows, cols int) string
 	// queuedJobs returns the arguments of the jobs that wait or are at work, as
 	// JSON. The queue makes its own tables; before it did, there are none.
 	queuedJobs(tx *Tx) ([]string, error)
@@ -233,28 +238,6 @@ func (a *args) add(v any) string {
 	return "$" + strconv.Itoa(len(*a))
 }
 
-// values returns "($1,$2),($3,$4)" for a multi-row insert.
-func values(rows, cols int) string {
-	var b strings.Builder
-	n := 1
-	for r := range rows {
-		if r > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('(')
-		for c := range cols {
-			if c > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(n))
-			n++
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
-}
-
 // maxArgs keeps multi-row statements below the smaller limit of both engines.
 const maxArgs = 30000
 
@@ -270,7 +253,7 @@ func (tx *Tx) insertMany(into string, cols int, rows [][]any, tail string) error
 		for _, r := range rows[:n] {
 			a = append(a, r...)
 		}
-		if err := tx.run("INSERT INTO "+into+" VALUES "+values(n, cols)+tail, a...); err != nil {
+		if err := tx.run("INSERT INTO "+into+" VALUES "+tx.d.values(n, cols)+tail, a...); err != nil {
 			return err
 		}
 		rows = rows[n:]
