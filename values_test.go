@@ -9,14 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-func TestClean(t *testing.T) {
+// cleanCase is a value that somebody sends and what becomes of it: nil is
+// empty, bad is a refusal.
+type cleanCase struct {
+	f    Field
+	in   any
+	want any
+}
+
+const bad = "refused"
+
+func TestCleanLines(t *testing.T) {
 	t.Parallel()
-	bad := "refused"
-	for _, c := range []struct {
-		f    Field
-		in   any
-		want any // nil: empty; "refused": Invalid
-	}{
+	checkClean(t, []cleanCase{
 		{Field{Type: Text}, nil, nil},
 		{Field{Type: Text}, "  Acme  ", "Acme"},
 		{Field{Type: Text}, " \t ", nil},
@@ -43,7 +48,12 @@ func TestClean(t *testing.T) {
 		{Field{Type: Secret}, " ", " "},
 		{Field{Type: Secret}, "", nil},
 		{Field{Type: Secret}, "a\r\nb", "a\r\nb"},
+	})
+}
 
+func TestCleanNumbersAndForms(t *testing.T) {
+	t.Parallel()
+	checkClean(t, []cleanCase{
 		{Field{Type: Number}, "1.5", 1.5},
 		{Field{Type: Number}, " 2 ", 2.0},
 		{Field{Type: Number}, "", nil},
@@ -90,7 +100,12 @@ func TestClean(t *testing.T) {
 		{Field{Type: Choice, Options: []string{"a", "b"}}, "b", "b"},
 		{Field{Type: Choice, Options: []string{"a", "b"}}, "c", bad},
 		{Field{Type: Choice, Options: []string{"a", "b"}}, "", nil},
+	})
+}
 
+func TestCleanIDsAndLists(t *testing.T) {
+	t.Parallel()
+	checkClean(t, []cleanCase{
 		{Field{Type: Lookup}, "12", int64(12)},
 		{Field{Type: Ref}, 12, int64(12)},
 		{Field{Type: Ref}, 12.0, int64(12)},
@@ -132,7 +147,12 @@ func TestClean(t *testing.T) {
 		{Field{Type: Object}, "{}", bad},
 		{Field{Type: Object}, map[string]any{"a": "\x00"}, bad},
 		{Field{Type: "nonsense"}, "x", bad},
-	} {
+	})
+}
+
+func checkClean(t *testing.T, cases []cleanCase) {
+	t.Helper()
+	for _, c := range cases {
 		c.f.Name, c.f.Label = "field", "Field"
 		got, err := c.f.Clean(c.in)
 		if c.want == bad {

@@ -125,7 +125,7 @@ func (c *Core) UpdateItemIn(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, in It
 
 // open locks an item and reads it, for a viewer who wants to change it.
 func (c *Core) open(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, in ItemChange) (*edit, error) {
-	item, err := c.editable(tx, v, id)
+	item, err := c.editable(tx, v, id, namedHosts(in.Values)...)
 	if err != nil {
 		return nil, err
 	}
@@ -136,12 +136,14 @@ func (c *Core) open(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, in ItemChange
 	return &edit{c: c, tx: tx, v: v, info: item.Kind.Info(), in: in, was: &was, item: item}, nil
 }
 
-// editable returns an item, locked, that the viewer may change.
-func (c *Core) editable(tx *store.Tx, v tenon.Viewer, id tenon.ItemID) (*tenon.Item, error) {
+// editable returns an item, locked, that the viewer may change. What else the
+// change will lock is locked with it: in one order, two changes that name each
+// other's items do not wait for each other.
+func (c *Core) editable(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, with ...tenon.ItemID) (*tenon.Item, error) {
 	if v.Role == "" {
 		return nil, v.Need(tenon.EditItems)
 	}
-	if err := tx.LockItems(id); err != nil {
+	if err := tx.LockItems(append(with, id)...); err != nil {
 		return nil, err
 	}
 	item, err := tx.GetItem(v, id)

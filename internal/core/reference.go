@@ -22,6 +22,22 @@ func (e *edit) hosts(v tenon.Values) []tenon.ItemID {
 	return out
 }
 
+// namedHosts returns what a change says an item, of whatever kind, is to hang on.
+func namedHosts(change tenon.Values) []tenon.ItemID {
+	var out []tenon.ItemID
+	for i := range tenon.Kinds {
+		for j := range tenon.Kinds[i].Fields {
+			f := &tenon.Kinds[i].Fields[j]
+			if x, sent := change[f.Name]; sent && f.Host {
+				if id, err := f.Clean(x); err == nil && id != nil {
+					out = append(out, tenon.ItemID(id.(int64)))
+				}
+			}
+		}
+	}
+	return out
+}
+
 // host returns what a new item hangs on, nil for nothing. It is locked, so
 // that it cannot be restricted or moved before the item hangs on it.
 func (e *edit) host() (*tenon.Item, error) {

@@ -20,7 +20,8 @@ func (c *Core) Relate(ctx context.Context, v tenon.Viewer, from, toItem tenon.It
 	r := &tenon.Relation{From: from}
 	r.Notes, _ = note.(string)
 	err = c.st.Write(ctx, func(tx *store.Tx) error {
-		item, err := c.editable(tx, v, from)
+		// Both ends locked: the same tie from the other end waits, and then finds this one.
+		item, err := c.editable(tx, v, from, toItem)
 		if err != nil {
 			return err
 		}
@@ -55,10 +56,6 @@ func farEnd(tx *store.Tx, v tenon.Viewer, r *tenon.Relation, item tenon.ItemID, 
 	case item == r.From:
 		return "", tenon.FieldErrorf("to", "A record cannot be related to itself.")
 	case item != 0:
-		// Both ends locked: the same tie from the other end has to wait, and then finds this one.
-		if err := tx.LockItems(item); err != nil {
-			return "", err
-		}
 		to, err := tx.GetItem(v, item)
 		if err != nil {
 			return "", err
