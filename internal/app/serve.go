@@ -15,6 +15,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/config"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/httpkit"
 )
 
@@ -24,6 +25,8 @@ type ServeOptions struct {
 	Out io.Writer
 	// Log gets one JSON line for each request and event.
 	Log *slog.Logger
+	// Demo fills the installation with demo data when it holds nothing yet.
+	Demo bool
 	// Ready, when set, is called with the address once the server answers.
 	Ready func(addr string)
 }
@@ -59,6 +62,12 @@ func Serve(ctx context.Context, cfg config.Config, o ServeOptions) error {
 		return errors.Join(err, a.Close(), held.Release())
 	}
 	s := &server{app: a, log: o.Log}
+	if o.Demo {
+		err = s.fillDemo(ctx, o.Out)
+	}
+	if err != nil {
+		return errors.Join(err, release(), a.Close(), held.Release())
+	}
 	return errors.Join(s.run(ctx, o), release(), a.Close(), held.Release())
 }
 
@@ -156,6 +165,30 @@ func checkOpenAddress(cfg config.Config) error {
 		return nil
 	}
 	return tenon.Errorf(tenon.Invalid, "The address %s can be reached from other machines, and there is no TLS. Give --tls-cert and --tls-key, or --trusted-proxy with the address of the proxy that does TLS, or listen on 127.0.0.1.", cfg.Listen)
+}
+
+// fillDemo makes demo data on the very first start. Data of any kind means that
+// it is not the first.
+func (s *server) fillDemo(ctx context.Context, out io.Writer) error {
+	a := s.app
+	empty, err := isEmpty(ctx, a.Store)
+	if err != nil || !empty {
+		return err
+	}
+	if _, err := fmt.Fprintln(out, "Making demo data..."); err != nil {
+		return err
+	}
+	v, err := a.Core.CommandLineViewer(ctx, "", "")
+	if err != nil {
+		return err
+	}
+	started := a.Now()
+	r, err := demo.Run(ctx, a.Core, v, demo.Options{Organizations: demo.DefaultOrganizations, Items: demo.DefaultItems, Seed: demo.DefaultSeed, Now: started})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Made %d organizations with %d items in %.1f s.\n", r.Organizations, r.Items, a.Now().Sub(started).Seconds())
+	return err
 }
 
 // announce says where the server is and, while there is no administrator, how

@@ -51,6 +51,7 @@ type commands struct {
 	User         userCommand         `cmd:"" help:"List, create and disable the people who sign in."`
 	Key          keyCommand          `cmd:"" help:"List, create and revoke API keys."`
 	Link         linkCommand         `cmd:"" help:"Print a one-time link: to become the first administrator, or to set a password."`
+	Demo         demoCommand         `cmd:"" help:"Make the records of a provider that does not exist, to look around and to try things on."`
 	Check        checkCommand        `cmd:"" help:"Prove that the data is whole."`
 	Backup       backupCommand       `cmd:"" help:"Copy everything into one encrypted file."`
 	Restore      restoreCommand      `cmd:"" help:"Replace everything by what is in a backup, or look into one."`
