@@ -19,6 +19,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -33,7 +34,9 @@ type Options struct {
 	Operations *operation.Operations // required
 	Merge      *merge.Engine         // required
 	Trash      *trash.Engine         // required
-	Now        func() time.Time      // required
+	// Import brings CSV files in; without it, imports are refused.
+	Import *csvimport.Engine
+	Now    func() time.Time // required
 	// Limit is how many requests a caller may make in a minute; 0 is
 	// DefaultLimit, below 0 there is none.
 	Limit int
@@ -46,14 +49,15 @@ const DefaultLimit = 300
 const wrongKeys = 60
 
 type server struct {
-	core  *core.Core
-	ops   *operation.Operations
-	merge *merge.Engine
-	trash *trash.Engine
-	now   func() time.Time
-	auth  httpkit.Auth
-	limit *httpkit.Limiter
-	again httpkit.Idempotency
+	core     *core.Core
+	ops      *operation.Operations
+	merge    *merge.Engine
+	trash    *trash.Engine
+	importer *csvimport.Engine
+	now      func() time.Time
+	auth     httpkit.Auth
+	limit    *httpkit.Limiter
+	again    httpkit.Idempotency
 	// reads finds the route that reads what a path names, for If-Match.
 	reads map[string]*route
 	doc   []byte
@@ -64,7 +68,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
 	}
-	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, now: o.Now, reads: map[string]*route{}}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, importer: o.Import, now: o.Now, reads: map[string]*route{}}
 	s.limit = httpkit.NewLimiter(o.Now, o.Limit, time.Minute)
 	failures := wrongKeys
 	if o.Limit < 0 {
@@ -216,7 +220,7 @@ func (s *server) admit(rt *route, w http.ResponseWriter, hr *http.Request) (*req
 		return nil, err
 	}
 	if rt.upload {
-		return r, r.spool()
+		return r, r.spool(rt)
 	}
 	if rt.method == http.MethodGet {
 		return r, nil

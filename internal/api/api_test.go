@@ -21,6 +21,7 @@ import (
 	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -40,6 +41,7 @@ type harness struct {
 	st      *store.Store
 	core    *core.Core
 	clock   *storetest.Clock
+	jobs    *job.Runner
 	queries atomic.Int64
 	root    tenon.Viewer
 	keys    map[string]string       // API keys by the name of their user
@@ -89,8 +91,10 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	merges := merge.New(h.core, jobs)
 	jobs.Register(merge.JobRecount, merges.Recount)
 	trashes := trash.New(h.core, jobs)
-	ops := operation.New(h.st, map[string]operation.Undoer{"merge": merges, "delete": trashes, "items": trashes, "merge items": trashes})
-	a, err := api.New(api.Options{Core: h.core, Operations: ops, Merge: merges, Trash: trashes, Now: h.clock.Now, Limit: limit})
+	imports := csvimport.New(h.core, jobs, blobs)
+	h.jobs = jobs
+	ops := operation.New(h.st, map[string]operation.Undoer{csvimport.Kind: imports, "merge": merges, "delete": trashes, "items": trashes, "merge items": trashes})
+	a, err := api.New(api.Options{Core: h.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Now: h.clock.Now, Limit: limit})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,8 +92,8 @@ func (r *request) upload(limit int64) (*upload, error) {
 
 // spool writes an upload to a file first where the request can be repeated: a
 // repetition is known by the hash of the whole body.
-func (r *request) spool() error {
-	if r.Header.Get("Idempotency-Key") == "" {
+func (r *request) spool(rt *route) error {
+	if r.Header.Get("Idempotency-Key") == "" || !rt.creates() {
 		return nil
 	}
 	f, err := os.CreateTemp("", "tenon-upload-*")

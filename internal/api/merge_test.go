@@ -85,3 +85,34 @@ func (h *harness) checkOldID(a, b, contact string) {
 	}
 	h.do("admin", "GET", "/api/v1/organizations/"+a+"/activity", "").want(200)
 }
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		const file = "Company,Ref\nAcme,A-1\nBeta,B-2\n"
+		const path = "/api/v1/imports/plan?kind=organization&map=name=Company,external_id=Ref"
+		h.upload("reader", path, "text/csv", file).want(403)
+		h.upload("admin", path+",tags", "text/csv", file).want(422)
+		plan := h.upload("admin", path, "text/csv", file).want(200)
+		if plan.text("counts.created") != "2" {
+			t.Errorf("got %s", plan.body)
+		}
+		confirm := `{"fingerprint":` + raw(plan, "fingerprint") + `,"facts":` + raw(plan, "facts") + `}`
+		h.do("reader", "POST", "/api/v1/imports", confirm).want(403)
+		h.do("admin", "POST", "/api/v1/imports", `{"fingerprint":"x","facts":`+raw(plan, "facts")+`}`).want(409)
+		begun := h.do("admin", "POST", "/api/v1/imports", confirm, "Idempotency-Key", "i").want(202)
+		if again := h.do("admin", "POST", "/api/v1/imports", confirm, "Idempotency-Key", "i").want(202); again.text("id") != begun.text("id") {
+			t.Errorf("got %s", again.body)
+		}
+		if err := h.jobs.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		op := h.do("admin", "GET", begun.header.Get("Location"), "").want(200)
+		if op.text("state") != "done" || op.text("receipt.counts.created") != "2" {
+			t.Errorf("got %s", op.body)
+		}
+		if found := h.do("admin", "GET", "/api/v1/organizations?external_id=b-2", "").want(200); found.text("data.0.name") != "Beta" {
+			t.Errorf("got %s", found.body)
+		}
+	})
+}

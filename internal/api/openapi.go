@@ -23,6 +23,7 @@ var structs = map[string]any{
 	"MergePlan":               mergePlanIn{},
 	"Merge":                   mergeIn{},
 	"DeletePlan":              deletePlanIn{},
+	"Import":                  importIn{},
 	"Delete":                  deleteIn{},
 	"Attachment":              attachmentJSON{},
 	"Rename":                  renameIn{},

@@ -89,7 +89,7 @@ func (c *Core) Members(ctx context.Context, v tenon.Viewer, org tenon.OrgID, p t
 		if err != nil || !v.SeesKind(tenon.Contact) {
 			return err
 		}
-		o, err := tx.GetOrganization(v, id)
+		binders, err := tx.Binders(v, id)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (c *Core) Members(ctx context.Context, v tenon.Viewer, org tenon.OrgID, p t
 		if err != nil {
 			return err
 		}
-		guests, err := tx.ListGuests(v, o.Binders, p)
+		guests, err := tx.ListGuests(v, binders, p)
 		if err != nil {
 			return err
 		}

@@ -117,6 +117,12 @@ func (c *Core) UpdateOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID
 	if err := c.checkOrganization(tx, v, o, changed); err != nil {
 		return nil, false, err
 	}
+	if in.Domains != nil {
+		// A name that is no domain has no key, and would pass as no change.
+		if err := checkDomains(*in.Domains); err != nil {
+			return nil, false, err
+		}
+	}
 	sameDomains := in.Domains == nil || slices.Equal(sortedDomains(*in.Domains), o.Domains)
 	if len(changed) == 0 && sameDomains {
 		return o, false, nil
