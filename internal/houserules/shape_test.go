@@ -21,9 +21,7 @@ const (
 var longFiles = exceptions{}
 
 // longFuncs is keyed by file and function: "internal/store/item.go: ListItems".
-var longFuncs = exceptions{
-	"values_test.go: TestClean": "one table of what every field takes and refuses",
-}
+var longFuncs = exceptions{}
 
 var widePackages = exceptions{
 	"internal/store": "one file per table, and every table is here",

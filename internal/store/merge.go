@@ -54,8 +54,9 @@ func (tx *Tx) SystemCountItems(binders []tenon.BinderID, open bool) (map[tenon.K
 	return out, err
 }
 
-// SystemRestrictedFor counts, for each user, the restricted items of some
-// binders that name them or a group of theirs, by kind.
+// SystemRestrictedFor counts, for each user, the closed items of some binders
+// that they may see, by kind: each restriction that guards them, also that of
+// what they hang on, names the user or a group of theirs.
 func (tx *Tx) SystemRestrictedFor(users []tenon.UserID, binders []tenon.BinderID) (map[tenon.UserID]map[tenon.Kind]int64, error) {
 	out := map[tenon.UserID]map[tenon.Kind]int64{}
 	if len(users) == 0 || len(binders) == 0 {
@@ -73,11 +74,14 @@ func (tx *Tx) SystemRestrictedFor(users []tenon.UserID, binders []tenon.BinderID
 		}
 		out[u][k] = n
 		return nil
-	}, `SELECT u.id, i.kind, count(DISTINCT i.id) FROM items i JOIN restrictions x ON x.item_id = i.id
+	}, `SELECT seen.user_id, seen.kind, count(*) FROM (
+		SELECT u.id AS user_id, i.id, i.kind FROM items i JOIN item_guards g ON g.item_id = i.id JOIN restrictions x ON x.item_id = g.guard_id
 		JOIN users u ON (x.subject_kind = 'user' AND x.subject_id = u.id)
 			OR (x.subject_kind = 'group' AND EXISTS (SELECT 1 FROM group_members m WHERE m.group_id = x.subject_id AND m.user_id = u.id))
 		WHERE `+tx.d.inBinders("i.binder_id", "$1")+` AND i.restricted = TRUE AND i.trashed_by IS NULL AND `+tx.d.inBinders("u.id", "$2")+`
-		GROUP BY u.id, i.kind`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(users)))
+		GROUP BY u.id, i.id, i.kind
+		HAVING count(DISTINCT g.guard_id) = (SELECT count(*) FROM item_guards n WHERE n.item_id = i.id)) AS seen
+		GROUP BY seen.user_id, seen.kind`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(users)))
 	return out, err
 }
 
