@@ -2,7 +2,6 @@ package merge
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -261,9 +260,4 @@ func prefer(a, b *side) (bool, string) {
 	default:
 		return a.org.CreatedAt.Before(b.org.CreatedAt), " is the older of the two."
 	}
-}
-
-// keys returns the sorted keys of a map.
-func keys[K interface{ ~int64 | ~string }, V any](m map[K]V) []K {
-	return slices.Sorted(maps.Keys(m))
 }

@@ -25,7 +25,6 @@ type side struct {
 	synced  int64 // linked items
 	busy    tenon.OperationID
 	busyAs  string
-	trashed string // title of the delete that took it
 
 	// Only in a full snapshot.
 	counts     map[tenon.Kind]int64

@@ -164,13 +164,12 @@ func closeParents(tx *store.Tx, parts []tenon.Operation, id tenon.OperationID, u
 
 // unwork takes one source out of where it is now.
 type unwork struct {
-	tx     *store.Tx
-	v      tenon.Viewer
-	op     tenon.Operation
-	undo   *tenon.Operation
-	owner  tenon.OrgID
-	source *tenon.Organization
-	j      journal
+	tx    *store.Tx
+	v     tenon.Viewer
+	op    tenon.Operation
+	undo  *tenon.Operation
+	owner tenon.OrgID
+	j     journal
 }
 
 func (u *unwork) note(format string, args ...any) {

@@ -120,21 +120,6 @@ func (m *model) crooked(id tenon.OrgID) bool {
 	return slices.Contains(up, id) || m.orgs[p].state != tenon.Live || len(up)+1+m.height(id) > tenon.MaxDepth
 }
 
-// subtree is the organization and all that was merged into it.
-func (m *model) subtree(id tenon.OrgID) map[tenon.BinderID]bool {
-	out := map[tenon.BinderID]bool{id.Home(): true}
-	for grown := true; grown; {
-		grown = false
-		for _, o := range m.orgs {
-			if o.state == tenon.Merged && out[o.into.Home()] && !out[o.id.Home()] {
-				out[o.id.Home()] = true
-				grown = true
-			}
-		}
-	}
-	return out
-}
-
 // canMerge says whether a merge must be accepted.
 func (m *model) canMerge(s, t tenon.OrgID) bool {
 	if s == t || m.orgs[s].state != tenon.Live || m.orgs[t].state != tenon.Live {

@@ -29,8 +29,6 @@ type listQuery struct {
 	limit   int
 	binders []tenon.BinderID // nil: every binder
 	args    args
-	// binderParam is the placeholder of the binder in the arm of a union.
-	binderParam string
 }
 
 // after returns the condition that skips what earlier pages have shown.

@@ -39,6 +39,8 @@ type dialect interface {
 	// indexWords writes a search entry; searchID is the column of its id.
 	indexWords(tx *Tx, id int64, b tenon.BinderID, name, body string, had bool) error
 	searchID() string
+	// searchText is the source, the condition and the order of a search.
+	searchText(a *args, words []string, near []tenon.BinderID) (from, match, rank string)
 	// listAll builds the statement of a list over all binders.
 	listAll(l *listQuery) string
 	// inBinders is a condition that is true for rows of any of the binders in
@@ -190,26 +192,6 @@ func null[T ~int64 | ~string](v T) any {
 		return nil
 	}
 	return v
-}
-
-// orZero reads NULL as 0.
-func orZero[T any](dst *T) *nullable[T] { return &nullable[T]{dst} }
-
-type nullable[T any] struct{ dst *T }
-
-// Scan implements sql.Scanner for both drivers.
-func (n *nullable[T]) Scan(src any) error {
-	if src == nil {
-		var zero T
-		*n.dst = zero
-		return nil
-	}
-	var v sql.Null[T]
-	if err := v.Scan(src); err != nil {
-		return err
-	}
-	*n.dst = v.V
-	return nil
 }
 
 // instant reads stored microseconds; NULL is the zero time.
