@@ -52,8 +52,9 @@ const (
 	TypeName = 100
 )
 
-// Jobs takes the work of a purge.
+// Jobs does the work of a purge.
 type Jobs interface {
+	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
 	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
 }
 
@@ -65,7 +66,13 @@ type Engine struct {
 }
 
 // New returns the engine. Without jobs a purge runs to its end before Run returns.
-func New(c *core.Core, jobs Jobs) *Engine { return &Engine{c: c, st: c.Store(), jobs: jobs} }
+func New(c *core.Core, jobs Jobs) *Engine {
+	e := &Engine{c: c, st: c.Store(), jobs: jobs}
+	if jobs != nil {
+		jobs.Register(KindPurge, e.Purge)
+	}
+	return e
+}
 
 var _ operation.Undoer = (*Engine)(nil)
 
@@ -77,7 +84,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, confirmed *tenon.Plan)
 		return nil, tenon.FieldErrorf("operation", "Say which plan you confirm.")
 	}
 	run := map[string]func(*store.Tx, tenon.Viewer, *tenon.Plan) (*tenon.Operation, error){
-		KindDelete: e.runDelete, KindItems: e.runItems,
+		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge,
 	}[confirmed.Operation]
 	if run == nil {
 		return nil, tenon.FieldErrorf("operation", "There is no operation %s here.", strconv.Quote(confirmed.Operation))
@@ -87,6 +94,9 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, confirmed *tenon.Plan)
 		op, err = run(tx, v, confirmed)
 		return err
 	})
+	if err == nil && op.State == tenon.Running && e.jobs == nil {
+		return e.purgeNow(ctx, v, op)
+	}
 	return op, err
 }
 
