@@ -18,12 +18,13 @@
 // rows of one name become two records.
 //
 // Where a name stands in several rows, or is borne by several records, rows
-// and records are matched one to one, in two rounds: first, in the order of the
-// file, each row takes the first record (by id) that says exactly the same in
-// all mapped fields; then the rows that are left take the records that are
-// left, in order, and change them; rows beyond that create. So the first import
-// creates as many records as there are rows, and the second finds each of them
-// again and changes nothing.
+// and records are matched one to one, in three rounds: each row, in the order
+// of the file, takes the first record (by id) that says exactly the same in all
+// mapped fields; then as many rows as possible take a record that they would
+// not change; then the rows that are left take the records that are left, in
+// order, and change them. Rows beyond that create. So the first import creates
+// as many records as there are rows, and the second finds each of them again
+// and changes nothing.
 //
 // An empty cell leaves the field as it is. A name of a look-up list that is not
 // in it is added, where the person may do that, and the plan lists it.

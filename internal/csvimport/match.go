@@ -51,27 +51,29 @@ type target interface {
 	update(tx *store.Tx, p *prepared, r *row, x *record) (changed bool, after tenon.Values, version int64, err error)
 }
 
-// prepare reads the file once and settles what rows of one name mean. claims
-// are the records that earlier chunks took, from is the first row not done.
-func (e *Engine) prepare(ctx context.Context, v tenon.Viewer, s *settings, below int64, from int64, claims map[int64]bool) (*prepared, error) {
+// prepare reads the file and settles what rows of one name mean. saved is what
+// an earlier attempt settled, nil for the first: it must not be settled anew
+// over records that the import has changed meanwhile.
+func (e *Engine) prepare(ctx context.Context, v tenon.Viewer, s *settings, below int64, saved *assignment) (*prepared, error) {
 	p := &prepared{e: e, s: s, v: v, below: below, assigned: map[int64]int64{}, repeated: map[uint64]bool{}, again: map[int64]bool{}}
 	if err := p.firstPass(ctx); err != nil {
 		return nil, err
 	}
+	if saved != nil {
+		p.assigned = saved.Records
+		return p, nil
+	}
 	if len(p.repeated) == 0 {
 		return p, nil
 	}
-	groups := map[uint64][]member{}
-	names := map[uint64]string{}
-	err := p.each(ctx, from, func(rows []*row) error {
+	g := &groups{p: p, rows: map[uint64][]member{}, names: map[uint64]string{}}
+	err := p.each(ctx, 0, func(rows []*row) error {
 		return e.st.Read(ctx, func(tx *store.Tx) error {
 			for _, r := range rows {
-				if !p.repeated[hashText(r.name)] || r.problem != "" || r.id != 0 || p.target.place(tx, p, r) != nil {
-					continue
+				if key, ok := g.key(tx, r); ok {
+					g.rows[key] = append(g.rows[key], member{r.num, p.layout.content(r)})
+					g.names[key] = r.name
 				}
-				key := hashText(fmt.Sprintf("%d %s", r.org, r.name))
-				groups[key] = append(groups[key], member{r.num, p.layout.content(r)})
-				names[key] = r.name
 			}
 			return nil
 		})
@@ -79,13 +81,7 @@ func (e *Engine) prepare(ctx context.Context, v tenon.Viewer, s *settings, below
 	if err != nil {
 		return nil, err
 	}
-	return p, p.assign(ctx, groups, names, claims)
-}
-
-// member is a row in a group of one name.
-type member struct {
-	num     int64
-	content uint64
+	return p, g.assign(ctx)
 }
 
 // firstPass finds the layout, the names that are repeated and the length.
@@ -176,68 +172,6 @@ func (p *prepared) findAgain(ctx context.Context, repeated map[uint64]bool) erro
 		}
 		return nil
 	})
-}
-
-// assign matches rows and records of one name one to one: first those that say
-// the same, then the rest in order.
-func (p *prepared) assign(ctx context.Context, groups map[uint64][]member, names map[uint64]string, claims map[int64]bool) error {
-	var keys []uint64
-	for k := range groups {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for page := range slices.Chunk(keys, 500) {
-		var wanted []string
-		for _, k := range page {
-			if !slices.Contains(wanted, names[k]) {
-				wanted = append(wanted, names[k])
-			}
-		}
-		err := p.e.st.Read(ctx, func(tx *store.Tx) error {
-			found, err := p.target.named(tx, p, wanted)
-			if err != nil {
-				return err
-			}
-			for _, k := range page {
-				var records []*record
-				for _, x := range found[names[k]] {
-					if !claims[x.id] && hashText(fmt.Sprintf("%d %s", x.org, names[k])) == k {
-						records = append(records, x)
-					}
-				}
-				p.match(groups[k], records)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *prepared) match(rows []member, records []*record) {
-	taken := map[int64]bool{}
-	byContent := map[uint64][]int64{}
-	for _, x := range records {
-		if !x.former {
-			c := p.layout.contentOf(x)
-			byContent[c] = append(byContent[c], x.id)
-		}
-	}
-	for _, r := range rows {
-		if same := byContent[r.content]; len(same) > 0 {
-			p.assigned[r.num], byContent[r.content] = same[0], same[1:]
-			taken[same[0]] = true
-		}
-	}
-	rest := slices.DeleteFunc(slices.Clone(records), func(x *record) bool { return taken[x.id] })
-	for _, r := range rows {
-		if p.assigned[r.num] == 0 && len(rest) > 0 {
-			p.assigned[r.num] = rest[0].id
-			rest = rest[1:]
-		}
-	}
 }
 
 // each reads the file in chunks, from the row given on.
@@ -404,9 +338,11 @@ func (p *prepared) find(tx *store.Tx, r *row, named map[string][]*record, known 
 		}
 		return records[i], "", nil
 	}
-	for _, x := range records {
-		if p.layout.exact(r, x) {
-			return x, "", nil
+	for _, same := range []func(*row, *record) bool{p.layout.exact, (*row).changesNothing} {
+		for _, x := range records {
+			if same(r, x) {
+				return x, "", nil
+			}
 		}
 	}
 	if len(records) > 0 {

@@ -81,7 +81,7 @@ func (e *Engine) plan(ctx context.Context, v tenon.Viewer, s *settings) (*tenon.
 
 // survey decides every row without writing anything.
 func (e *Engine) survey(ctx context.Context, v tenon.Viewer, s *settings, rowDone func(decision) error) (*survey, error) {
-	p, err := e.prepare(ctx, v, s, math.MaxInt64, 0, nil)
+	p, err := e.prepare(ctx, v, s, math.MaxInt64, nil)
 	if err != nil {
 		return nil, err
 	}

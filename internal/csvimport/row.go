@@ -274,3 +274,9 @@ func (r *row) change(x *record) (values tenon.Values, domains, tags *[]string) {
 	}
 	return values, domains, tags
 }
+
+// changesNothing tells whether the record says everything that the row says.
+func (r *row) changesNothing(x *record) bool {
+	values, domains, tags := r.change(x)
+	return len(values) == 0 && domains == nil && tags == nil
+}

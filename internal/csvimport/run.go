@@ -61,11 +61,9 @@ type progress struct {
 
 // chunk is what one transaction of an import did.
 type chunk struct {
-	Rows    int64    `json:"rows"`
-	Created []int64  `json:"created,omitempty"`
-	Updated []change `json:"updated,omitempty"`
-	// Claimed are the records that rows of repeated names took.
-	Claimed []int64          `json:"claimed,omitempty"`
+	Rows    int64            `json:"rows"`
+	Created []int64          `json:"created,omitempty"`
+	Updated []change         `json:"updated,omitempty"`
 	Refused map[int64]string `json:"refused,omitempty"` // row number to problem
 }
 
@@ -137,8 +135,11 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
-	p, err := e.prepare(ctx, w.v, &w.j.Settings, int64(id), w.at.Rows, w.claims)
+	p, err := e.prepare(ctx, w.v, &w.j.Settings, int64(id), w.saved)
 	if err != nil {
+		return err
+	}
+	if err := w.settle(ctx, p); err != nil {
 		return err
 	}
 	src, err := p.open(ctx, w.at.Rows)
@@ -172,13 +173,13 @@ type working struct {
 	v       tenon.Viewer
 	at      progress
 	total   int64
-	claims  map[int64]bool
+	saved   *assignment
 }
 
 // begin reads the cursor and what earlier chunks took, and adds the look-up names.
 func (w *working) begin(ctx context.Context) error {
 	return w.e.st.Write(ctx, func(tx *store.Tx) error {
-		w.at, w.claims = progress{}, map[int64]bool{}
+		w.at, w.saved = progress{}, nil
 		if err := tx.SystemJournal(w.op, &w.j); err != nil {
 			return err
 		}
@@ -198,8 +199,14 @@ func (w *working) begin(ctx context.Context) error {
 		if err := w.v.Need(tenon.ImportData); err != nil {
 			return err
 		}
-		if err := w.readClaims(tx); err != nil || w.at.Listed {
+		var saved assignment
+		if at, err := tx.SystemImportChunk(w.op, settled, false, &saved); err != nil {
 			return err
+		} else if at == settled {
+			w.saved = &saved
+		}
+		if w.at.Listed {
+			return nil
 		}
 		w.at.Listed = true
 		if err := w.e.addLookups(tx, w.v, w.j.Settings.New); err != nil {
@@ -209,18 +216,20 @@ func (w *working) begin(ctx context.Context) error {
 	})
 }
 
-func (w *working) readClaims(tx *store.Tx) error {
-	for row := int64(0); ; {
-		var c chunk
-		at, err := tx.SystemImportChunk(w.op, row, false, &c)
-		if err != nil || at < 0 {
+// settled is where the assignment stands among the chunks, before the first row.
+const settled = -1
+
+// settle keeps which records the rows of repeated names take.
+func (w *working) settle(ctx context.Context, p *prepared) error {
+	if w.saved != nil {
+		return nil
+	}
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertImportChunk(w.op, settled, assignment{p.assigned}); err != nil {
 			return err
 		}
-		for _, id := range c.Claimed {
-			w.claims[id] = true
-		}
-		row = at + 1
-	}
+		return w.save(tx) // only the attempt that has the operation may settle it
+	})
 }
 
 func (w *working) save(tx *store.Tx) error {
@@ -303,9 +312,6 @@ func (w *working) create(tx *store.Tx, p *prepared, decided []decision, c *chunk
 
 // one does what was decided of a row, but creating, and counts it.
 func (w *working) one(tx *store.Tx, p *prepared, d decision, c *chunk) error {
-	if d.x != nil && p.repeated[hashText(d.row.name)] {
-		c.Claimed = append(c.Claimed, d.x.id)
-	}
 	switch d.what {
 	case create:
 		return nil

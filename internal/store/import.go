@@ -18,6 +18,9 @@ func (tx *Tx) InsertImportChunk(op tenon.OperationID, row int64, body any) error
 	return tx.run(`INSERT INTO import_chunks (operation_id, first_row, body) VALUES ($1, $2, $3)`, op, row, string(b))
 }
 
+// NoChunk is the row of a chunk that is not there.
+const NoChunk int64 = -1 << 40
+
 // SystemImportChunk reads the first chunk of an import at or after the row, or
 // with back the last one before it, into body. It returns the chunk's first
 // row, and -1 where there is none.
@@ -33,7 +36,7 @@ func (tx *Tx) SystemImportChunk(op tenon.OperationID, row int64, back bool, body
 	found, err := list(tx, func(r Scanner, c *chunk) error { return r.Scan(&c.row, &c.body) },
 		`SELECT first_row, body FROM import_chunks WHERE operation_id = $1 AND `+where+` ORDER BY first_row`+order+` LIMIT 1`, op, row)
 	if err != nil || len(found) == 0 {
-		return -1, err
+		return NoChunk, err
 	}
 	return found[0].row, json.Unmarshal([]byte(found[0].body), body)
 }
