@@ -18,6 +18,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -36,6 +37,7 @@ type App struct {
 	Jobs       *job.Runner
 	Merge      *merge.Engine
 	Trash      *trash.Engine
+	Import     *csvimport.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
 	Now func() time.Time
@@ -87,8 +89,10 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	}
 	a.Merge = merge.New(a.Core, nil)
 	a.Trash = trash.New(a.Core, a.Jobs)
+	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
 		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash,
+		csvimport.Kind: a.Import,
 	})
 	return nil
 }
@@ -96,21 +100,28 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 // Settle waits until the operation is at its end and returns it as it is then.
 // Where no server runs its job, this process does.
 func (a *App) Settle(ctx context.Context, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
+	return a.SettleWith(ctx, v, op, func(int64) {})
+}
+
+// SettleWith is Settle, and tells how much of the work is done.
+func (a *App) SettleWith(ctx context.Context, v tenon.Viewer, op *tenon.Operation, progress func(done int64)) (_ *tenon.Operation, err error) {
 	if op == nil || op.State != tenon.Running {
 		return op, nil
 	}
 	if !serverRuns(a.Config.Data) {
-		if err := a.Jobs.Drain(ctx); err != nil {
+		if err := a.Jobs.Start(ctx); err != nil {
 			return op, err
 		}
+		defer func() { err = errors.Join(err, a.Jobs.Stop(context.WithoutCancel(ctx))) }()
 	}
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(settlePoll)
 	defer tick.Stop()
 	for {
 		now, err := a.Operations.Get(ctx, v, op.ID)
 		if err != nil || now.State != tenon.Running {
 			return now, err
 		}
+		progress(now.Done)
 		select {
 		case <-ctx.Done():
 			return now, ctx.Err()
@@ -118,6 +129,9 @@ func (a *App) Settle(ctx context.Context, v tenon.Viewer, op *tenon.Operation) (
 		}
 	}
 }
+
+// settlePoll is how often a command looks for the end of an operation.
+const settlePoll = 50 * time.Millisecond
 
 // Close lets go of everything.
 func (a *App) Close() error {

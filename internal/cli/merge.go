@@ -18,7 +18,7 @@ type mergeCommand struct {
 type mergePlan struct {
 	Orgs []string `arg:"" name:"organization" help:"Ids or exact names: one or several sources, the target last."`
 	planOutput
-	Field            map[string]string `placeholder:"FIELD=CHOICE" help:"What becomes of a field: target, source, append or union."`
+	Field            map[string]string `mapsep:"," placeholder:"FIELD=CHOICE,..." help:"What becomes of a field: target, source, append or union."`
 	FillBlanks       bool              `help:"Take the source's value for every field that is empty at the target."`
 	Apart            bool              `help:"Keep the access of both sides as it is, instead of joining it."`
 	TargetSeesSource bool              `help:"With --apart: let the target's people see what comes over."`
