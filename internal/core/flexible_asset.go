@@ -227,7 +227,8 @@ func (e *edit) flexibleName() error {
 }
 
 // traitText is a trait as it stands in a title. Tags stand for the names of
-// what they name, as far as the viewer sees it.
+// what they name, as far as the viewer sees it and it is open: the title is
+// for more people than a closed item is.
 func (e *edit) traitText(f *tenon.FlexField, x any) string {
 	switch x := x.(type) {
 	case string:
@@ -240,7 +241,7 @@ func (e *edit) traitText(f *tenon.FlexField, x any) string {
 	case []any:
 		var names []string
 		for _, id := range tenon.IDs(x) {
-			if to := e.named[tenon.ItemID(id)]; to != nil && f.Kind == tenon.FlexTag {
+			if to := e.named[tenon.ItemID(id)]; to != nil && f.Kind == tenon.FlexTag && !to.Restricted {
 				names = append(names, to.Name)
 			}
 		}

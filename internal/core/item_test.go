@@ -326,6 +326,9 @@ func TestRightsOnItems(t *testing.T) {
 				h.t.Errorf("%s: the list shows it: %v", what, seen)
 			}
 		}
+		if e := h.events(denied, srv.ID); len(e) != 0 {
+			h.t.Errorf("the activity of a denied kind: %+v", e)
+		}
 		if _, next, err := h.Items(ctx, denied, store.ItemQuery{Kind: tenon.Configuration, Org: acme}); err != nil || next != "" {
 			h.t.Errorf("a list of a denied kind: %q, %v", next, err)
 		}

@@ -16,6 +16,9 @@ func person(v tenon.Viewer) tenon.Subject { return tenon.Subject{Kind: "user", I
 func (h *house) sees(v tenon.Viewer, want bool, items ...*tenon.Item) {
 	h.t.Helper()
 	for _, i := range items {
+		if got := len(h.events(v, i.ID)) > 0; got != want {
+			h.t.Errorf("%s reads the activity of %s: %v, want %v", v.Name, i.Name, got, want)
+		}
 		_, err := h.Item(ctx, v, i.ID)
 		if (err == nil) != want {
 			h.t.Errorf("%s reads %s: %v, want %v", v.Name, i.Name, err, want)

@@ -56,6 +56,7 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	if !v.May(tenon.ViewActivity) {
 		c = append(c, "e.binder_id <> 1")
 	}
+	c = append(c, a.seesEvents(v)...)
 	if q.Subject != 0 {
 		c = append(c, "e.subject_id = "+a.add(q.Subject))
 	}
@@ -96,6 +97,19 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 		next = makeCursor("-at", micros(rows[limit-1].At), rows[limit-1].ID)
 	}
 	return rows, next, nil
+}
+
+// seesEvents leaves out what was done to items that are not for the viewer: the
+// log holds old and new values, so it is as closed as they are.
+func (a *args) seesEvents(v tenon.Viewer) []string {
+	var c []string
+	if sees := a.seesItem(v, "ei"); sees != "1 = 1" {
+		c = append(c, "NOT EXISTS (SELECT 1 FROM items ei WHERE ei.id = e.subject_id AND NOT ("+sees+"))")
+	}
+	for _, k := range v.Denied { // also those that are purged
+		c = append(c, "e.subject <> "+a.add(k.String()))
+	}
+	return c
 }
 
 func scanEvent(r Scanner, e *tenon.Event) error {
