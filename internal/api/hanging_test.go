@@ -230,3 +230,34 @@ func TestDeleteAndRestore(t *testing.T) {
 		h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(200)
 	})
 }
+
+func TestItemOperations(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		org, ann := h.file("Acme")
+		far, _ := h.file("Beta")
+		run := func(action, target string) reply {
+			t.Helper()
+			ask := `"action":"` + action + `","items":[` + ann + `],"target":` + target
+			plan := h.do("admin", "POST", "/api/v1/item_operations/plan", `{`+ask+`}`).want(200)
+			h.do("reader", "POST", "/api/v1/item_operations/plan", `{`+ask+`}`).want(403)
+			h.do("admin", "POST", "/api/v1/item_operations", `{`+ask+`,"fingerprint":"x"}`).want(409)
+			return h.do("admin", "POST", "/api/v1/item_operations", `{`+ask+`,"fingerprint":`+raw(plan, "fingerprint")+`}`, "Idempotency-Key", action).want(201)
+		}
+		moved := run("move", far)
+		if at := h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(200); at.text("organization_id") != far {
+			t.Errorf("got %s", at.body)
+		}
+		h.do("admin", "POST", moved.header.Get("Location")+"/undo", "").want(201)
+		if at := h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(200); at.text("organization_id") != org {
+			t.Errorf("got %s", at.body)
+		}
+		run("archive", "0")
+		run("copy", far)
+		run("delete", "0")
+		h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(404)
+		h.do("admin", "POST", "/api/v1/trash/"+ann+"/restore", "").want(201)
+		h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(200)
+		h.do("admin", "POST", "/api/v1/item_operations/plan", `{"action":"explode","items":[`+ann+`]}`).want(422)
+	})
+}

@@ -286,6 +286,9 @@ var bodies = map[string]string{
 	"Rename":                  `{"name":"a.txt"}`,
 	"Merge":                   `{"sources":[],"target":0,"fingerprint":""}`,
 	"MergePlan":               `{"sources":[],"target":0}`,
+	"ItemOperationPlan":       `{"action":"archive","items":[]}`,
+	"ItemOperation":           `{"action":"archive","items":[],"fingerprint":""}`,
+	"Import":                  `{"fingerprint":"","facts":{}}`,
 	"DeletePlan":              `{"organizations":[]}`,
 	"Delete":                  `{"organizations":[],"fingerprint":""}`,
 }

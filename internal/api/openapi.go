@@ -22,6 +22,8 @@ var structs = map[string]any{
 	"CanUndo":                 canUndoJSON{},
 	"MergePlan":               mergePlanIn{},
 	"Merge":                   mergeIn{},
+	"ItemOperationPlan":       itemsPlanIn{},
+	"ItemOperation":           itemsIn{},
 	"DeletePlan":              deletePlanIn{},
 	"Import":                  importIn{},
 	"Delete":                  deleteIn{},

@@ -12,6 +12,7 @@ type planJSON struct {
 	Operation   string            `json:"operation"`
 	Fingerprint string            `json:"fingerprint"`
 	PlannedAt   time.Time         `json:"planned_at"`
+	Action      *string           `json:"action"`
 	Sources     []planOrgJSON     `json:"sources"`
 	Target      *planOrgJSON      `json:"target"`
 	Recommended *int64            `json:"recommended"`
@@ -25,11 +26,24 @@ type planJSON struct {
 	Children    []childPlanJSON   `json:"children"`
 	References  []referenceJSON   `json:"references"`
 	Duplicates  []duplicateJSON   `json:"duplicates"`
+	Items       []planItemJSON    `json:"items"`
 	Moves       []moveJSON        `json:"moves"`
 	Blockers    []findingJSON     `json:"blockers"`
 	Warnings    []findingJSON     `json:"warnings"`
 	MustType    *string           `json:"must_type"`
 	Facts       map[string]string `json:"facts"`
+}
+
+// planItemJSON is an item that an operation works on. Those that hang on one
+// that was named come along.
+type planItemJSON struct {
+	ID               int64   `json:"id"`
+	Kind             string  `json:"kind"`
+	Name             string  `json:"name"`
+	OrganizationID   *int64  `json:"organization_id"`
+	OrganizationName *string `json:"organization_name"`
+	Version          int64   `json:"version"`
+	Along            bool    `json:"along"`
 }
 
 // moveJSON is one item that is filed elsewhere.
@@ -155,7 +169,8 @@ func encodePlan(p *tenon.Plan) planJSON {
 		Children:   encodeAll(p.Children, encodeChildPlan),
 		References: encodeAll(p.References, func(r tenon.ReferencePlan) referenceJSON { return referenceJSON(r) }),
 		Duplicates: encodeAll(p.Duplicates, encodeDuplicate),
-		Moves:      encodeAll(p.Moves, encodeMove), MustType: orNull(p.MustType),
+		Action:     orNull(p.Action), Items: encodeAll(p.Items, encodePlanItem),
+		Moves: encodeAll(p.Moves, encodeMove), MustType: orNull(p.MustType),
 		Blockers: encodeAll(p.Blockers, encodeFinding), Warnings: encodeAll(p.Warnings, encodeFinding), Facts: p.Facts,
 	}
 	if out.Facts == nil {
@@ -192,6 +207,10 @@ func encodeChildPlan(c tenon.ChildPlan) childPlanJSON {
 
 func encodeDuplicate(d tenon.DuplicatePlan) duplicateJSON {
 	return duplicateJSON{Kind: d.Kind, Source: int64(d.Source), SourceName: d.SourceName, Target: int64(d.Target), TargetName: d.TargetName, Why: d.Why}
+}
+
+func encodePlanItem(i tenon.PlanItem) planItemJSON {
+	return planItemJSON{ID: int64(i.ID), Kind: i.Kind, Name: i.Name, OrganizationID: orNull(int64(i.OrgID)), OrganizationName: orNull(i.OrgName), Version: i.Version, Along: i.Along}
 }
 
 func encodeMove(m tenon.MovePlan) moveJSON {

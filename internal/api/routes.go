@@ -155,6 +155,8 @@ func planRoutes() []route {
 		{method: post, path: prefix + "merges", need: tenon.MergeOrgs, handle: (*server).mergeRun, in: "Merge", out: "Operation", also: http.StatusAccepted, summary: "Merge organizations as planned"},
 		{method: post, path: prefix + "deletes/plan", need: tenon.DeleteOrgs, handle: (*server).deletePlan, in: "DeletePlan", out: "Plan", summary: "Plan to delete organizations"},
 		{method: post, path: prefix + "deletes", need: tenon.DeleteOrgs, handle: (*server).deleteRun, in: "Delete", out: "Operation", also: http.StatusAccepted, summary: "Delete organizations as planned"},
+		{method: post, path: prefix + "item_operations/plan", need: tenon.EditItems, handle: (*server).itemsPlan, in: "ItemOperationPlan", out: "Plan", summary: "Plan to delete, restore, archive, unarchive, move or copy items"},
+		{method: post, path: prefix + "item_operations", need: tenon.EditItems, handle: (*server).itemsRun, in: "ItemOperation", out: "Operation", also: http.StatusAccepted, summary: "Do with items as planned"},
 		{method: post, path: prefix + "imports/plan", need: tenon.ImportData, handle: (*server).importPlan, upload: true, out: "Plan", summary: "Plan the import of a CSV file: the body", query: importParams},
 		{method: post, path: prefix + "imports", need: tenon.ImportData, handle: (*server).importRun, in: "Import", out: "Operation", also: http.StatusAccepted, summary: "Import as planned"},
 		{method: post, path: prefix + "trash/{record}/restore", need: tenon.RestoreTrash, handle: (*server).trashRestore, out: "Operation", also: http.StatusAccepted, summary: "Bring back a record, or what an operation deleted"},
