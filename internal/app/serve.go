@@ -17,6 +17,7 @@ import (
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/web"
 )
 
 // ServeOptions are what a server needs beside the installation.
@@ -142,8 +143,13 @@ func (s *server) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Files: a.Blobs, Now: a.Now, URL: a.BaseURL})
+	if err != nil {
+		return nil, err
+	}
 	faces := http.NewServeMux()
 	faces.Handle("/api/v1/", v1)
+	faces.Handle("/", pages)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)

@@ -1,0 +1,34 @@
+package web
+
+import "net/http"
+
+// route is one page or act: its address and what answers it.
+type route struct {
+	method string
+	path   string
+	handle func(*server, http.ResponseWriter, *http.Request) error
+	// open routes are there for those who are not signed in.
+	open bool
+	// upload marks a form that may carry files.
+	upload bool
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+)
+
+// routes is the table of all pages. A GET changes nothing.
+func routes() []route {
+	all := []route{
+		{method: get, path: "/sign-in", handle: (*server).signInPage, open: true},
+		{method: post, path: "/sign-in", handle: (*server).signIn, open: true},
+		{method: post, path: "/sign-out", handle: (*server).signOut, open: true},
+		{method: get, path: "/link/{token}", handle: (*server).linkPage, open: true},
+		{method: post, path: "/link/{token}", handle: (*server).redeemLink, open: true},
+
+		{method: get, path: "/{$}", handle: (*server).home},
+		{method: get, path: "/help/keys", handle: (*server).keysPage},
+	}
+	return all
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// policy lets a page load our own files and nothing else; forms go to us.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// How large a form may be, and one that carries files.
+const (
+	maxForm   = 4 << 20
+	maxUpload = 101 << 20
+)
+
+type viewerKey struct{}
+
+// viewer is who asks. Routes that are open have nobody: the zero viewer.
+func viewer(r *http.Request) tenon.Viewer {
+	v, _ := r.Context().Value(viewerKey{}).(tenon.Viewer)
+	return v
+}
+
+// serve is the way of every request: from our own pages where it changes
+// something, by somebody who is signed in, and with a page also for an error.
+func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
+	info := httpkit.InfoOf(r.Context())
+	info.Pattern = rt.method + " " + rt.path
+	w.Header().Set("Content-Security-Policy", policy)
+	limit := int64(maxForm)
+	if rt.upload {
+		limit = maxUpload
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	r = r.WithContext(ui.WithAssets(r.Context(), s.assets.URL))
+	if err := httpkit.SameOrigin(r); err != nil {
+		s.problem(w, r, err)
+		return
+	}
+	if !rt.open {
+		v, err := s.session(r)
+		if tenon.CodeOf(err) == tenon.Unauthenticated {
+			s.toSignIn(w, r)
+			return
+		}
+		if err != nil {
+			s.problem(w, r, err)
+			return
+		}
+		info.UserID = int64(v.User)
+		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
+	}
+	if err := rt.handle(s, w, r); err != nil {
+		s.problem(w, r, err)
+	}
+}
+
+// session returns who is signed in, or an error with the code Unauthenticated.
+func (s *server) session(r *http.Request) (tenon.Viewer, error) {
+	token := httpkit.SessionToken(r)
+	if token == "" {
+		return tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
+	}
+	v, err := s.core.SessionViewer(r.Context(), secret.NewText(token))
+	if err != nil {
+		return tenon.Viewer{}, err
+	}
+	v.Addr, v.Face = httpkit.InfoOf(r.Context()).Addr, "web"
+	return v, nil
+}
+
+// toSignIn leads to the sign-in and back. What a form held cannot be kept, so
+// the way back is to the page it was sent from.
+func (s *server) toSignIn(w http.ResponseWriter, r *http.Request) {
+	next := r.URL.RequestURI()
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		next = localPath(refererPath(r))
+	}
+	target := "/sign-in"
+	if next != "/" {
+		target += "?next=" + url.QueryEscape(next)
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+}
+
+func refererPath(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return from.RequestURI()
+}
+
+// localPath returns p where it is an address of ours, else the home page: what
+// a link names as the next page must not lead elsewhere.
+func localPath(p string) string {
+	u, err := url.Parse(p)
+	if err != nil || u.IsAbs() || u.Host != "" || len(p) == 0 || p[0] != '/' || (len(p) > 1 && (p[1] == '/' || p[1] == '\\')) {
+		return "/"
+	}
+	return p
+}
+
+// redirect leads on after an act, so that loading the page again repeats nothing.
+func redirect(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// unknown answers for addresses and methods that no page has.
+func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", policy)
+	r = r.WithContext(ui.WithAssets(r.Context(), s.assets.URL))
+	s.problem(w, r, tenon.Errorf(tenon.NotFound, "There is no page at this address."))
+}
+
+// problem writes the page of an error.
+func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		err = &tenon.Error{Code: tenon.TooLarge, Message: "What was sent is larger than Tenon takes. Nothing was changed.", Err: err}
+	}
+	info := httpkit.InfoOf(r.Context())
+	p := httpkit.ProblemOf(err, info.RequestID)
+	info.Code, info.Err = string(p.Code), err
+	reference := ""
+	if p.Status >= http.StatusInternalServerError {
+		reference = p.RequestID
+	}
+	page := problem(titleOf(p.Code), p.Detail, reference)
+	if werr := write(w, r, p.Status, page); werr != nil {
+		info.Err = errors.Join(err, werr)
+	}
+}
+
+func titleOf(code tenon.Code) string {
+	switch code {
+	case tenon.NotFound:
+		return "Nothing here"
+	case tenon.Gone:
+		return "No longer here"
+	case tenon.Forbidden:
+		return "Not allowed"
+	case tenon.Unauthenticated:
+		return "Sign in"
+	case tenon.Stale, tenon.Conflict:
+		return "Nothing was changed"
+	case tenon.Busy, tenon.Unavailable, tenon.RateLimited:
+		return "Not now"
+	case tenon.Internal:
+		return "Something went wrong"
+	}
+	return "This cannot be done"
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// signInView is what the sign-in shows: the first step, or with pending the
+// second, which asks for the code.
+type signInView struct {
+	email, next, pending string
+	wrong                string
+}
+
+func (s *server) signInPage(w http.ResponseWriter, r *http.Request) error {
+	next := localPath(r.URL.Query().Get("next"))
+	if _, err := s.session(r); err == nil {
+		return redirect(w, r, next)
+	}
+	return write(w, r, http.StatusOK, signInContent(signInView{next: next}))
+}
+
+func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	view := signInView{email: f.text("email"), next: localPath(f.Get("next")), pending: f.Get("pending")}
+	addr := httpkit.InfoOf(r.Context()).Addr
+	var token secret.Text
+	if view.pending != "" {
+		token, _, err = s.core.SignInCode(r.Context(), secret.NewText(view.pending), f.text("code"), addr, r.UserAgent())
+	} else {
+		token, _, err = s.core.SignIn(r.Context(), view.email, secret.NewText(f.Get("password")), addr, r.UserAgent())
+	}
+	if err == nil {
+		s.begin(w, r, token)
+		return redirect(w, r, view.next)
+	}
+	if view.pending == "" && fieldOf(err) == "code" && !token.IsZero() {
+		view.pending = token.Reveal()
+		return write(w, r, http.StatusOK, signInContent(view))
+	}
+	switch tenon.CodeOf(err) {
+	case tenon.Unauthenticated, tenon.Invalid, tenon.RateLimited, tenon.Forbidden:
+		view.wrong = tenon.MessageOf(err)
+		if view.pending != "" && fieldOf(err) != "code" {
+			view.pending = "" // the wait is over: begin again
+		}
+		return write(w, r, httpkit.StatusOf(err), signInContent(view))
+	}
+	return err
+}
+
+func (s *server) signOut(w http.ResponseWriter, r *http.Request) error {
+	if token := httpkit.SessionToken(r); token != "" {
+		v, err := s.session(r)
+		if err == nil {
+			err = s.core.SignOut(r.Context(), v, secret.NewText(token))
+		}
+		if err != nil && tenon.CodeOf(err) != tenon.Unauthenticated {
+			return err
+		}
+	}
+	httpkit.SetSession(w, r, "", time.Time{})
+	return redirect(w, r, "/sign-in")
+}
+
+// begin gives the browser the session that just began.
+func (s *server) begin(w http.ResponseWriter, r *http.Request, token secret.Text) {
+	httpkit.SetSession(w, r, token.Reveal(), s.now().Add(core.SessionLife))
+}
+
+func fieldOf(err error) string {
+	var e *tenon.Error
+	if errors.As(err, &e) {
+		return e.Field
+	}
+	return ""
+}
+
+func (s *server) keysPage(w http.ResponseWriter, r *http.Request) error {
+	return s.show(w, r, ui.Page{Title: ui.TextKeysHelp}, keysContent())
+}

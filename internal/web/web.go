@@ -1,0 +1,62 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/merge"
+	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/web"
+)
+
+// Options are what the pages work with.
+type Options struct {
+	Core       *core.Core            // required
+	Operations *operation.Operations // required
+	Merge      *merge.Engine         // required
+	Trash      *trash.Engine         // required
+	// Files keeps logos. Without it they are neither taken nor shown.
+	Files core.Blobs
+	Now   func() time.Time // required
+	// URL returns the address under which people reach the server, for the
+	// links that are handed on.
+	URL func() string
+}
+
+type server struct {
+	core   *core.Core
+	ops    *operation.Operations
+	merge  *merge.Engine
+	trash  *trash.Engine
+	files  core.Blobs
+	now    func() time.Time
+	url    func() string
+	assets *web.Bundle
+}
+
+// assetPrefix is where the bundled files are.
+const assetPrefix = "/assets/"
+
+// New returns the handler of the pages. It answers every address that no other
+// face has, and expects httpkit.Wrap around it.
+func New(o Options) (http.Handler, error) {
+	bundle, err := web.Load(assetPrefix)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle}
+	if s.url == nil {
+		s.url = func() string { return "" }
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+assetPrefix, bundle)
+	all := routes()
+	for i := range all {
+		rt := &all[i]
+		mux.HandleFunc(rt.method+" "+rt.path, func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
+	}
+	mux.HandleFunc("/", s.unknown)
+	return mux, nil
+}
