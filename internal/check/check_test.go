@@ -33,7 +33,7 @@ func newWorld(t *testing.T, st *store.Store) world {
 	var w world
 	for i, id := range []*tenon.OrgID{&w.acme, &w.globex, &w.old} {
 		name := []string{"Acme Ltd", "Globex", "Acme old"}[i]
-		o, err := c.CreateOrganization(ctx, admin, core.OrganizationChange{Values: tenon.Values{"name": name, "short_name": name[:4], "notes": "first line, second"}})
+		o, err := c.CreateOrganization(ctx, admin, core.OrganizationChange{Values: tenon.Values{"name": name, "short_name": name[:4], "notes": "first line, second ¬ ‚ †"}})
 		if err != nil {
 			t.Fatal(err)
 		}

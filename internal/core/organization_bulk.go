@@ -24,7 +24,10 @@ func (c *Core) CreateOrganizationsIn(tx *store.Tx, v tenon.Viewer, in []Organiza
 		return nil, nil, tenon.Errorf(tenon.Forbidden, "Only people who reach every organization may create one. Ask an administrator.")
 	}
 	known := map[tenon.LookupID]bool{}
-	external := map[string]bool{}
+	external, err := takenExternalIDs(tx, in)
+	if err != nil {
+		return nil, nil, err
+	}
 	log := make([][]tenon.Change, len(in))
 	var good []*tenon.Organization
 	for i := range in {
@@ -76,7 +79,7 @@ func (c *Core) newOrganization(tx *store.Tx, v tenon.Viewer, in OrganizationChan
 	o := &tenon.Organization{Name: values.Text("name"), Values: values}
 	open := slices.DeleteFunc(slices.Clone(changed), func(name string) bool {
 		f := tenon.OrganizationFields.Field(name)
-		return f.Type == tenon.Lookup && known[tenon.LookupID(values.ID(name))]
+		return name == "external_id" || (f.Type == tenon.Lookup && known[tenon.LookupID(values.ID(name))])
 	})
 	if err := c.checkOrganization(tx, v, o, open); err != nil {
 		return nil, nil, err
@@ -88,7 +91,7 @@ func (c *Core) newOrganization(tx *store.Tx, v tenon.Viewer, in OrganizationChan
 	}
 	if id := textkey.Fold(values.Text("external_id")); id != "" {
 		if external[id] {
-			return nil, nil, tenon.FieldErrorf("external_id", "The external id %q stands in several rows.", values.Text("external_id"))
+			return nil, nil, tenon.FieldErrorf("external_id", "The external id %q is taken by another organization.", values.Text("external_id"))
 		}
 		external[id] = true
 	}
@@ -99,6 +102,33 @@ func (c *Core) newOrganization(tx *store.Tx, v tenon.Viewer, in OrganizationChan
 		o.Domains = sortedDomains(*in.Domains)
 	}
 	return o, changed, nil
+}
+
+// takenExternalIDs returns those of the external ids that a live organization
+// has, folded, and keeps others from taking them until the transaction ends.
+func takenExternalIDs(tx *store.Tx, in []OrganizationChange) (map[string]bool, error) {
+	taken := map[string]bool{}
+	var keys []string
+	for i := range in {
+		if s, ok := in[i].Values["external_id"].(string); ok {
+			if key := textkey.Fold(s); key != "" {
+				keys = append(keys, key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return taken, nil
+	}
+	if err := tx.LockStructure(); err != nil {
+		return nil, err
+	}
+	found, err := tx.ImportByExternalID(tenon.SystemViewer(), keys, tenon.MaxID)
+	for _, n := range found {
+		if n.State == tenon.Live {
+			taken[n.Key] = true
+		}
+	}
+	return taken, err
 }
 
 // isOurs tells an error of the database from one that is about the record.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -193,6 +194,10 @@ func (d *sqliteDB) searchFaults(tx *Tx, page []indexed) ([]int64, error) {
 func probeWords(text string) string {
 	const most = 60
 	words := strings.FieldsFunc(text, notASCIIWord)
+	// Quotes around signs alone hold no word, and match nothing.
+	words = slices.DeleteFunc(words, func(w string) bool {
+		return !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+	})
 	if len(words) > most {
 		words = words[:most]
 	}
