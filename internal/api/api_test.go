@@ -89,7 +89,6 @@ func setup(t *testing.T, engine string, limit int) *harness {
 		t.Fatal(err)
 	}
 	merges := merge.New(h.core, jobs)
-	jobs.Register(merge.JobRecount, merges.Recount)
 	trashes := trash.New(h.core, jobs)
 	imports := csvimport.New(h.core, jobs, blobs)
 	h.jobs = jobs

@@ -87,7 +87,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	if a.Jobs, err = job.New(ctx, a.Store, job.Options{Log: o.Log, Alone: o.Alone}); err != nil {
 		return err
 	}
-	a.Merge = merge.New(a.Core, nil)
+	a.Merge = merge.New(a.Core, a.Jobs)
 	a.Trash = trash.New(a.Core, a.Jobs)
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{

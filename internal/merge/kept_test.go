@@ -12,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -177,4 +178,42 @@ func furnished(h *house) *kept {
 	_, err = c.Restrict(ctx, admin, pc.ID, []tenon.Subject{{Kind: "user", ID: int64(in)}})
 	must(err)
 	return k
+}
+
+// TestRecount lets the job put fresh numbers into the receipt: two items were
+// filed between the plan and its confirmation, which is no reason to refuse.
+func TestRecount(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, st *store.Store, _ *storetest.Clock) {
+		ctx := context.Background()
+		jobs, err := job.New(ctx, st, job.Options{Alone: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := core.New(core.Options{Store: st})
+		h := &house{t: t, st: st, c: c, m: merge.New(c, jobs)}
+		a, b := h.org("A", nil), h.org("B", nil)
+		h.item(a, tenon.Configuration, "one", tenon.Values{"name": "one"})
+		p := h.plan(tenon.Choices{}, b, a)
+		h.item(a, tenon.Configuration, "two", tenon.Values{"name": "two"})
+		h.item(a, tenon.Document, "three", tenon.Values{"name": "three"})
+		op, err := h.m.Run(ctx, admin, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if op.Receipt.Counts["items"] != 1 {
+			t.Errorf("before the job: %v", op.Receipt.Counts)
+		}
+		if err := jobs.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		h.read(func(tx *store.Tx) error {
+			op, err := tx.GetOperation(admin, op.ID)
+			if err == nil && (op.Receipt.Counts["items"] != 3 || op.Receipt.Counts["documents"] != 1) {
+				t.Errorf("after the job: %v", op.Receipt.Counts)
+			}
+			return err
+		})
+		h.clean()
+	})
 }

@@ -13,6 +13,8 @@ package merge
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -24,15 +26,17 @@ import (
 const (
 	Kind     = "merge"
 	KindUndo = "undo merge"
-	// JobRecount counts again, after the merge, what it brought over.
-	JobRecount = "recount merge"
+	// KindRecount counts again, after a merge, what came over: a job, so that
+	// the merge itself costs nothing per item.
+	KindRecount = "recount merge"
 )
 
 // MaxSources is how many organizations one plan may merge.
 const MaxSources = 50
 
-// Jobs takes work that follows a merge.
+// Jobs runs work that follows a merge.
 type Jobs interface {
+	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
 	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
 }
 
@@ -43,8 +47,14 @@ type Engine struct {
 	jobs Jobs
 }
 
-// New returns the engine. Without jobs the counts of a receipt are those of the plan.
-func New(c *core.Core, jobs Jobs) *Engine { return &Engine{c: c, st: c.Store(), jobs: jobs} }
+// New returns the engine. Without jobs the counts of a receipt stay those of the plan.
+func New(c *core.Core, jobs Jobs) *Engine {
+	e := &Engine{c: c, st: c.Store(), jobs: jobs}
+	if jobs != nil {
+		jobs.Register(KindRecount, e.recount)
+	}
+	return e
+}
 
 // Plan says exactly what merging the sources into the target would do.
 func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, sources []tenon.OrgID, target tenon.OrgID, choices tenon.Choices) (*tenon.Plan, error) {
@@ -86,41 +96,80 @@ func allow(v tenon.Viewer, sources []tenon.OrgID, target tenon.OrgID) error {
 	return nil
 }
 
-// Recount is the job that counts, after a merge, what came over.
-func (e *Engine) Recount(ctx context.Context, id tenon.OperationID, _ int64) error {
+// startRecount writes the operation that counts again, and its job.
+func (e *Engine) startRecount(tx *store.Tx, v tenon.Viewer, merged *tenon.Operation) error {
+	if e.jobs == nil {
+		return nil
+	}
+	op, err := operation.Start(tx, v, KindRecount)
+	if err != nil {
+		return err
+	}
+	op.Parent, op.State, op.Title = merged.ID, tenon.Running, "Counting what was merged"
+	op.DoneAt = time.Time{}
+	if err := tx.InsertOperation(op, nil); err != nil {
+		return err
+	}
+	return e.jobs.EnqueueIn(tx, op.Kind, op.ID)
+}
+
+// recount is the job: it puts the numbers of what came over into the receipts.
+func (e *Engine) recount(ctx context.Context, id tenon.OperationID, attempt int64) error {
 	return e.st.Write(ctx, func(tx *store.Tx) error {
 		sys := tenon.SystemViewer()
-		op, err := tx.GetOperation(sys, id)
+		self, err := tx.GetOperation(sys, id)
 		if err != nil {
 			return err
 		}
-		kids, err := tx.ChildOperations(sys, id)
+		if err := tx.SaveChunk(id, attempt, store.Chunk{Done: 1, Total: 1}); err != nil {
+			return err
+		}
+		op, err := tx.GetOperation(sys, self.Parent)
 		if err != nil {
 			return err
 		}
-		if op.SourceID != 0 {
-			kids = append(kids, *op)
+		parts, err := partsOf(tx, sys, op)
+		if err != nil {
+			return err
 		}
 		total := map[string]int64{}
-		for _, k := range kids {
-			counts, err := tx.SystemCountItems(k.Receipt.Binders, false)
-			if err != nil {
-				return err
-			}
-			k.Receipt.Counts = countsByName(counts)
-			for name, n := range k.Receipt.Counts {
-				total[name] += n
-			}
-			if err := tx.SystemSetReceipt(k.ID, k.Receipt); err != nil {
+		for _, k := range parts {
+			if err := recountOne(tx, &k, total); err != nil {
 				return err
 			}
 		}
-		if op.SourceID != 0 {
-			return nil
+		if op.SourceID == 0 {
+			op.Receipt.Counts = total
+			if err := tx.SystemSetReceipt(op.ID, op.Receipt); err != nil {
+				return err
+			}
 		}
-		op.Receipt.Counts = total
-		return tx.SystemSetReceipt(id, op.Receipt)
+		self.State, self.Done, self.Total, self.DoneAt = tenon.Finished, 1, 1, tx.Now()
+		return tx.FinishOperation(self, nil)
 	})
+}
+
+// recountOne counts the binders of one merge as they are filled now.
+func recountOne(tx *store.Tx, op *tenon.Operation, total map[string]int64) error {
+	counts, err := tx.SystemCountItems(op.Receipt.Binders, false)
+	if err != nil {
+		return err
+	}
+	op.Receipt.Counts = countsByName(counts)
+	for name, n := range op.Receipt.Counts {
+		total[name] += n
+	}
+	return tx.SystemSetReceipt(op.ID, op.Receipt)
+}
+
+// partsOf returns the merges of single sources that an operation is made of:
+// itself, or one for each source.
+func partsOf(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) ([]tenon.Operation, error) {
+	if op.SourceID != 0 {
+		return []tenon.Operation{*op}, nil
+	}
+	kids, err := tx.ChildOperations(v, op.ID)
+	return slices.DeleteFunc(kids, func(k tenon.Operation) bool { return k.Kind != Kind }), err
 }
 
 // countsByName names kinds by their plural, and adds "items" for those that

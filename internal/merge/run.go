@@ -99,10 +99,7 @@ func (e *Engine) run(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan, source
 	} else if err := w.closeParent(parent); err != nil {
 		return nil, err
 	}
-	if e.jobs != nil {
-		return parent, e.jobs.EnqueueIn(tx, JobRecount, parent.ID)
-	}
-	return parent, nil
+	return parent, e.startRecount(tx, v, parent)
 }
 
 // openParent starts the operation that several sources share.

@@ -50,10 +50,8 @@ func undoParts(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) ([]tenon.Oper
 		return nil, tenon.Errorf(tenon.Conflict, "This is not a merge: %s.", op.Title)
 	case op.State == tenon.Undone:
 		return nil, tenon.Errorf(tenon.Conflict, "This merge was undone already (operation %d). Nothing was changed.", op.UndoneBy)
-	case op.SourceID != 0:
-		return []tenon.Operation{*op}, nil
 	}
-	kids, err := tx.ChildOperations(v, id)
+	kids, err := partsOf(tx, v, op)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +148,11 @@ func closeParents(tx *store.Tx, parts []tenon.Operation, id tenon.OperationID, u
 	if parent == 0 {
 		return nil
 	}
-	kids, err := tx.ChildOperations(tenon.SystemViewer(), parent)
+	whole, err := tx.GetOperation(tenon.SystemViewer(), parent)
+	if err != nil {
+		return err
+	}
+	kids, err := partsOf(tx, tenon.SystemViewer(), whole)
 	if err != nil {
 		return err
 	}
