@@ -38,7 +38,13 @@ func (e *edit) restrict(to []tenon.Subject) error {
 	if len(to) > maxSubjects {
 		return tenon.Errorf(tenon.TooLarge, "An item may be restricted to %d users and groups at most.", maxSubjects)
 	}
-	missing, err := e.tx.MissingSubjects(to)
+	before, err := e.tx.ListRestrictions(e.item.ID)
+	if err != nil {
+		return err
+	}
+	// Who is in the list already may stay there, also when disabled since.
+	fresh := slices.DeleteFunc(slices.Clone(to), func(s tenon.Subject) bool { return slices.Contains(before, s) })
+	missing, err := e.tx.MissingSubjects(fresh)
 	if err != nil {
 		return err
 	}
@@ -46,10 +52,6 @@ func (e *edit) restrict(to []tenon.Subject) error {
 		return tenon.FieldErrorf("subjects", "There is no %s %d.", missing[0].Kind, missing[0].ID)
 	}
 	to = e.keepSelf(to)
-	before, err := e.tx.ListRestrictions(e.item.ID)
-	if err != nil {
-		return err
-	}
 	if slices.Equal(before, to) {
 		return nil
 	}

@@ -37,12 +37,13 @@ func (tx *Tx) SetRestrictions(id tenon.ItemID, to []tenon.Subject) error {
 	return tx.SettleRestrictions(id)
 }
 
-// MissingSubjects returns those users and groups that do not exist or are disabled.
+// MissingSubjects returns those users and groups that do not exist, are
+// disabled or are deleted.
 func (tx *Tx) MissingSubjects(subjects []tenon.Subject) ([]tenon.Subject, error) {
 	var missing []tenon.Subject
 	for kind, text := range map[string]string{
 		"user":  `SELECT id FROM users WHERE disabled = FALSE AND `,
-		"group": `SELECT id FROM groups WHERE `,
+		"group": `SELECT id FROM groups WHERE deleted_at IS NULL AND `,
 	} {
 		var ids []tenon.BinderID
 		for _, s := range subjects {
