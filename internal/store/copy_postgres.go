@@ -10,8 +10,9 @@ import (
 	"github.com/tenonhq/tenon"
 )
 
-// servingLock is the number of the advisory lock that servers share.
-const servingLock = 7307491
+// servingLock is the number of the advisory lock that servers share. Those
+// close below it are taken: by migrations here, by the queue in internal/job.
+const servingLock = 7307498
 
 func (d *postgresDB) copyTables(tx *Tx) ([]CopyTable, error) {
 	var tables []CopyTable
@@ -138,7 +139,12 @@ func (d *postgresDB) holdServing(ctx context.Context) (func() error, error) {
 		return nil, err
 	}
 	raw := conn.Hijack()
-	return func() error { return raw.Close(context.WithoutCancel(ctx)) }, nil
+	return func() error {
+		ctx := context.WithoutCancel(ctx)
+		// The server lets go of a closed connection's locks in its own time.
+		_, err := raw.Exec(ctx, `SELECT pg_advisory_unlock_shared($1)`, servingLock)
+		return errors.Join(err, raw.Close(ctx))
+	}, nil
 }
 
 func (d *postgresDB) refuseServing(tx *Tx) error {
