@@ -261,3 +261,30 @@ func TestItemOperations(t *testing.T) {
 		h.do("admin", "POST", "/api/v1/item_operations/plan", `{"action":"explode","items":[`+ann+`]}`).want(422)
 	})
 }
+
+func TestPurge(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		org, ann := h.file("Acme")
+		plan := h.do("admin", "POST", "/api/v1/deletes/plan", `{"organizations":[`+org+`]}`).want(200)
+		h.do("admin", "POST", "/api/v1/deletes", `{"organizations":[`+org+`],"fingerprint":`+raw(plan, "fingerprint")+`}`).want(201)
+		if bin := h.do("admin", "GET", "/api/v1/trash", "").want(200); bin.text("data.0.id") != org || bin.get("data.0.purged_at") == nil {
+			t.Errorf("got %s", bin.body)
+		}
+		ask := `"organizations":[` + org + `]`
+		h.do("reader", "POST", "/api/v1/purges/plan", `{`+ask+`}`).want(403)
+		plan = h.do("admin", "POST", "/api/v1/purges/plan", `{`+ask+`}`).want(200)
+		confirm := `{` + ask + `,"fingerprint":` + raw(plan, "fingerprint") + `,"typed":`
+		h.do("admin", "POST", "/api/v1/purges", confirm+`"something else"}`).want(422)
+		begun := h.do("admin", "POST", "/api/v1/purges", confirm+raw(plan, "must_type")+`}`).want(202)
+		if err := h.jobs.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if op := h.do("admin", "GET", begun.header.Get("Location"), "").want(200); op.text("state") != "done" {
+			t.Errorf("got %s", op.body)
+		}
+		h.do("admin", "GET", "/api/v1/organizations/"+org, "").want(404)
+		h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(404)
+		h.do("admin", "POST", begun.header.Get("Location")+"/undo", "").want(409)
+	})
+}

@@ -288,6 +288,8 @@ var bodies = map[string]string{
 	"MergePlan":               `{"sources":[],"target":0}`,
 	"ItemOperationPlan":       `{"action":"archive","items":[]}`,
 	"ItemOperation":           `{"action":"archive","items":[],"fingerprint":""}`,
+	"PurgePlan":               `{}`,
+	"Purge":                   `{"typed":"","fingerprint":""}`,
 	"Import":                  `{"fingerprint":"","facts":{}}`,
 	"DeletePlan":              `{"organizations":[]}`,
 	"Delete":                  `{"organizations":[],"fingerprint":""}`,

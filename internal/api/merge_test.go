@@ -91,6 +91,8 @@ func TestImport(t *testing.T) {
 	onEngines(t, func(t *testing.T, h *harness) {
 		const file = "Company,Ref\nAcme,A-1\nBeta,B-2\n"
 		const path = "/api/v1/imports/plan?kind=organization&map=name=Company,external_id=Ref"
+		org, _ := h.file("Gamma")
+		kept := h.upload("admin", "/api/v1/organizations/"+org+"/attachments?name=list.csv", "text/csv", file).want(201)
 		h.upload("reader", path, "text/csv", file).want(403)
 		h.upload("admin", path+",tags", "text/csv", file).want(422)
 		plan := h.upload("admin", path, "text/csv", file).want(200)
@@ -111,6 +113,8 @@ func TestImport(t *testing.T) {
 		if op.text("state") != "done" || op.text("receipt.counts.created") != "2" {
 			t.Errorf("got %s", op.body)
 		}
+		// The same file hangs on a record: the import has not taken it away.
+		h.do("admin", "GET", "/api/v1/attachments/"+kept.text("id"), "").want(200)
 		if found := h.do("admin", "GET", "/api/v1/organizations?external_id=b-2", "").want(200); found.text("data.0.name") != "Beta" {
 			t.Errorf("got %s", found.body)
 		}

@@ -159,6 +159,9 @@ func planRoutes() []route {
 		{method: post, path: prefix + "item_operations", need: tenon.EditItems, handle: (*server).itemsRun, in: "ItemOperation", out: "Operation", also: http.StatusAccepted, summary: "Do with items as planned"},
 		{method: post, path: prefix + "imports/plan", need: tenon.ImportData, handle: (*server).importPlan, upload: true, out: "Plan", summary: "Plan the import of a CSV file: the body", query: importParams},
 		{method: post, path: prefix + "imports", need: tenon.ImportData, handle: (*server).importRun, in: "Import", out: "Operation", also: http.StatusAccepted, summary: "Import as planned"},
+		{method: get, path: prefix + "trash", need: tenon.ViewRecords, handle: (*server).trashList, out: "[]TrashEntry", summary: "What is in the trash, the latest first", query: paging},
+		{method: post, path: prefix + "purges/plan", need: tenon.PurgeTrash, handle: (*server).purgePlan, in: "PurgePlan", out: "Plan", summary: "Plan to purge records of the trash, for ever"},
+		{method: post, path: prefix + "purges", need: tenon.PurgeTrash, handle: (*server).purgeRun, in: "Purge", out: "Operation", also: http.StatusAccepted, summary: "Purge as planned"},
 		{method: post, path: prefix + "trash/{record}/restore", need: tenon.RestoreTrash, handle: (*server).trashRestore, out: "Operation", also: http.StatusAccepted, summary: "Bring back a record, or what an operation deleted"},
 	}
 }

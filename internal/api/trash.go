@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"github.com/tenonhq/tenon"
 )
 
@@ -83,6 +85,86 @@ func (s *server) runPlan(r *request, p *tenon.Plan) (answer, error) {
 		return answer{}, err
 	}
 	return s.begun(r, op.ID)
+}
+
+// purgePlanIn asks what purging records of the trash would remove for ever.
+type purgePlanIn struct {
+	Organizations []int64 `json:"organizations,omitempty"`
+	Items         []int64 `json:"items,omitempty"`
+}
+
+// purgeIn confirms that. typed is what the plan asks for under must_type.
+type purgeIn struct {
+	Organizations []int64           `json:"organizations,omitempty"`
+	Items         []int64           `json:"items,omitempty"`
+	Typed         string            `json:"typed"`
+	Fingerprint   string            `json:"fingerprint"`
+	Facts         map[string]string `json:"facts,omitempty"`
+}
+
+func (s *server) planPurge(r *request, in purgePlanIn) (*tenon.Plan, error) {
+	return s.trash.PlanPurge(r.Context(), r.viewer, asIDs[tenon.OrgID](in.Organizations), asIDs[tenon.ItemID](in.Items))
+}
+
+func (s *server) purgePlan(r *request) (answer, error) {
+	var in purgePlanIn
+	if err := r.decode(&in); err != nil {
+		return answer{}, err
+	}
+	return planned(s.planPurge(r, in))
+}
+
+func (s *server) purgeRun(r *request) (answer, error) {
+	var in purgeIn
+	if err := r.decode(&in); err != nil {
+		return answer{}, err
+	}
+	p, err := s.planPurge(r, purgePlanIn{in.Organizations, in.Items})
+	if err != nil {
+		return answer{}, err
+	}
+	p.Typed = in.Typed
+	return s.runPlan(r, confirmed(p, in.Fingerprint, in.Facts))
+}
+
+// trashEntryJSON is one record of the trash.
+type trashEntryJSON struct {
+	ID               int64      `json:"id"`
+	Kind             string     `json:"kind"`
+	Name             string     `json:"name"`
+	OrganizationID   *int64     `json:"organization_id"`
+	OrganizationName *string    `json:"organization_name"`
+	DeletedAt        time.Time  `json:"deleted_at"`
+	DeletedBy        string     `json:"deleted_by"`
+	OperationID      *int64     `json:"operation_id"`
+	Title            string     `json:"title"`
+	PurgedAt         *time.Time `json:"purged_at"`
+}
+
+func encodeTrashEntry(e tenon.TrashEntry) trashEntryJSON {
+	out := trashEntryJSON{
+		ID: e.Record, Kind: "organization", Name: e.Name, DeletedAt: e.At.UTC(), DeletedBy: e.ByName,
+		OperationID: orNull(int64(e.Operation)), Title: e.Title, PurgedAt: at(e.PurgedAt),
+	}
+	if e.Kind != 0 {
+		out.Kind = e.Kind.String()
+	}
+	if e.OrgID != tenon.SystemOrg {
+		out.OrganizationID, out.OrganizationName = orNull(int64(e.OrgID)), orNull(e.OrgName)
+	}
+	return out
+}
+
+func (s *server) trashList(r *request) (answer, error) {
+	p, err := r.page()
+	if err != nil {
+		return answer{}, err
+	}
+	page, next, err := s.trash.Trash(r.Context(), r.viewer, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return list(page, next, encodeTrashEntry)
 }
 
 // trashRestore brings back one record, or everything that one operation deleted.

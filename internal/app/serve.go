@@ -139,7 +139,7 @@ func (s *server) stop(srv *http.Server, drain time.Duration) error {
 // around it: it must answer when nothing else can.
 func (s *server) handler() (http.Handler, error) {
 	a := s.app
-	v1, err := api.New(api.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Now: a.Now})
+	v1, err := api.New(api.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Now: a.Now})
 	if err != nil {
 		return nil, err
 	}

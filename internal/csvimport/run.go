@@ -372,7 +372,21 @@ func (w *working) finish(ctx context.Context, p *prepared) error {
 	if err != nil || n.Failed > 0 {
 		return err // with refused rows the file is kept for the error file
 	}
-	return w.e.files.Remove(ctx, w.j.Settings.Hash)
+	return w.e.letGo(ctx, w.j.Settings.Hash)
+}
+
+// letGo removes the file of an import from the file store, unless a record
+// has the same file: content is kept once, under its hash.
+func (e *Engine) letGo(ctx context.Context, hash string) error {
+	var unused []string
+	err := e.st.Read(ctx, func(tx *store.Tx) (err error) {
+		unused, err = tx.SystemUnusedFiles([]string{hash})
+		return err
+	})
+	if err != nil || len(unused) == 0 {
+		return err
+	}
+	return e.files.Remove(ctx, hash)
 }
 
 // giveUp ends an import that must be whole and cannot: what it did is taken
