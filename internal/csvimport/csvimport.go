@@ -26,7 +26,8 @@
 // as many records as there are rows, and the second finds each of them again
 // and changes nothing.
 //
-// An empty cell leaves the field as it is. A name of a look-up list that is not
+// A parent is named by id, name or external id, and must be there before the
+// import. An empty cell leaves the field as it is. A name of a look-up list that is not
 // in it is added, where the person may do that, and the plan lists it.
 //
 // # How it runs

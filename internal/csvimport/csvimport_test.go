@@ -219,6 +219,21 @@ func TestMatching(t *testing.T) {
 	}
 }
 
+func TestParents(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, st *store.Store, _ *storetest.Clock) {
+		p := newPlace(t, st)
+		p.run("name\nHolding\n", csvimport.Options{})
+		text := "name,parent_id\nNorth,Holding\nSouth," + p.org("Holding").ID.String() + "\nNorth,holding\nEast,Nowhere\n"
+		p.expect(p.run(text, csvimport.Options{Partial: true}), "3 0 0 0 1")
+		if got, want := p.org("South").ParentID, p.org("Holding").ID; got != want {
+			t.Errorf("parent is %d, want %d", got, want)
+		}
+		p.expect(p.run(text, csvimport.Options{Partial: true}), "0 0 3 0 1")
+		p.clean()
+	})
+}
+
 // merge hands the source to the target as a merge does.
 func (p *place) merge(source, target tenon.OrgID) {
 	p.t.Helper()

@@ -265,9 +265,9 @@ type decision struct {
 func (p *prepared) decide(tx *store.Tx, rows []*row) ([]decision, error) {
 	var names, external []string
 	for _, r := range rows {
-		if r.problem == "" && p.layout.kind != nil && r.orgText != "" {
+		if r.problem == "" {
 			if err := p.target.place(tx, p, r); err != nil {
-				if tenon.CodeOf(err) == tenon.Internal {
+				if fatal(err) {
 					return nil, err
 				}
 				r.problem = tenon.MessageOf(err)

@@ -23,12 +23,14 @@ type row struct {
 	name     string // folded
 	external string // folded
 	orgText  string
-	org      tenon.OrgID
-	values   tenon.Values // filled cells only
-	entries  map[string]map[string]any
-	domains  *[]string
-	tags     *[]string
-	secrets  map[string]*secret.Text
+	// refs are fields that name an organization, as the file has it.
+	refs    map[string]string
+	org     tenon.OrgID
+	values  tenon.Values // filled cells only
+	entries map[string]map[string]any
+	domains *[]string
+	tags    *[]string
+	secrets map[string]*secret.Text
 }
 
 // parse reads the cells of a row. What is wrong stands in its problem.
@@ -81,6 +83,12 @@ func (p *prepared) cell(r *row, c *column, cell string) error {
 			r.entries[f.Name] = map[string]any{}
 		}
 		r.entries[f.Name][c.entry] = strings.TrimSpace(cell)
+		return nil
+	case f.Type == tenon.OrgRef:
+		if r.refs == nil {
+			r.refs = map[string]string{}
+		}
+		r.refs[f.Name] = strings.TrimSpace(cell)
 		return nil
 	case f.Type == tenon.Secret:
 		if r.secrets == nil {

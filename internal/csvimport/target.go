@@ -12,20 +12,20 @@ import (
 
 func newTarget(kind *tenon.KindInfo) target {
 	if kind == nil {
-		return organizations{}
+		return &organizations{}
 	}
 	return &items{kind: kind}
 }
 
 // organizations are written in bulk.
-type organizations struct{}
+type organizations struct{ known owners }
 
 func orgRecord(o *tenon.Organization, former bool) *record {
 	return &record{id: int64(o.ID), name: textkey.Fold(o.Name), values: o.Values, domains: o.Domains, version: o.Version,
 		merged: o.State == tenon.Merged, former: former}
 }
 
-func (organizations) named(tx *store.Tx, p *prepared, names []string) (map[string][]*record, error) {
+func (*organizations) named(tx *store.Tx, p *prepared, names []string) (map[string][]*record, error) {
 	found, err := tx.ImportCandidates(p.v, names, p.below)
 	out := map[string][]*record{}
 	for _, n := range found {
@@ -37,7 +37,7 @@ func (organizations) named(tx *store.Tx, p *prepared, names []string) (map[strin
 	return out, err
 }
 
-func (organizations) byID(tx *store.Tx, p *prepared, id int64) (*record, error) {
+func (*organizations) byID(tx *store.Tx, p *prepared, id int64) (*record, error) {
 	o, err := tx.GetOrganization(p.v, tenon.OrgID(id))
 	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && o.State == tenon.Trashed) {
 		return nil, nil
@@ -48,7 +48,7 @@ func (organizations) byID(tx *store.Tx, p *prepared, id int64) (*record, error) 
 	return orgRecord(o, false), nil
 }
 
-func (organizations) byExternal(tx *store.Tx, p *prepared, ids []string) (map[string]*record, error) {
+func (*organizations) byExternal(tx *store.Tx, p *prepared, ids []string) (map[string]*record, error) {
 	found, err := tx.ImportByExternalID(p.v, ids, p.below)
 	out := map[string]*record{}
 	for _, n := range found {
@@ -59,11 +59,21 @@ func (organizations) byExternal(tx *store.Tx, p *prepared, ids []string) (map[st
 	return out, err
 }
 
-func (organizations) place(*store.Tx, *prepared, *row) error { return nil }
+// place resolves the parent, which must be there before the import.
+func (t *organizations) place(tx *store.Tx, p *prepared, r *row) error {
+	for name, text := range r.refs {
+		id, err := t.known.resolve(tx, p, text)
+		if err != nil {
+			return err
+		}
+		r.values[name] = int64(id)
+	}
+	return nil
+}
 
 // valid holds the values to the schema. Names to be added to look-up lists have
 // no id yet, and are left out.
-func (organizations) valid(p *prepared, values tenon.Values, x *record) error {
+func (*organizations) valid(p *prepared, values tenon.Values, x *record) error {
 	return validValues(p.layout.schema, values, x)
 }
 
@@ -82,7 +92,7 @@ func validValues(schema tenon.Schema, values tenon.Values, x *record) error {
 	return err
 }
 
-func (organizations) create(tx *store.Tx, p *prepared, rows []*row) (ids []int64, problems []error, err error) {
+func (*organizations) create(tx *store.Tx, p *prepared, rows []*row) (ids []int64, problems []error, err error) {
 	in := make([]core.OrganizationChange, len(rows))
 	for i, r := range rows {
 		values, domains, _ := r.change(nil)
@@ -101,7 +111,7 @@ func (organizations) create(tx *store.Tx, p *prepared, rows []*row) (ids []int64
 	return ids, problems, nil
 }
 
-func (organizations) update(tx *store.Tx, p *prepared, r *row, x *record) (bool, tenon.Values, int64, error) {
+func (*organizations) update(tx *store.Tx, p *prepared, r *row, x *record) (bool, tenon.Values, int64, error) {
 	values, domains, _ := r.change(x)
 	o, changed, err := p.e.c.UpdateOrganizationIn(tx, p.v, tenon.OrgID(x.id), core.OrganizationChange{Values: values, Domains: domains})
 	if err != nil {
@@ -112,8 +122,8 @@ func (organizations) update(tx *store.Tx, p *prepared, r *row, x *record) (bool,
 
 // items are filed one by one: each has its own rules, secrets and host.
 type items struct {
-	kind *tenon.KindInfo
-	orgs map[string]tenon.OrgID
+	kind  *tenon.KindInfo
+	known owners
 }
 
 func itemRecord(i *tenon.Item) *record {
@@ -161,23 +171,33 @@ func (t *items) place(tx *store.Tx, p *prepared, r *row) error {
 	if r.org != 0 || r.orgText == "" {
 		return nil
 	}
-	key := textkey.Fold(r.orgText)
-	if t.orgs == nil || len(t.orgs) > 100000 {
-		t.orgs = map[string]tenon.OrgID{}
-	}
-	if id, ok := t.orgs[key]; ok {
-		r.org = id
-		return nil
-	}
-	id, err := resolveOrganization(tx, p.v, r.orgText)
-	if err != nil {
-		return err
-	}
-	r.org, t.orgs[key] = id, id
-	return nil
+	id, err := t.known.resolve(tx, p, r.orgText)
+	r.org = id
+	return err
 }
 
-func resolveOrganization(tx *store.Tx, v tenon.Viewer, text string) (tenon.OrgID, error) {
+// owners remembers what names of organizations were resolved to.
+type owners map[string]tenon.OrgID
+
+func (o *owners) resolve(tx *store.Tx, p *prepared, text string) (tenon.OrgID, error) {
+	key := textkey.Fold(text)
+	if id, ok := (*o)[key]; ok {
+		return id, nil
+	}
+	id, err := resolveOrganization(tx, p.v, text, p.below)
+	if err != nil {
+		return 0, err
+	}
+	if *o == nil || len(*o) > 100000 {
+		*o = owners{}
+	}
+	(*o)[key] = id
+	return id, nil
+}
+
+// resolveOrganization finds who answers for a reference: an id, a name or an
+// external id, also of what was merged away.
+func resolveOrganization(tx *store.Tx, v tenon.Viewer, text string, below int64) (tenon.OrgID, error) {
 	if id := tenon.ParseID(text); id != 0 {
 		if org, err := tx.ResolveOrganization(v, tenon.OrgID(id)); err == nil {
 			return org, nil
@@ -187,13 +207,14 @@ func resolveOrganization(tx *store.Tx, v tenon.Viewer, text string) (tenon.OrgID
 	if err != nil {
 		return 0, err
 	}
+	found = slices.DeleteFunc(found, func(id tenon.OrgID) bool { return int64(id) >= below })
 	if len(found) > 1 {
 		return 0, tenon.FieldErrorf("organization", "%d organizations are named %q. Use the id.", len(found), text)
 	}
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	known, err := tx.ImportByExternalID(v, []string{textkey.Fold(text)}, tenon.MaxID)
+	known, err := tx.ImportByExternalID(v, []string{textkey.Fold(text)}, below)
 	if err != nil {
 		return 0, err
 	}
