@@ -130,6 +130,15 @@ func (a *App) SettleWith(ctx context.Context, v tenon.Viewer, op *tenon.Operatio
 	}
 }
 
+// Follow runs the jobs that wait, where no server does: what a command has
+// set in motion is at its end when the command is.
+func (a *App) Follow(ctx context.Context) error {
+	if serverRuns(a.Config.Data) {
+		return nil
+	}
+	return a.Jobs.Drain(ctx)
+}
+
 // settlePoll is how often a command looks for the end of an operation.
 const settlePoll = 50 * time.Millisecond
 

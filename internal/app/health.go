@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/tenonhq/tenon/internal/store"
 )
 
 // live answers as long as the process does. It never touches the database: a
@@ -42,7 +44,7 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 
 // checks runs each check and says "ok" or what is wrong.
 func (s *server) checks(ctx context.Context) map[string]string {
-	out := map[string]string{"server": "ok", "database": "ok", "key": "ok", "disk": "ok"}
+	out := map[string]string{"server": "ok", "database": "ok", "key": "ok", "disk": "ok", "queue": "ok"}
 	if s.stopping.Load() {
 		out["server"] = "stopping"
 	}
@@ -50,11 +52,23 @@ func (s *server) checks(ctx context.Context) map[string]string {
 		out["database"] = "does not answer"
 	} else if err := checkKeys(ctx, s.app.Store, s.app.Keys); err != nil {
 		out["key"] = "is not the one of this data"
+	} else if n, err := s.app.jobless(ctx); err != nil || n > 0 {
+		out["queue"] = "operations wait without a job"
 	}
 	if err := canWrite(s.app.Config.Data); err != nil {
 		out["disk"] = "cannot be written"
 	}
 	return out
+}
+
+// jobless counts the operations that run and that nobody will work on.
+func (a *App) jobless(ctx context.Context) (n int, err error) {
+	err = a.Store.Read(ctx, func(tx *store.Tx) error {
+		ids, err := tx.SystemJobless()
+		n = len(ids)
+		return err
+	})
+	return n, err
 }
 
 // canWrite proves that a file can be made and filled in the directory.

@@ -98,6 +98,9 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 	if err := s.app.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	keeping, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
+	go s.keepHouse(keeping)
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	if o.Ready != nil {

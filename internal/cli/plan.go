@@ -133,6 +133,12 @@ func carryOut(c *call, a *app.App, v tenon.Viewer, act func() (*tenon.Operation,
 	if op, err = a.Settle(c.ctx, v, op); err != nil {
 		return err
 	}
+	if err := a.Follow(c.ctx); err != nil {
+		return err
+	}
+	if op, err = a.Operations.Get(c.ctx, v, op.ID); err != nil { // with what the jobs have counted
+		return err
+	}
 	out := outcome{ID: op.ID, Kind: op.Kind, State: op.State, DurationMS: float64(took.Microseconds()) / 1000, Title: op.Title,
 		Counts: map[string]int64{}, Notes: []string{}}
 	if r := op.Receipt; r != nil {

@@ -123,6 +123,9 @@ func TestServe(t *testing.T) {
 			if code, out, msg := s.run("organization", "create", "Beside"); code != 0 {
 				t.Errorf("create beside the server: %d %s%s", code, out, msg)
 			}
+			if code, body := s.get(strings.TrimPrefix(s.link, s.url)); code != http.StatusOK || !strings.Contains(body, "<form") {
+				t.Errorf("the one-time link: %d %s", code, body)
+			}
 			s.useKey()
 			if code, _, msg := s.run("backup", filepath.Join(dir, "b.tenon")); code != 0 {
 				t.Errorf("backup beside the server: %d %s", code, msg)
