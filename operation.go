@@ -50,14 +50,16 @@ type Plan struct {
 	// Recommended is the advised target, with Advice as the reason.
 	Recommended OrgID
 	Advice      string
-	Choices     Choices
-	Fields      []FieldPlan
-	Contents    []KindCount
-	Access      AccessPlan
-	Domains     []DomainPlan
-	Children    []ChildPlan
-	References  []ReferencePlan
-	Duplicates  []DuplicatePlan
+	// RecommendedItem is the advised target where two items are merged.
+	RecommendedItem ItemID
+	Choices         Choices
+	Fields          []FieldPlan
+	Contents        []KindCount
+	Access          AccessPlan
+	Domains         []DomainPlan
+	Children        []ChildPlan
+	References      []ReferencePlan
+	Duplicates      []DuplicatePlan
 	// Action is what an operation on items does: "delete", "move", ...
 	Action string
 	// Items are what such an operation works on; those that hang on one that

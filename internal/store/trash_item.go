@@ -219,14 +219,22 @@ func (tx *Tx) SystemCountFilesOf(ids []tenon.ItemID) (int64, error) {
 	return n, err
 }
 
-// SystemMoveFile hangs a file on another item.
-func (tx *Tx) SystemMoveFile(id int64, to tenon.ItemID) error {
-	return tx.run(`UPDATE attachments SET item_id = $1 WHERE id = $2`, to, id)
+// SystemMoveFile hangs a file on another item, where it hangs on from.
+func (tx *Tx) SystemMoveFile(id int64, from, to tenon.ItemID) error {
+	return tx.run(`UPDATE attachments SET item_id = $1 WHERE id = $2 AND item_id = $3`, to, id, from)
 }
 
-// SystemRepointRelation gives one end of a relation to another item.
-func (tx *Tx) SystemRepointRelation(r tenon.Relation) error {
-	return tx.run(`UPDATE relations SET from_item = $1, to_item = $2 WHERE id = $3`, r.From, null(r.To), r.ID)
+// SystemMovePart gives a part to another item, where it belongs to from.
+func (tx *Tx) SystemMovePart(id int64, from, to tenon.ItemID, position int) error {
+	return tx.run(`UPDATE parts SET item_id = $1, position = $2, updated_at = $3 WHERE id = $4 AND item_id = $5`, to, position, micros(tx.now), id, from)
+}
+
+// SystemRepointRelation makes a relation tie other items, where it still ties
+// those in was.
+func (tx *Tx) SystemRepointRelation(was, now tenon.Relation) error {
+	return tx.run(`UPDATE relations SET from_item = $1, to_item = $2 WHERE id = $3 AND from_item = $4 AND COALESCE(to_item, 0) = $5
+		AND NOT EXISTS (SELECT 1 FROM relations x WHERE x.id <> $3 AND x.from_item = $1 AND COALESCE(x.to_item, 0) = COALESCE($2, 0) AND COALESCE(x.to_binder, 0) = $6)`,
+		now.From, null(now.To), was.ID, was.From, was.To, was.ToOrg)
 }
 
 // SystemPutRelation files a relation as it was, where its pair is free. ToOrg
@@ -234,4 +242,17 @@ func (tx *Tx) SystemRepointRelation(r tenon.Relation) error {
 func (tx *Tx) SystemPutRelation(r tenon.Relation) error {
 	return tx.run(`INSERT INTO relations (id, from_item, to_item, to_binder, notes, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
 		r.ID, r.From, null(r.To), null(r.ToOrg), r.Notes, micros(r.CreatedAt))
+}
+
+// SystemMergeOf returns what an item was merged into, and by which operation; 0 where it was not.
+func (tx *Tx) SystemMergeOf(id tenon.ItemID) (into tenon.ItemID, by tenon.OperationID, err error) {
+	err = tx.row(`SELECT COALESCE(merged_into, 0), COALESCE(trashed_by, 0) FROM items WHERE id = $1`, id).Scan(&into, &by)
+	return into, by, fail("item", int64(id), err)
+}
+
+// SystemSwapLocation makes the organizations whose primary location is one
+// item say another, and returns them.
+func (tx *Tx) SystemSwapLocation(from, to tenon.ItemID) ([]tenon.OrgID, error) {
+	return column[tenon.OrgID](tx, `UPDATE organizations SET primary_location_id = $1, version = version + 1, updated_at = $2 WHERE primary_location_id = $3 RETURNING id`,
+		to, micros(tx.now), from)
 }

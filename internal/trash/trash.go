@@ -84,7 +84,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, confirmed *tenon.Plan)
 		return nil, tenon.FieldErrorf("operation", "Say which plan you confirm.")
 	}
 	run := map[string]func(*store.Tx, tenon.Viewer, *tenon.Plan) (*tenon.Operation, error){
-		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge,
+		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge, KindMergeItems: e.runMergeItems,
 	}[confirmed.Operation]
 	if run == nil {
 		return nil, tenon.FieldErrorf("operation", "There is no operation %s here.", strconv.Quote(confirmed.Operation))
@@ -113,7 +113,7 @@ func (e *Engine) undoer(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*te
 		return nil, undoer{}, err
 	}
 	u, ok := map[string]undoer{
-		KindDelete: {checkRestore, e.undoDelete}, KindItems: {checkItems, e.undoItems},
+		KindDelete: {checkRestore, e.undoDelete}, KindItems: {checkItems, e.undoItems}, KindMergeItems: {checkUnmerge, e.undoMergeItems},
 	}[op.Kind]
 	switch {
 	case !ok:
