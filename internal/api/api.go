@@ -225,7 +225,7 @@ func (s *server) admit(rt *route, w http.ResponseWriter, hr *http.Request) (*req
 	if rt.method == http.MethodGet {
 		return r, nil
 	}
-	if r.body, err = httpkit.ReadBody(hr, httpkit.MaxBody); err != nil {
+	if r.body, err = httpkit.ReadBody(hr, rt.maxBody()); err != nil {
 		return nil, err
 	}
 	if rt.in == "" {

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -43,6 +46,7 @@ type harness struct {
 	clock   *storetest.Clock
 	jobs    *job.Runner
 	queries atomic.Int64
+	fail    atomic.Pointer[string] // part of the statements that fail
 	root    tenon.Viewer
 	keys    map[string]string       // API keys by the name of their user
 	users   map[string]tenon.UserID // users by name
@@ -67,7 +71,13 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	t.Helper()
 	h := &harness{t: t, clock: storetest.NewClock(), keys: map[string]string{}, users: map[string]tenon.UserID{}}
 	o := storetest.Options(t, engine, h.clock)
-	o.OnStatement = func(string) error { h.queries.Add(1); return nil }
+	o.OnStatement = func(text string) error {
+		h.queries.Add(1)
+		if fail := h.fail.Load(); fail != nil && strings.Contains(text, *fail) {
+			return errors.New("a fault of the test")
+		}
+		return nil
+	}
 	h.st = storetest.OpenWith(t, o)
 	ring, err := secret.CreateKeyFile(filepath.Join(t.TempDir(), "keys"))
 	if err != nil {
@@ -316,5 +326,49 @@ func TestIdempotency(t *testing.T) {
 		}
 		h.clock.Advance(8 * 24 * 3600e9)
 		h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").want(201)
+	})
+}
+
+// TestIdempotencyFaults holds that there is at most one effect for a key: with
+// requests side by side, and where the answer is lost after the effect.
+func TestIdempotencyFaults(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		h.unheld = true
+		const body = `{"name":"Once"}`
+		var made, busy atomic.Int64
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				switch r := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "race"); r.status {
+				case 201:
+					made.Add(1)
+				case 409:
+					busy.Add(1)
+				default:
+					t.Errorf("got %d %s", r.status, r.body)
+				}
+			})
+		}
+		wg.Wait()
+		all := h.do("admin", "GET", "/api/v1/organizations", "").want(200)
+		if made.Load() == 0 || made.Load()+busy.Load() != 8 || all.get("data.1") != nil {
+			t.Errorf("%d made, %d busy, %s", made.Load(), busy.Load(), all.body)
+		}
+
+		lost := "UPDATE idempotency"
+		h.fail.Store(&lost)
+		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").want(201)
+		h.fail.Store(nil)
+		if r := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").want(409); r.text("code") != "busy" {
+			t.Errorf("got %s", r.body)
+		}
+		h.clock.Advance(2 * time.Minute)
+		if r := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").want(409); r.text("code") != "conflict" {
+			t.Errorf("got %s", r.body)
+		}
+		if all := h.do("admin", "GET", "/api/v1/organizations?name=lost", "").want(200); all.get("data.0") == nil || all.get("data.1") != nil {
+			t.Errorf("got %s", all.body)
+		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/httpkit"
 )
 
 // route is everything that is to be known of one address and method. The
@@ -24,6 +25,8 @@ type route struct {
 	secret bool
 	// upload marks a body that is a file.
 	upload bool
+	// limit is the longest JSON body, where it is not httpkit.MaxBody.
+	limit int64
 	// also is a second status of success, for what may run as a job.
 	also int
 }
@@ -91,6 +94,17 @@ func (rt *route) tag() string {
 	return first
 }
 
+// maxLarge is the longest JSON body of routes that take whole documents, or
+// the facts of a plan.
+const maxLarge = 16 << 20
+
+func (rt *route) maxBody() int64 {
+	if rt.limit > 0 {
+		return rt.limit
+	}
+	return httpkit.MaxBody
+}
+
 // status is the answer where all went well.
 func (rt *route) status() int {
 	switch {
@@ -152,16 +166,16 @@ func routes() []route {
 func planRoutes() []route {
 	return []route{
 		{method: post, path: prefix + "merges/plan", need: tenon.MergeOrgs, handle: (*server).mergePlan, in: "MergePlan", out: "Plan", summary: "Plan a merge of organizations"},
-		{method: post, path: prefix + "merges", need: tenon.MergeOrgs, handle: (*server).mergeRun, in: "Merge", out: "Operation", also: http.StatusAccepted, summary: "Merge organizations as planned"},
+		{method: post, path: prefix + "merges", need: tenon.MergeOrgs, handle: (*server).mergeRun, in: "Merge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Merge organizations as planned"},
 		{method: post, path: prefix + "deletes/plan", need: tenon.DeleteOrgs, handle: (*server).deletePlan, in: "DeletePlan", out: "Plan", summary: "Plan to delete organizations"},
-		{method: post, path: prefix + "deletes", need: tenon.DeleteOrgs, handle: (*server).deleteRun, in: "Delete", out: "Operation", also: http.StatusAccepted, summary: "Delete organizations as planned"},
+		{method: post, path: prefix + "deletes", need: tenon.DeleteOrgs, handle: (*server).deleteRun, in: "Delete", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Delete organizations as planned"},
 		{method: post, path: prefix + "item_operations/plan", need: tenon.EditItems, handle: (*server).itemsPlan, in: "ItemOperationPlan", out: "Plan", summary: "Plan to delete, restore, archive, unarchive, move or copy items"},
-		{method: post, path: prefix + "item_operations", need: tenon.EditItems, handle: (*server).itemsRun, in: "ItemOperation", out: "Operation", also: http.StatusAccepted, summary: "Do with items as planned"},
+		{method: post, path: prefix + "item_operations", need: tenon.EditItems, handle: (*server).itemsRun, in: "ItemOperation", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Do with items as planned"},
 		{method: post, path: prefix + "imports/plan", need: tenon.ImportData, handle: (*server).importPlan, upload: true, out: "Plan", summary: "Plan the import of a CSV file: the body", query: importParams},
-		{method: post, path: prefix + "imports", need: tenon.ImportData, handle: (*server).importRun, in: "Import", out: "Operation", also: http.StatusAccepted, summary: "Import as planned"},
+		{method: post, path: prefix + "imports", need: tenon.ImportData, handle: (*server).importRun, in: "Import", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Import as planned"},
 		{method: get, path: prefix + "trash", need: tenon.ViewRecords, handle: (*server).trashList, out: "[]TrashEntry", summary: "What is in the trash, the latest first", query: paging},
 		{method: post, path: prefix + "purges/plan", need: tenon.PurgeTrash, handle: (*server).purgePlan, in: "PurgePlan", out: "Plan", summary: "Plan to purge records of the trash, for ever"},
-		{method: post, path: prefix + "purges", need: tenon.PurgeTrash, handle: (*server).purgeRun, in: "Purge", out: "Operation", also: http.StatusAccepted, summary: "Purge as planned"},
+		{method: post, path: prefix + "purges", need: tenon.PurgeTrash, handle: (*server).purgeRun, in: "Purge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Purge as planned"},
 		{method: post, path: prefix + "trash/{record}/restore", need: tenon.RestoreTrash, handle: (*server).trashRestore, out: "Operation", also: http.StatusAccepted, summary: "Bring back a record, or what an operation deleted"},
 	}
 }

@@ -41,6 +41,13 @@ func kindRoutes() []route {
 		for k := range info.Parts {
 			out = append(out, partRoutes(info, &info.Parts[k], one)...)
 		}
+		if info.Kind == tenon.Document {
+			for k := range out {
+				if strings.HasPrefix(out[k].path, all) {
+					out[k].limit = maxLarge
+				}
+			}
+		}
 	}
 	return out
 }
