@@ -28,6 +28,8 @@ func routes() []route {
 		{method: post, path: "/link/{token}", handle: (*server).redeemLink, open: true},
 
 		{method: get, path: "/{$}", handle: (*server).home},
+		{method: get, path: "/organizations", handle: (*server).organizations},
+		{method: get, path: "/organizations/suggest", handle: (*server).suggestOrganizations},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 	}
 	return all
