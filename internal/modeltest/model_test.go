@@ -36,10 +36,12 @@ type grant struct {
 	at     int64 // ids of operations and grants come from one sequence
 }
 
-// op is a merge or a delete.
+// op is a merge, a delete of organizations, or an act on one item.
 type op struct {
 	id             tenon.OperationID
 	merge          bool
+	item           tenon.ItemID
+	from           tenon.BinderID // where the item was before it was moved; 0 for a delete
 	source, target tenon.OrgID
 	apart, sees    bool
 	took           []tenon.OrgID // delete
@@ -160,16 +162,20 @@ func (m *model) canUndo(o *op) bool {
 		s := m.orgs[o.source]
 		return s.state == tenon.Merged && m.orgs[m.owner(s.id.Home())].state == tenon.Live
 	}
-	return true
+	return slices.ContainsFunc(o.took, func(id tenon.OrgID) bool { return m.orgs[id].state == tenon.Trashed && m.orgs[id].by == o.id })
 }
 
 func (m *model) doUndo(o *op) {
 	o.undone = true
 	if !o.merge {
+		var back []tenon.OrgID
 		for _, id := range o.took {
-			m.orgs[id].state, m.orgs[id].by = tenon.Live, 0
+			if m.orgs[id].state == tenon.Trashed {
+				m.orgs[id].state, m.orgs[id].by = tenon.Live, 0
+				back = append(back, id)
+			}
 		}
-		for _, id := range o.took {
+		for _, id := range back {
 			if m.crooked(id) {
 				m.orgs[id].parent = 0
 			}
@@ -283,4 +289,18 @@ func (m *model) visible(u tenon.UserID, o tenon.OrgID) []tenon.ItemID {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// doPurge forgets an organization in the trash and everything it owns.
+func (m *model) doPurge(id tenon.OrgID) {
+	for _, i := range m.items {
+		if m.owner(i.binder) == id {
+			for other := range i.related {
+				delete(m.items[other].related, i.id)
+			}
+			delete(m.items, i.id)
+		}
+	}
+	m.grants = slices.DeleteFunc(m.grants, func(g grant) bool { return m.owner(g.binder) == id })
+	m.orgs[id].state = tenon.Purged
 }

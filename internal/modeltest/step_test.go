@@ -9,6 +9,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
 )
 
 // steps are what a program is made of, each with its weight.
@@ -31,6 +32,9 @@ var steps = []struct {
 	{10, "undo", (*runner).undo},
 	{3, "delete", (*runner).delete},
 	{3, "file under an old id", (*runner).fileUnderOldID},
+	{3, "delete item", (*runner).deleteItem},
+	{2, "move item", (*runner).moveItem},
+	{1, "purge", (*runner).purge},
 }
 
 func (r *runner) next() {
@@ -273,12 +277,12 @@ func (r *runner) revoke() {
 }
 
 func (r *runner) merge() {
-	any := r.orgs(tenon.Live)
+	from := r.orgs(tenon.Live)
 	if r.r.IntN(10) == 0 {
-		any = r.orgs(tenon.Live, tenon.Merged, tenon.Trashed)
+		from = r.orgs(tenon.Live, tenon.Merged, tenon.Trashed)
 	}
-	s, ok := pick(r, any)
-	t, okT := pick(r, any)
+	s, ok := pick(r, from)
+	t, okT := pick(r, from)
 	if !ok || !okT {
 		return
 	}
@@ -326,6 +330,10 @@ func (r *runner) undo() {
 	if !ok {
 		return
 	}
+	if o.item != 0 {
+		r.undoItem(o)
+		return
+	}
 	var err error
 	if o.merge {
 		_, err = r.mg.Undo(context.Background(), admin, o.id)
@@ -358,4 +366,81 @@ func (r *runner) delete() {
 	d := &op{id: made.ID, source: o}
 	r.m.doDelete(d)
 	r.touched = d.took
+}
+
+// act does something to one item through a plan.
+func (r *runner) act(action string, id tenon.ItemID, to tenon.OrgID) *tenon.Operation {
+	p, err := r.tr.PlanItems(context.Background(), admin, action, []tenon.ItemID{id}, to)
+	if err != nil {
+		r.fatal("plan: %v", err)
+	}
+	made, err := r.tr.Run(context.Background(), admin, p)
+	r.want(true, err)
+	return made
+}
+
+func (r *runner) deleteItem() {
+	id, ok := pick(r, r.items())
+	if !ok {
+		return
+	}
+	i := r.m.items[id]
+	made := r.act(trash.ActionDelete, id, 0)
+	i.trashed = true
+	r.m.ops = append(r.m.ops, &op{id: made.ID, item: id})
+	r.touched = []tenon.OrgID{r.m.owner(i.binder)}
+}
+
+func (r *runner) moveItem() {
+	id, ok := pick(r, r.items())
+	to, okTo := pick(r, r.orgs(tenon.Live))
+	if !ok || !okTo || r.m.owner(r.m.items[id].binder) == to {
+		return
+	}
+	i := r.m.items[id]
+	made := r.act(trash.ActionMove, id, to)
+	r.touched = []tenon.OrgID{r.m.owner(i.binder), to}
+	r.m.ops = append(r.m.ops, &op{id: made.ID, item: id, from: i.binder})
+	i.binder = to.Home()
+}
+
+// undoItem takes an act on one item back. Whether that is still possible
+// depends on what else befell it; whatever the answer, it must be true.
+func (r *runner) undoItem(o *op) {
+	i := r.m.items[o.item]
+	_, err := r.tr.Undo(context.Background(), admin, o.id)
+	if tenon.CodeOf(err) == tenon.Internal {
+		r.fatal("broke: %v", err)
+	}
+	if i == nil || o.undone {
+		r.want(false, err)
+		return
+	}
+	r.touched = []tenon.OrgID{r.m.owner(i.binder)}
+	if err != nil {
+		return
+	}
+	o.undone = true
+	if o.from == 0 {
+		i.trashed = false
+		return
+	}
+	i.binder = o.from
+	r.touched = append(r.touched, r.m.owner(o.from))
+}
+
+func (r *runner) purge() {
+	id, ok := pick(r, r.orgs(tenon.Trashed))
+	if !ok {
+		return
+	}
+	p, err := r.tr.PlanPurge(context.Background(), admin, []tenon.OrgID{id}, nil)
+	if err != nil {
+		r.fatal("plan: %v", err)
+	}
+	p.Typed = p.MustType
+	_, err = r.tr.Run(context.Background(), admin, p)
+	if r.want(true, err) {
+		r.m.doPurge(id)
+	}
 }
