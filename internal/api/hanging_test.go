@@ -288,3 +288,25 @@ func TestPurge(t *testing.T) {
 		h.do("admin", "POST", begun.header.Get("Location")+"/undo", "").want(409)
 	})
 }
+
+func TestItemMerge(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		org, ann := h.file("Acme")
+		anna := h.do("admin", "POST", "/api/v1/contacts", `{"organization_id":`+org+`,"first_name":"Anna","notes":"from the old list"}`).want(201).text("id")
+		ask := `"source":` + anna + `,"target":` + ann + `,"choices":{"fill_blanks":true}`
+		h.do("reader", "POST", "/api/v1/item_merges/plan", `{`+ask+`}`).want(403)
+		if same := h.do("admin", "POST", "/api/v1/item_merges/plan", `{"source":`+ann+`,"target":`+ann+`}`).want(200); same.text("blockers.0.code") == "" {
+			t.Errorf("got %s", same.body)
+		}
+		plan := h.do("admin", "POST", "/api/v1/item_merges/plan", `{`+ask+`}`).want(200)
+		h.do("admin", "POST", "/api/v1/item_merges", `{`+ask+`,"fingerprint":"x"}`).want(409)
+		done := h.do("admin", "POST", "/api/v1/item_merges", `{`+ask+`,"fingerprint":`+raw(plan, "fingerprint")+`}`).want(201)
+		if got := h.do("admin", "GET", "/api/v1/contacts/"+ann, "").want(200); got.text("notes") != "from the old list" {
+			t.Errorf("got %s", got.body)
+		}
+		h.do("admin", "GET", "/api/v1/contacts/"+anna, "").want(404)
+		h.do("admin", "POST", done.header.Get("Location")+"/undo", "").want(201)
+		h.do("admin", "GET", "/api/v1/contacts/"+anna, "").want(200)
+	})
+}

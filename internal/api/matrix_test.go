@@ -310,8 +310,13 @@ func (m *matrix) ask(rt api.RouteInfo, c caller, sort string) reply {
 		if b, ok := bodies[rt.In]; ok {
 			body = b
 		}
-		if rt.In == "Subject" {
+		switch pair := `{"source":` + m.ids["own contact"] + `,"target":` + m.ids["own contact"]; rt.In {
+		case "Subject":
 			body = `{"kind":"user","id":` + m.userID("extra") + `}`
+		case "ItemMergePlan":
+			body = pair + `}`
+		case "ItemMerge":
+			body = pair + `,"fingerprint":""}`
 		}
 	}
 	if c.name == "nobody" {

@@ -27,6 +27,8 @@ var structs = map[string]any{
 	"PurgePlan":               purgePlanIn{},
 	"Purge":                   purgeIn{},
 	"TrashEntry":              trashEntryJSON{},
+	"ItemMergePlan":           mergeItemsPlanIn{},
+	"ItemMerge":               mergeItemsIn{},
 	"DeletePlan":              deletePlanIn{},
 	"Import":                  importIn{},
 	"Delete":                  deleteIn{},

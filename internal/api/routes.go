@@ -171,6 +171,8 @@ func planRoutes() []route {
 		{method: post, path: prefix + "deletes", need: tenon.DeleteOrgs, handle: (*server).deleteRun, in: "Delete", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Delete organizations as planned"},
 		{method: post, path: prefix + "item_operations/plan", need: tenon.EditItems, handle: (*server).itemsPlan, in: "ItemOperationPlan", out: "Plan", summary: "Plan to delete, restore, archive, unarchive, move or copy items"},
 		{method: post, path: prefix + "item_operations", need: tenon.EditItems, handle: (*server).itemsRun, in: "ItemOperation", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Do with items as planned"},
+		{method: post, path: prefix + "item_merges/plan", need: tenon.MergeItems, handle: (*server).mergeItemsPlan, in: "ItemMergePlan", out: "Plan", summary: "Plan to merge an item into another of its kind"},
+		{method: post, path: prefix + "item_merges", need: tenon.MergeItems, handle: (*server).mergeItemsRun, in: "ItemMerge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Merge two items as planned"},
 		{method: post, path: prefix + "imports/plan", need: tenon.ImportData, handle: (*server).importPlan, upload: true, out: "Plan", summary: "Plan the import of a CSV file: the body", query: importParams},
 		{method: post, path: prefix + "imports", need: tenon.ImportData, handle: (*server).importRun, in: "Import", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Import as planned"},
 		{method: get, path: prefix + "trash", need: tenon.ViewRecords, handle: (*server).trashList, out: "[]TrashEntry", summary: "What is in the trash, the latest first", query: paging},

@@ -79,6 +79,45 @@ func (s *server) itemsRun(r *request) (answer, error) {
 	return s.runPlan(r, confirmed(p, in.Fingerprint, in.Facts))
 }
 
+// mergeItemsPlanIn asks what merging one item into another of its kind would do.
+type mergeItemsPlanIn struct {
+	Source  int64       `json:"source"`
+	Target  int64       `json:"target"`
+	Choices choicesJSON `json:"choices,omitempty"`
+}
+
+type mergeItemsIn struct {
+	Source      int64             `json:"source"`
+	Target      int64             `json:"target"`
+	Choices     choicesJSON       `json:"choices,omitempty"`
+	Fingerprint string            `json:"fingerprint"`
+	Facts       map[string]string `json:"facts,omitempty"`
+}
+
+func (s *server) planMergeItems(r *request, in mergeItemsPlanIn) (*tenon.Plan, error) {
+	return s.trash.PlanMergeItems(r.Context(), r.viewer, tenon.ItemID(in.Source), tenon.ItemID(in.Target), in.Choices.domain())
+}
+
+func (s *server) mergeItemsPlan(r *request) (answer, error) {
+	var in mergeItemsPlanIn
+	if err := r.decode(&in); err != nil {
+		return answer{}, err
+	}
+	return planned(s.planMergeItems(r, in))
+}
+
+func (s *server) mergeItemsRun(r *request) (answer, error) {
+	var in mergeItemsIn
+	if err := r.decode(&in); err != nil {
+		return answer{}, err
+	}
+	p, err := s.planMergeItems(r, mergeItemsPlanIn{in.Source, in.Target, in.Choices})
+	if err != nil {
+		return answer{}, err
+	}
+	return s.runPlan(r, confirmed(p, in.Fingerprint, in.Facts))
+}
+
 func (s *server) runPlan(r *request, p *tenon.Plan) (answer, error) {
 	op, err := s.trash.Run(r.Context(), r.viewer, p)
 	if err != nil {
