@@ -1,6 +1,8 @@
 package core
 
 import (
+	"context"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -127,6 +129,22 @@ func (c *Core) Reseal(from, to secret.Place, sealed []byte) ([]byte, error) {
 		return nil, &tenon.Error{Code: tenon.Internal, Message: "A secret cannot be opened: it is damaged, or its key is missing. Nothing was changed.", Err: err}
 	}
 	return now, nil
+}
+
+// MergedItem returns the item that answers for one that was merged into it,
+// for faces that are asked for the old id. NotFound where the viewer may not
+// know of it, or the item was not merged.
+func (c *Core) MergedItem(ctx context.Context, v tenon.Viewer, id tenon.ItemID) (*tenon.Item, error) {
+	var i *tenon.Item
+	err := c.st.Read(ctx, func(tx *store.Tx) error {
+		into, err := tx.MergedItem(id)
+		if err != nil {
+			return err
+		}
+		i, err = tx.GetItem(v, into)
+		return err
+	})
+	return i, err
 }
 
 // CopyItemIn files a new item that says what another one says: its values as

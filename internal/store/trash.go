@@ -85,7 +85,8 @@ type Homeless struct {
 
 // SystemHomeless returns the contacts filed in these binders that are members
 // of a live organization not among gone, each with its oldest such membership,
-// at most limit of them.
+// at most limit of them. It starts from the memberships beside people's own,
+// which are few: the contacts of the binders may be very many.
 func (tx *Tx) SystemHomeless(binders []tenon.BinderID, gone []tenon.OrgID, limit int) ([]Homeless, error) {
 	if len(binders) == 0 {
 		return nil, nil
@@ -101,10 +102,10 @@ func (tx *Tx) SystemHomeless(binders []tenon.BinderID, gone []tenon.OrgID, limit
 		}
 		return nil
 	}, `SELECT i.id, i.name, i.binder_id, i.version, ib.organization_id, o.id, o.name, m.binder_id
-		FROM items i JOIN binders ib ON ib.id = i.binder_id JOIN memberships m ON m.person_id = i.id AND m.binder_id <> i.binder_id
+		FROM memberships m CROSS JOIN items i JOIN binders ib ON ib.id = i.binder_id
 		JOIN binders mb ON mb.id = m.binder_id JOIN organizations o ON o.id = mb.organization_id
-		WHERE `+tx.d.inBinders("i.binder_id", "$1")+` AND i.kind = 2 AND i.trashed_by IS NULL AND o.state = 'live' AND o.id <> 1 AND NOT `+
-		tx.d.inBinders("o.id", "$2")+` ORDER BY i.id, m.created_at, m.binder_id`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(gone)))
+		WHERE m.own = FALSE AND i.id = m.person_id AND `+tx.d.inBinders("i.binder_id", "$1")+` AND i.kind = 2 AND i.trashed_by IS NULL
+		AND o.state = 'live' AND o.id <> 1 AND NOT `+tx.d.inBinders("o.id", "$2")+` ORDER BY i.id, m.created_at, m.binder_id`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(gone)))
 	if len(out) > limit {
 		out = out[:limit]
 	}

@@ -1,6 +1,7 @@
 package trash_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,7 +9,10 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/storetest"
+	"github.com/tenonhq/tenon/internal/trash"
 )
 
 func TestDeleteTreeAndRestore(t *testing.T) {
@@ -265,4 +269,42 @@ func TestDeleteAndMergeInOddOrders(t *testing.T) {
 			s.Errorf("the sub-organization is below %d", s.parent(sub))
 		}
 	})
+}
+
+// A delete and a restore run the same statements whatever there is in the
+// organization.
+func TestDeleteCostsNothingPerItem(t *testing.T) {
+	t.Parallel()
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			var statements []string
+			clock := storetest.NewClock()
+			o := storetest.Options(t, engine, clock)
+			o.OnStatement = func(text string) error { statements = append(statements, text); return nil }
+			st := storetest.OpenWith(t, o)
+			c := core.New(core.Options{Store: st})
+			s := &story{T: t, ctx: context.Background(), st: st, clock: clock, core: c, trash: trash.New(c, nil), merge: merge.New(c, nil)}
+			small, large := s.org("Small", 0), s.org("Large", 0)
+			for i := range 150 {
+				s.named(tenon.Contact, large, fmt.Sprint("Contact ", i))
+			}
+			run := func(id tenon.OrgID) (n, back int) {
+				p := s.planDelete(id)
+				statements = nil
+				op := s.confirm(p)
+				n = len(statements)
+				statements = nil
+				if _, err := s.trash.Undo(s.ctx, admin, op.ID); err != nil {
+					t.Fatal(err)
+				}
+				return n, len(statements)
+			}
+			n, back := run(small)
+			if n2, back2 := run(large); n2 != n || back2 != back || n > 60 {
+				t.Errorf("%d and %d statements, with 150 items %d and %d", n, back, n2, back2)
+			}
+			s.sound()
+		})
+	}
 }

@@ -273,6 +273,9 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 	if hidden > 0 {
 		add("hidden_items", "%d of these you may not see.", hidden)
 	}
+	if t := s.target; t != nil {
+		add("access", "Whoever reaches %s sees %s there, as far as %s not restricted.", t.Name, plural(len(s.named), "it", "them"), plural(len(s.named), "it is", "they are"))
+	}
 	syncing := 0
 	for _, l := range s.linked {
 		if l.State == store.LinkSyncing {

@@ -19,6 +19,8 @@ const (
 	// it removes at most: other writers never wait longer than for one batch.
 	purgeItems = 50
 	purgeRows  = 1000
+	// purgeNaming is how many other records, which name what goes, one batch changes.
+	purgeNaming = 100
 )
 
 // purgeJournal is what the job of a purge works off.
@@ -225,9 +227,13 @@ func (e *Engine) purgeItems(tx *store.Tx, op tenon.OperationID, ids []tenon.Item
 	}
 	v := tenon.SystemViewer()
 	v.Face = "job"
+	changed := 0
 	for _, n := range naming {
 		if slices.Contains(ids, n.Record) {
 			continue
+		}
+		if changed == purgeNaming {
+			return 0, nil // the next batch goes on
 		}
 		found, err := tx.SystemItems(n.Record)
 		if err != nil {
@@ -244,6 +250,7 @@ func (e *Engine) purgeItems(tx *store.Tx, op tenon.OperationID, ids []tenon.Item
 		if err := e.c.SaveItemIn(tx, v, found[0], parts[n.Record], event); err != nil {
 			return 0, err
 		}
+		changed++
 	}
 	return tx.SystemPurgeItems(ids, purgeRows)
 }
