@@ -46,6 +46,12 @@ func (tx *Tx) SystemDerived(items bool, after int64, limit int) (faults []Fault,
 	return wrong, page[len(page)-1].id, nil
 }
 
+// SystemLastRecord returns the largest id of an organization or an item.
+func (tx *Tx) SystemLastRecord() (id int64, err error) {
+	err = tx.row(`SELECT COALESCE(MAX(x.id), 0) FROM (SELECT MAX(id) AS id FROM organizations UNION ALL SELECT MAX(id) FROM items) x`).Scan(&id)
+	return id, err
+}
+
 func (tx *Tx) indexedOrganizations(after int64, limit int) ([]indexed, error) {
 	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE o.id > $1 AND o.id <> 1 AND o.state <> 'purged' ORDER BY o.id LIMIT $2`, after, limit)
 	out := make([]indexed, len(rows))
