@@ -37,11 +37,6 @@ func TestScripts(t *testing.T) {
 func TestScriptsOnPostgres(t *testing.T) {
 	t.Parallel()
 	p := params(t, func(e *testscript.Env) error {
-		tb, ok := e.T().(interface{ Cleanup(func()) })
-		if !ok {
-			return errors.New("the test cannot clean up")
-		}
-		_ = tb
 		e.Setenv("TENON_DATABASE_URL", pgtest.Database(t))
 		return nil
 	})
