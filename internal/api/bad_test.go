@@ -8,6 +8,8 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/api"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/secret"
 )
 
 // TestBadInput sends what no client should send. Nothing of it is a fault of
@@ -209,18 +211,35 @@ func TestRateLimit(t *testing.T) {
 func TestSessionsAndOtherSites(t *testing.T) {
 	t.Parallel()
 	h := setup(t, "sqlite", -1)
-	send := func(method, contentType, site string) int {
-		r := httptest.NewRequest(method, "/api/v1/organizations", strings.NewReader(`{"name":"X"}`))
-		r.Header.Set("Content-Type", contentType)
-		r.Header.Set("Cookie", "tenon_session=tns_AAAAAAAAAAAAAAAAAAAAAAAAAA")
-		r.Header.Set("Sec-Fetch-Site", site)
-		return h.send(r, nil).status
+	ctx := t.Context()
+	name, email, role, everywhere, password := "Ann", "ann@msp.example", tenon.Manager, true, secret.NewText("seven lanterns over quiet water")
+	in := core.UserChange{Name: &name, Email: &email, Role: &role, Everywhere: &everywhere, Password: &password}
+	if _, err := h.core.CreateUser(ctx, h.root, in); err != nil {
+		t.Fatal(err)
 	}
-	if got := send("POST", "application/json", "cross-site"); got != 403 {
-		t.Errorf("another site's page: %d, want 403", got)
+	token, _, err := h.core.SignIn(ctx, email, password, "192.0.2.1", "test")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := send("POST", "application/json", "same-origin"); got != 401 {
-		t.Errorf("a session that does not exist: %d, want 401", got)
+	for _, tt := range []struct {
+		token, method, contentType, site string
+		want                             int
+	}{
+		{token.Reveal(), "GET", "", "none", 200}, {token.Reveal(), "POST", "application/json", "same-origin", 201},
+		{token.Reveal(), "POST", "application/json", "cross-site", 403}, {token.Reveal(), "POST", "text/plain", "same-origin", 415},
+		{token.Reveal(), "POST", "application/x-www-form-urlencoded", "same-origin", 415}, {"tns_AAAAAAAAAAAAAAAAAAAAAAAAAA", "GET", "", "none", 401},
+	} {
+		body := ""
+		if tt.method == "POST" {
+			body = `{"name":"X"}`
+		}
+		r := httptest.NewRequest(tt.method, "/api/v1/organizations", strings.NewReader(body))
+		r.Header.Set("Content-Type", tt.contentType)
+		r.Header.Set("Cookie", "tenon_session="+tt.token)
+		r.Header.Set("Sec-Fetch-Site", tt.site)
+		if got := h.send(r, []byte(body)); got.status != tt.want {
+			t.Errorf("%s %s from %s: %d, want %d: %s", tt.method, tt.contentType, tt.site, got.status, tt.want, got.body)
+		}
 	}
 }
 
