@@ -83,15 +83,20 @@ type Engine struct {
 	st    *store.Store
 	files Files
 	jobs  Jobs
+	chunk int // rows in one transaction
 }
 
 // New returns the engine and tells jobs how to work for it.
 func New(c *core.Core, jobs Jobs, files Files) *Engine {
-	e := &Engine{c: c, st: c.Store(), files: files, jobs: jobs}
+	e := &Engine{c: c, st: c.Store(), files: files, jobs: jobs, chunk: chunkRows}
 	jobs.Register(Kind, e.work)
 	jobs.Register(KindUndo, e.workUndo)
 	return e
 }
+
+// ChunksOf sets how many rows are written in one transaction: a test has
+// several chunks in a small file. Call it before jobs start.
+func (e *Engine) ChunksOf(rows int) { e.chunk = rows }
 
 // Options say what to import and how.
 type Options struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
@@ -119,6 +120,7 @@ func (e *Engine) launch(tx *store.Tx, op *tenon.Operation, j journal) error {
 	if err := tx.InsertOperation(op, j); err != nil {
 		return err
 	}
+	failpoint.At("import/opened")
 	return e.jobs.EnqueueIn(tx, op.Kind, op.ID)
 }
 
@@ -135,6 +137,7 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
+	failpoint.At("import/begun")
 	p, err := e.prepare(ctx, w.v, &w.j.Settings, int64(id), w.saved)
 	if err != nil {
 		return err
@@ -148,7 +151,7 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 	}
 	defer src.Close()
 	for {
-		rows, err := src.next(chunkRows)
+		rows, err := src.next(e.chunk)
 		if err != nil {
 			return err
 		}
@@ -253,9 +256,11 @@ func (w *working) write(ctx context.Context, p *prepared, rows []*row) error {
 			return err
 		}
 		c := &chunk{Rows: int64(len(rows)), Refused: map[int64]string{}}
+		failpoint.At("import/chunk-decided")
 		if err := w.create(tx, p, decided, c); err != nil {
 			return err
 		}
+		failpoint.At("import/chunk-created")
 		for _, d := range decided {
 			if err := w.one(tx, p, d, c); err != nil {
 				return err
@@ -264,9 +269,11 @@ func (w *working) write(ctx context.Context, p *prepared, rows []*row) error {
 		if len(c.Refused) > 0 && !w.j.Settings.Partial {
 			return refusal(rows, c.Refused)
 		}
+		failpoint.At("import/chunk-updated")
 		if err := tx.InsertImportChunk(w.op, before.Rows, c); err != nil {
 			return err
 		}
+		failpoint.At("import/chunk-noted")
 		w.at.Rows += int64(len(rows))
 		return w.save(tx)
 	})
@@ -367,8 +374,10 @@ func (w *working) finish(ctx context.Context, p *prepared) error {
 		if err := tx.FinishOperation(op, w.j); err != nil {
 			return err
 		}
+		failpoint.At("import/receipt-written")
 		return tx.Record(w.v, tenon.Event{Action: Kind, Subject: p.layout.subject(), SubjectID: int64(op.ID), Name: fileName(&w.j.Settings), Operation: op.ID})
 	})
+	failpoint.At("import/finished")
 	if err != nil || n.Failed > 0 {
 		return err // with refused rows the file is kept for the error file
 	}

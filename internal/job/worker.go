@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -41,9 +42,11 @@ func (w *worker) Work(ctx context.Context, j *river.Job[args]) error {
 	if err != nil {
 		return err
 	}
+	failpoint.At("job/begun")
 	sliced, cancel := w.r.slice(ctx, stopping)
 	defer cancel()
 	err = protect(func() error { return work(sliced, op, attempt) })
+	failpoint.At("job/worked")
 	running, taken, readErr := w.state(context.WithoutCancel(ctx), op, attempt)
 	switch {
 	case readErr != nil:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -91,9 +92,11 @@ func (e *Engine) run(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan, source
 			return nil, err
 		}
 	}
+	failpoint.At("merge/sources-merged")
 	if err := w.settle(s); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/reach-rebuilt")
 	if parent == nil {
 		parent = last
 	} else if err := w.closeParent(parent); err != nil {
@@ -148,18 +151,22 @@ func (w *work) mergeOne(d *side, parent *tenon.Operation) (*tenon.Operation, err
 	if err := w.tx.InsertOperation(op, nil); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/opened")
 	if err := w.tx.TakeEvents(op.ID); err != nil {
 		return nil, err
 	}
 	if err := w.apart(d, op.ID); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/narrowed")
 	if err := w.tx.HandOver(op.ID, d.binders, d.org.ID, t.ID); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/handed-over")
 	if err := w.tx.SetOrganizationState(d.org.ID, tenon.Merged, t.ID, 0); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/state-set")
 	j := journal{Apart: w.plan.Choices.Apart, TargetSees: w.plan.Choices.TargetSeesSource}
 	if j.Parent, err = w.liftTarget(d); err != nil {
 		return nil, err
@@ -167,6 +174,7 @@ func (w *work) mergeOne(d *side, parent *tenon.Operation) (*tenon.Operation, err
 	if j.Fields, err = w.takeFields(d, op.ID); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/fields-taken")
 	dropped := w.droppedOf(d)
 	if err := w.tx.DropDomains(op.ID, d.binders, dropped); err != nil {
 		return nil, err
@@ -176,6 +184,7 @@ func (w *work) mergeOne(d *side, parent *tenon.Operation) (*tenon.Operation, err
 	if err := w.tx.FinishOperation(op, j); err != nil {
 		return nil, err
 	}
+	failpoint.At("merge/receipt-written")
 	return op, w.tx.Record(w.v, tenon.Event{Action: "merge", Subject: "organization", SubjectID: int64(d.org.ID), Name: d.org.Name,
 		Binder: d.org.ID.Home(), Operation: op.ID, Changes: []tenon.Change{{Field: "merged_into", After: int64(t.ID)}}})
 }

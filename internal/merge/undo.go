@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -195,23 +196,28 @@ func (u *unwork) run() error {
 	if err != nil {
 		return err
 	}
+	failpoint.At("undo/locked")
 	if err := tx.SetOrganizationState(s, tenon.Live, 0, 0); err != nil {
 		return err
 	}
+	failpoint.At("undo/state-set")
 	if err := u.handBack(); err != nil {
 		return err
 	}
+	failpoint.At("undo/handed-back")
 	for _, step := range []func() error{u.parents, u.fields, u.external, u.locations} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
+	failpoint.At("undo/fields-put-back")
 	if err := tx.RestoreDomains(u.op.ID); err != nil {
 		return err
 	}
 	if err := tx.MarkUndone(u.op.ID, u.undo.ID); err != nil {
 		return err
 	}
+	failpoint.At("undo/marked")
 	if err := regrant(tx, u.owner, s); err != nil {
 		return err
 	}
@@ -224,6 +230,7 @@ func (u *unwork) run() error {
 	if err := tx.RebuildReach(slices.Compact(people)); err != nil {
 		return err
 	}
+	failpoint.At("undo/reach-rebuilt")
 	return tx.Record(u.v, tenon.Event{Action: "undo merge", Subject: "organization", SubjectID: int64(s), Name: u.op.SourceName, Binder: s.Home(),
 		Operation: u.undo.ID, Changes: []tenon.Change{{Field: "merged_into", Before: int64(u.op.TargetID)}}})
 }

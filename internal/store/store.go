@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 )
 
 // Options say where the data is.
@@ -154,10 +155,16 @@ func (s *Store) once(ctx context.Context, write bool, fn func(*Tx) error) (err e
 			return err
 		}
 	}
+	if write {
+		failpoint.At("store/before-commit")
+	}
 	if err := q.commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	done = true
+	if write {
+		failpoint.At("store/committed")
+	}
 	if write && hook != nil {
 		hook.done = true
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -57,16 +58,23 @@ func (e *Engine) runDelete(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) 
 	if err := tx.InsertOperation(op, nil); err != nil {
 		return nil, err
 	}
+	failpoint.At("delete/opened")
 	j := deleteJournal{}
 	if j.Moves, err = e.rehome(tx, v, op, s.homeless); err != nil {
 		return nil, err
 	}
+	failpoint.At("delete/rehomed")
 	for _, d := range s.orgs {
 		if err := deleteOne(tx, v, op, d, &j); err != nil {
 			return nil, err
 		}
 	}
-	return op, tx.FinishOperation(op, j)
+	failpoint.At("delete/states-set")
+	if err := tx.FinishOperation(op, j); err != nil {
+		return nil, err
+	}
+	failpoint.At("delete/receipt-written")
+	return op, nil
 }
 
 // lockTrees locks the organizations and all below them. Nobody can hang
@@ -103,6 +111,7 @@ func deleteOne(tx *store.Tx, v tenon.Viewer, op *tenon.Operation, d *doomed, j *
 	if err := tx.SetOrganizationState(o.ID, tenon.Trashed, 0, op.ID); err != nil {
 		return err
 	}
+	failpoint.At("delete/one-state-set")
 	j.Organizations = append(j.Organizations, o.ID)
 	for _, l := range d.links {
 		if l.State == store.LinkTombstone {

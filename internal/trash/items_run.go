@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -87,9 +88,11 @@ func (e *Engine) runItems(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (
 	}
 	steps := map[string]func() error{ActionDelete: w.delete, ActionRestore: w.restore, ActionArchive: w.archive, ActionUnarchive: w.archive,
 		ActionMove: w.move, ActionCopy: w.copy}
+	failpoint.At("items/opened")
 	if err := steps[r.action](); err != nil {
 		return nil, err
 	}
+	failpoint.At("items/done")
 	return w.op, tx.FinishOperation(w.op, w.j)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
@@ -105,6 +106,7 @@ func (e *Engine) startPurge(tx *store.Tx, v tenon.Viewer, s *purgeSnapshot, p *t
 	if _, err := tx.SystemHold(op.ID, j.Roots, j.Items); err != nil {
 		return nil, err
 	}
+	failpoint.At("purge/held")
 	for _, d := range s.orgs {
 		if err := tx.Record(v, tenon.Event{Action: "purge", Subject: "organization", SubjectID: int64(d.org.ID), Name: d.org.Name, Binder: d.org.ID.Home(), Operation: op.ID}); err != nil {
 			return nil, err
@@ -200,6 +202,7 @@ func (e *Engine) purgeBatch(tx *store.Tx, id tenon.OperationID, attempt int64) (
 		if err != nil {
 			return false, err
 		}
+		failpoint.At("purge/batch-removed")
 		c.Done += n
 	} else {
 		at, _ := strconv.Atoi(c.Cursor) // how many organizations are done
@@ -210,6 +213,7 @@ func (e *Engine) purgeBatch(tx *store.Tx, id tenon.OperationID, attempt int64) (
 		if err != nil {
 			return false, err
 		}
+		failpoint.At("purge/organization-blanked")
 		if gone {
 			c.Cursor = strconv.Itoa(at + 1)
 			c.Done++
@@ -290,7 +294,12 @@ func finishPurge(tx *store.Tx, id tenon.OperationID, attempt int64, c store.Chun
 	op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), op.Total
 	op.Receipt.Sentence = op.Title + "."
 	op.Receipt.Counts["removed"] = c.Done
-	return tx.FinishOperation(op, j)
+	failpoint.At("purge/scrubbed")
+	if err := tx.FinishOperation(op, j); err != nil {
+		return err
+	}
+	failpoint.At("purge/receipt-written")
+	return nil
 }
 
 // clockJump is how far the clock may be ahead of the last event. Beyond that

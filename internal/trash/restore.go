@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
 )
@@ -151,11 +152,13 @@ func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (
 		}
 		back.Receipt.Binders = append(back.Receipt.Binders, o.Binders...)
 	}
+	failpoint.At("restore/states-set")
 	for _, o := range orgs {
 		if err := r.settle(o); err != nil {
 			return nil, err
 		}
 	}
+	failpoint.At("restore/settled")
 	for _, l := range j.Links {
 		if err := r.link(l, want); err != nil {
 			return nil, err
@@ -167,9 +170,11 @@ func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (
 	if n := len(j.Organizations) - len(orgs); n > 0 {
 		r.note("%d %s purged meanwhile and cannot come back.", n, plural(n, "organization was", "organizations were"))
 	}
+	failpoint.At("restore/come-home")
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
 		return nil, err
 	}
+	failpoint.At("restore/marked")
 	back.Receipt.Counts["organizations"] = int64(len(orgs))
 	back.Title = restoredTitle(orgs)
 	back.Receipt.Sentence = back.Title + "."

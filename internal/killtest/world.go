@@ -1,0 +1,93 @@
+// Package killtest kills Tenon wherever it can be killed, and then proves that
+// nothing is broken: at every named step (internal/failpoint), at random
+// moments with kill -9, at any statement that the database refuses, on a full
+// disk. It also tests what a start must refuse, in words.
+//
+// The process that is killed is internal/killtest/driver, which a test builds
+// with the tag failpoint. It works on the same data as the test, which looks at
+// it afterwards: what is one transaction is there as a whole or not at all;
+// what is a job goes on when it is started again, and ends as an unbroken run.
+package killtest
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/blob"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/merge"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
+)
+
+// Admin is who acts.
+var Admin = tenon.Viewer{Name: "command line", Role: tenon.Administrator, Everywhere: true, Face: "test"}
+
+// key seals what is secret; it guards nothing.
+const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+// World is Tenon over one installation, as the killed process and the one that
+// looks at it afterwards both have it.
+type World struct {
+	Store  *store.Store
+	Core   *core.Core
+	Keys   *secret.Ring
+	Blobs  *blob.Dir
+	Jobs   *job.Runner
+	Merge  *merge.Engine
+	Trash  *trash.Engine
+	Import *csvimport.Engine
+}
+
+// Open opens the installation. dir has its files, also where the database is elsewhere.
+func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
+	w := &World{}
+	var err error
+	if w.Keys, err = secret.ParseKeys(secret.NewText(key)); err != nil {
+		return nil, err
+	}
+	if w.Store, err = store.Open(ctx, o); err != nil {
+		return nil, err
+	}
+	if w.Blobs, err = blob.OpenDir(filepath.Join(dir, "files")); err != nil {
+		return nil, errors.Join(err, w.Store.Close())
+	}
+	w.Core = core.New(core.Options{Store: w.Store, Keys: w.Keys, Blobs: w.Blobs})
+	// Nobody else works here when it is opened: what a killed process had taken
+	// is free at once.
+	w.Jobs, err = job.New(ctx, w.Store, job.Options{Alone: true, Poll: 5 * time.Millisecond, Pause: time.Millisecond})
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	w.Merge = merge.New(w.Core, nil)
+	w.Trash = trash.New(w.Core, w.Jobs)
+	w.Import = csvimport.New(w.Core, w.Jobs, w.Blobs)
+	return w, nil
+}
+
+// Close closes the installation.
+func (w *World) Close() error { return errors.Join(w.Blobs.Close(), w.Store.Close()) }
+
+// MergeIn plans and runs the merge of the first organization into the second.
+func (w *World) MergeIn(ctx context.Context, source, target tenon.OrgID) (*tenon.Operation, error) {
+	p, err := w.Merge.Plan(ctx, Admin, []tenon.OrgID{source}, target, tenon.Choices{Apart: true, FillBlanks: true})
+	if err != nil {
+		return nil, err
+	}
+	return w.Merge.Run(ctx, Admin, p)
+}
+
+// Delete plans and runs the delete of the organization with all below it.
+func (w *World) Delete(ctx context.Context, org tenon.OrgID) (*tenon.Operation, error) {
+	p, err := w.Trash.PlanDelete(ctx, Admin, []tenon.OrgID{org})
+	if err != nil {
+		return nil, err
+	}
+	return w.Trash.Run(ctx, Admin, p)
+}
