@@ -17,6 +17,9 @@ var floors = map[string]int{
 	".":                0,
 	"internal/textkey": 0,
 
+	// Names of steps, for tests that kill the process there; nothing in the product.
+	"internal/failpoint": 0,
+
 	// Small tools over these. None knows another.
 	"internal/config":  1, // settings
 	"internal/blob":    1, // attachment files
@@ -81,6 +84,8 @@ var harness = map[string][]string{
 	"internal/houserules":              nil,
 	"internal/bench":                   nil,
 	"internal/modeltest":               nil,
+	"internal/killtest":                nil,
+	"internal/killtest/driver":         nil,
 }
 
 // floorOf returns the floor of a package, and whether the table knows it.

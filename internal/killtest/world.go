@@ -12,6 +12,7 @@ package killtest
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -28,6 +29,9 @@ import (
 
 // Admin is who acts.
 var Admin = tenon.Viewer{Name: "command line", Role: tenon.Administrator, Everywhere: true, Face: "test"}
+
+// EnvStep names the variable that tells the driver at which step to end.
+const EnvStep = "TENON_KILL_STEP"
 
 // key seals what is secret; it guards nothing.
 const key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -67,7 +71,9 @@ func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
 	}
 	w.Merge = merge.New(w.Core, nil)
 	w.Trash = trash.New(w.Core, w.Jobs)
+	w.Jobs.Register(trash.KindPurge, w.Trash.Purge)
 	w.Import = csvimport.New(w.Core, w.Jobs, w.Blobs)
+	w.Import.ChunksOf(25)
 	return w, nil
 }
 
@@ -90,4 +96,32 @@ func (w *World) Delete(ctx context.Context, org tenon.OrgID) (*tenon.Operation, 
 		return nil, err
 	}
 	return w.Trash.Run(ctx, Admin, p)
+}
+
+// Discard plans and runs the delete of one item.
+func (w *World) Discard(ctx context.Context, item tenon.ItemID) (*tenon.Operation, error) {
+	p, err := w.Trash.PlanItems(ctx, Admin, trash.ActionDelete, []tenon.ItemID{item}, 0)
+	if err != nil {
+		return nil, err
+	}
+	return w.Trash.Run(ctx, Admin, p)
+}
+
+// Purge plans a purge of the trashed organization and hands it to the jobs.
+func (w *World) Purge(ctx context.Context, org tenon.OrgID) (*tenon.Operation, error) {
+	p, err := w.Trash.PlanPurge(ctx, Admin, []tenon.OrgID{org}, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.Typed = p.MustType
+	return w.Trash.Run(ctx, Admin, p)
+}
+
+// Load plans an import of organizations and hands it to the jobs.
+func (w *World) Load(ctx context.Context, file io.Reader) (*tenon.Operation, error) {
+	p, err := w.Import.Plan(ctx, Admin, csvimport.Options{Kind: "organization", Name: "clients.csv", File: file})
+	if err != nil {
+		return nil, err
+	}
+	return w.Import.Run(ctx, Admin, p)
 }

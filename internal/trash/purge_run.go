@@ -26,7 +26,8 @@ const (
 
 // purgeJournal is what the job of a purge works off.
 type purgeJournal struct {
-	// Organizations lists those in the trash, each followed by what was merged into it.
+	// Organizations lists those in the trash, each after what was merged into
+	// it: an organization is purged once nothing in its binders is left.
 	Organizations []tenon.OrgID  `json:"organizations,omitempty"`
 	Roots         []tenon.OrgID  `json:"roots,omitempty"`
 	Items         []tenon.ItemID `json:"items,omitempty"`
@@ -84,7 +85,8 @@ func (e *Engine) startPurge(tx *store.Tx, v tenon.Viewer, s *purgeSnapshot, p *t
 	op.Fingerprint, op.Plan = p.Fingerprint, p
 	j := purgeJournal{Roots: s.ids()}
 	for _, d := range s.orgs {
-		j.Organizations = append(j.Organizations, d.tree...)
+		merged := slices.DeleteFunc(slices.Clone(d.tree), func(id tenon.OrgID) bool { return id == d.org.ID })
+		j.Organizations = append(append(j.Organizations, merged...), d.org.ID)
 	}
 	for _, i := range append(slices.Clone(s.items), s.along...) {
 		j.Items = append(j.Items, i.ID)
