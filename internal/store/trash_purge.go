@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,16 +142,35 @@ func (tx *Tx) SystemPurgeItems(ids []tenon.ItemID, budget int64) (int64, error) 
 
 // SystemUnusedFiles returns those hashes that no file and no logo names any more.
 func (tx *Tx) SystemUnusedFiles(hashes []string) ([]string, error) {
+	used := map[string]bool{}
+	err := tx.each(func(r Scanner) error {
+		var text string
+		if err := r.Scan(&text); err != nil {
+			return err
+		}
+		v, err := tenon.ParseValues(tenon.OrganizationFields, text)
+		used[v.Text("logo")] = true
+		return err
+	}, `SELECT fields FROM organizations WHERE fields LIKE '%"logo":%'`)
+	if err != nil {
+		return nil, err
+	}
 	var out []string
-	for _, h := range hashes {
-		var n int64
-		err := tx.row(`SELECT (SELECT count(*) FROM attachments WHERE hash = $1) + (SELECT count(*) FROM organizations WHERE fields LIKE $2)`,
-			h, `%"logo":"`+h+`"%`).Scan(&n)
+	for chunk := range slices.Chunk(hashes, 500) {
+		var a args
+		marks := make([]string, len(chunk))
+		for i, h := range chunk {
+			marks[i] = a.add(h)
+		}
+		// A file that was taken off its record still has its row, and its content.
+		named, err := column[string](tx, `SELECT DISTINCT hash FROM attachments WHERE hash IN (`+strings.Join(marks, ",")+`)`, a...)
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 {
-			out = append(out, h)
+		for _, h := range chunk {
+			if !used[h] && !slices.Contains(named, h) {
+				out = append(out, h)
+			}
 		}
 	}
 	return out, nil

@@ -125,7 +125,7 @@ func readDelete(tx *store.Tx, v tenon.Viewer, ids []tenon.OrgID, full bool) (*de
 	if s.busy, s.busyAs, err = tx.SystemBusy(s.ids()); err != nil {
 		return nil, err
 	}
-	if s.homeless, err = readHomeless(tx, s.binders(), s.ids()); err != nil || !full {
+	if s.homeless, err = readHomeless(tx, v, s.binders(), s.ids()); err != nil || !full {
 		return s, err
 	}
 	return s, s.count(tx)

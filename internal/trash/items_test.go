@@ -259,6 +259,10 @@ func TestContactsGoHome(t *testing.T) {
 		if len(p.Moves) != 1 || p.Moves[0].Item != ann || p.Moves[0].To != coil {
 			s.Errorf("moves %+v", p.Moves)
 		}
+		p2, err := s.trash.PlanDelete(s.ctx, s.person(tenon.Editor, acme), []tenon.OrgID{acme})
+		if err != nil || len(p2.Moves) != 1 || p2.Moves[0].Item != 0 || p2.Moves[0].To != 0 || p2.Moves[0].ToName != "" {
+			s.Errorf("somebody who does not reach Coil is told: %+v, %v", p2, err)
+		}
 		op := s.confirm(p)
 		if s.get(ann).OrgID != coil {
 			s.Errorf("Ann is filed with %s", s.get(ann).OrgName)
@@ -279,7 +283,7 @@ func TestContactsGoHome(t *testing.T) {
 		if _, err := s.core.AddMember(s.ctx, admin, bob, bolt); err != nil {
 			s.Fatal(err)
 		}
-		_, err := s.trash.Run(s.ctx, admin, p)
+		_, err = s.trash.Run(s.ctx, admin, p)
 		s.refused(err, tenon.Stale, "has changed")
 		s.delete(acme)
 		s.delete(coil)

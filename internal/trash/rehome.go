@@ -1,6 +1,8 @@
 package trash
 
 import (
+	"slices"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -11,22 +13,46 @@ type rehome struct {
 	contact store.Homeless
 	to      tenon.OrgID
 	toName  string
+	hidden  bool // the contact is not for the viewer, or the organization is not
 }
 
 func (h rehome) plan() tenon.MovePlan {
+	if h.hidden {
+		return tenon.MovePlan{Kind: tenon.Contact.String(), Name: "a contact that you may not see", From: h.contact.From, Why: "Also a member elsewhere."}
+	}
 	return tenon.MovePlan{Item: h.contact.ID, Kind: tenon.Contact.String(), Name: h.contact.Name, From: h.contact.From, To: h.to, ToName: h.toName,
 		Why: "Also a member there, and since longest."}
 }
 
 // readHomeless finds the contacts of the binders that are members of a live
 // organization which stays; of several, the oldest membership counts.
-func readHomeless(tx *store.Tx, binders []tenon.BinderID, gone []tenon.OrgID) ([]rehome, error) {
+func readHomeless(tx *store.Tx, v tenon.Viewer, binders []tenon.BinderID, gone []tenon.OrgID) ([]rehome, error) {
 	found, err := tx.SystemHomeless(binders, gone, MaxItems+1)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	ids := make([]tenon.ItemID, len(found))
+	for i, h := range found {
+		ids[i] = h.ID
+	}
+	visible, err := tx.GetItems(v, ids)
+	if err != nil {
+		return nil, err
+	}
+	reached := map[tenon.OrgID]bool{}
 	out := make([]rehome, len(found))
 	for i, h := range found {
-		out[i] = rehome{contact: h, to: h.To, toName: h.ToName}
+		if _, known := reached[h.To]; !known {
+			b, err := tx.Binders(v, h.To)
+			if err != nil {
+				return nil, err
+			}
+			reached[h.To] = len(b) > 0
+		}
+		seen := slices.ContainsFunc(visible, func(x *tenon.Item) bool { return x.ID == h.ID })
+		out[i] = rehome{contact: h, to: h.To, toName: h.ToName, hidden: !seen || !reached[h.To]}
 	}
-	return out, err
+	return out, nil
 }
 
 // rehome files contacts with the organization that they are members of, by the
