@@ -16,8 +16,11 @@ type KeyMatch struct {
 
 // ItemQuery filters a list of items.
 type ItemQuery struct {
-	Kind     tenon.Kind  // 0: every kind; then only the sorts "updated" and "-updated" exist
-	Org      tenon.OrgID // 0: every organization
+	Kind tenon.Kind  // 0: every kind; then only the sorts "updated" and "-updated" exist
+	Org  tenon.OrgID // 0: every organization
+	// Binders are those of one live organization, in place of Org: for a caller
+	// who has read it in this transaction already.
+	Binders  []tenon.BinderID
 	IDs      []tenon.ItemID
 	Type     tenon.LookupID
 	Status   string
@@ -110,6 +113,11 @@ const smallReach = 32
 // itemScope sets the binders and the index that the list walks.
 func (tx *Tx) itemScope(v tenon.Viewer, q *ItemQuery, l *listQuery, order itemOrder) (done bool, err error) {
 	switch {
+	case len(q.Binders) > 0:
+		l.binders = q.Binders
+		if c := l.args.seesBinder(v, "i.binder_id"); c != "1 = 1" {
+			l.where = append(l.where, c)
+		}
 	case q.Org != 0:
 		o, err := tx.GetOrganization(v, q.Org)
 		if err != nil {

@@ -14,14 +14,16 @@ import (
 // kindIcons are the icons of kinds; what has none here gets a plain one.
 var kindIcons = map[tenon.Kind]string{
 	tenon.Configuration: "device-desktop", tenon.Contact: "users", tenon.Location: "map-pin", tenon.Password: "key",
-	tenon.Document: "file-text", tenon.Domain: "world",
+	tenon.Document: "file-text", tenon.Domain: "world", tenon.SSLCertificate: "certificate", tenon.FlexibleAsset: "database",
+	tenon.Checklist: "checklist", tenon.ChecklistTemplate: "list-details", tenon.Ticket: "ticket",
+	tenon.PasswordFolder: "folder", tenon.DocumentFolder: "folder",
 }
 
 func kindIcon(k tenon.Kind) string {
 	if icon := kindIcons[k]; icon != "" {
 		return icon
 	}
-	return "box"
+	return "file-text"
 }
 
 // show writes a page of somebody who is signed in. It adds what every page has:

@@ -30,6 +30,7 @@ func routes() []route {
 		{method: get, path: "/{$}", handle: (*server).home},
 		{method: get, path: "/organizations", handle: (*server).organizations},
 		{method: get, path: "/organizations/suggest", handle: (*server).suggestOrganizations},
+		{method: get, path: "/organizations/{id}", handle: (*server).organization},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 	}
 	return all

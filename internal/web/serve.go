@@ -58,7 +58,15 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 		info.UserID = int64(v.User)
 		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
 	}
-	if err := rt.handle(s, w, r); err != nil {
+	err := rt.handle(s, w, r)
+	var elsewhere *moved
+	switch {
+	case errors.As(err, &elsewhere) && r.Method == http.MethodPost:
+		err = tenon.Errorf(tenon.Conflict, "%s was merged into another organization meanwhile. Nothing was changed.", elsewhere.from)
+	case elsewhere != nil:
+		err = elsewhere.redirect(w, r)
+	}
+	if err != nil {
 		s.problem(w, r, err)
 	}
 }
