@@ -258,7 +258,7 @@ func TestKilledImport(t *testing.T) {
 			prefix := fmt.Sprintf("k%dq", n)
 			done := len(h.operations(csvimport.Kind))
 			h.killAt(step, "import", h.file(prefix))
-			h.clean(step)
+			h.cleanButSearch(step)
 			h.drain()
 			ops := h.operations(csvimport.Kind)
 			if step == "import/opened" || step == beforeCommit {
@@ -281,7 +281,7 @@ func TestKilledPurge(t *testing.T) {
 			before := h.census()
 			org := h.doomed()
 			h.killAt(step, "purge", fmt.Sprint(org))
-			h.clean(step)
+			h.cleanButSearch(step)
 			if step == "purge/held" || step == beforeCommit {
 				if got := h.state(org); got != tenon.Trashed {
 					h.t.Errorf("after %s it is %s", step, got)
