@@ -87,10 +87,11 @@ func undoable(tx *store.Tx, v tenon.Viewer, op tenon.Operation) error {
 	if r.State != tenon.Live {
 		return tenon.Errorf(tenon.Conflict, "%s is in the trash (operation %d). Restore it first, then undo this merge.", r.Name, r.TrashedBy)
 	}
-	if _, err := tx.GetOrganization(v, owner); err != nil {
+	_, err = tx.GetOrganization(v, owner)
+	if tenon.CodeOf(err) == tenon.NotFound {
 		return tenon.Errorf(tenon.Forbidden, "You do not reach %s, so you may not undo this.", r.Name)
 	}
-	return nil
+	return err
 }
 
 // Undo takes a merge back, whatever was done since: binders return with all
