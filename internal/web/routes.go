@@ -30,7 +30,12 @@ func routes() []route {
 		{method: get, path: "/{$}", handle: (*server).home},
 		{method: get, path: "/organizations", handle: (*server).organizations},
 		{method: get, path: "/organizations/suggest", handle: (*server).suggestOrganizations},
+		{method: post, path: "/organizations", handle: (*server).organizationCreate, upload: true},
+		{method: get, path: "/organizations/new", handle: (*server).organizationNew},
 		{method: get, path: "/organizations/{id}", handle: (*server).organization},
+		{method: post, path: "/organizations/{id}", handle: (*server).organizationUpdate, upload: true},
+		{method: get, path: "/organizations/{id}/edit", handle: (*server).organizationEdit},
+		{method: get, path: "/organizations/{id}/logo", handle: (*server).organizationLogo},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 	}
 	return all

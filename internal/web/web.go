@@ -7,6 +7,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/picture"
 	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/web"
 )
@@ -34,6 +35,8 @@ type server struct {
 	now    func() time.Time
 	url    func() string
 	assets *web.Bundle
+	// pictures makes logos of uploads, one at a time.
+	pictures *picture.Maker
 }
 
 // assetPrefix is where the bundled files are.
@@ -46,7 +49,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle, pictures: picture.NewMaker()}
 	if s.url == nil {
 		s.url = func() string { return "" }
 	}

@@ -1,0 +1,301 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// organizationForm is the page on which an organization is made or changed.
+type organizationForm struct {
+	schemaForm
+	old    *tenon.Organization // nil for a new one
+	viewer tenon.Viewer
+	// newer are the fields in which what was typed differs from what somebody
+	// else has saved meanwhile.
+	newer []newerField
+}
+
+// newerField is one field that was changed on both sides.
+type newerField struct{ label, saved, typed string }
+
+// organizationGroups put the fields in the order in which people think of them.
+var organizationGroups = []struct {
+	title  string
+	fields []string
+}{
+	{"What it is", []string{"name", "short_name", "organization_type_id", "organization_status_id", "parent_id", "primary_location_id", "description"}},
+	{"Shown first", []string{"alert", "quick_notes"}},
+	{"Notes", []string{"notes", "details", "tags"}},
+	{"Helpdesk", []string{domainsField, "group_id", "shared_tickets", "shared_comments"}},
+	{"Further", []string{"external_id", "custom_fields", "logo"}},
+}
+
+// domainsField is the name of the e-mail domains, which are no field of the schema.
+const domainsField = "domains"
+
+// versionField holds the version that a form was made from.
+const versionField = "version"
+
+func newOrganizationForm(v tenon.Viewer, values url.Values, old *tenon.Organization) *organizationForm {
+	f := &organizationForm{viewer: v, old: old, schemaForm: schemaForm{form: &form{Values: values}, schema: tenon.OrganizationFields}}
+	if old != nil {
+		f.org = old.ID
+	}
+	return f
+}
+
+func (s *server) organizationNew(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.CreateOrgs); err != nil {
+		return err
+	}
+	f := newOrganizationForm(v, url.Values{}, nil)
+	if parent := r.URL.Query().Get("parent"); tenon.ParseID(parent) != 0 {
+		f.Set("parent_id", parent)
+	}
+	if err := s.read(r, func(tx *store.Tx) error { return f.load(tx, v) }); err != nil {
+		return err
+	}
+	return s.showOrganizationForm(w, r, http.StatusOK, f)
+}
+
+func (s *server) organizationEdit(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	var f *organizationForm
+	err := s.read(r, func(tx *store.Tx) error {
+		o, err := s.organizationOf(w, r, tx)
+		if err != nil {
+			return err
+		}
+		if err := mayEditOrganization(tx, v, o); err != nil {
+			return err
+		}
+		f = newOrganizationForm(v, url.Values{}, o)
+		if f.names, err = loadNames(tx, v, f.schema, o.Values); err != nil {
+			return err
+		}
+		f.fill(o.Values)
+		f.Set(domainsField, strings.Join(o.Domains, ", "))
+		f.Set(versionField, strconv.FormatInt(o.Version, 10))
+		return f.load(tx, v)
+	})
+	if err != nil {
+		return err
+	}
+	return s.showOrganizationForm(w, r, http.StatusOK, f)
+}
+
+func mayEditOrganization(tx *store.Tx, v tenon.Viewer, o *tenon.Organization) error {
+	if err := v.Need(tenon.EditOrgs); err != nil {
+		return err
+	}
+	_, err := core.EditableOrganization(tx, v, o.ID)
+	return err
+}
+
+func (s *server) showOrganizationForm(w http.ResponseWriter, r *http.Request, status int, f *organizationForm) error {
+	return s.showStatus(w, r, status, ui.Page{Title: f.title(), Section: "organizations"}, organizationFormContent(f))
+}
+
+func (f *organizationForm) title() string {
+	if f.old == nil {
+		return "New organization"
+	}
+	return "Edit " + f.old.Name
+}
+
+func (s *server) organizationCreate(w http.ResponseWriter, r *http.Request) error {
+	in, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	return s.saveOrganization(w, r, newOrganizationForm(viewer(r), in.Values, nil))
+}
+
+func (s *server) organizationUpdate(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.OrgID](r, "id")
+	if err != nil {
+		return err
+	}
+	in, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	old, err := s.core.Organization(r.Context(), viewer(r), id)
+	if err != nil {
+		return err
+	}
+	return s.saveOrganization(w, r, newOrganizationForm(viewer(r), in.Values, old))
+}
+
+// saveOrganization reads the form and saves it, or shows it again with what is
+// wrong, or with what somebody else has saved meanwhile.
+func (s *server) saveOrganization(w http.ResponseWriter, r *http.Request, f *organizationForm) error {
+	change, err := s.readOrganization(r, f)
+	if err != nil {
+		return err
+	}
+	var o *tenon.Organization
+	if len(f.Errors) == 0 {
+		if f.old == nil {
+			o, err = s.core.CreateOrganization(r.Context(), f.viewer, change)
+		} else {
+			o, err = s.core.UpdateOrganization(r.Context(), f.viewer, f.old.ID, change)
+		}
+		if err == nil {
+			verb := "saved"
+			if f.old == nil {
+				verb = "created"
+			}
+			leaveNote(w, r, note{Text: o.Name + " was " + verb + "."})
+			return redirect(w, r, organizationPath(o.ID))
+		}
+	}
+	status := http.StatusUnprocessableEntity
+	switch {
+	case len(f.Errors) > 0 || f.keep(err):
+	case tenon.CodeOf(err) == tenon.Stale && f.old != nil:
+		status = http.StatusConflict
+		f.compare(change)
+	default:
+		return err
+	}
+	if err := s.read(r, func(tx *store.Tx) error { return f.load(tx, f.viewer) }); err != nil {
+		return err
+	}
+	return s.showOrganizationForm(w, r, status, f)
+}
+
+func (s *server) readOrganization(r *http.Request, f *organizationForm) (in core.OrganizationChange, err error) {
+	old := tenon.Values{}
+	if f.old != nil {
+		old = f.old.Values
+		if in.Version, err = f.number(versionField); err != nil || in.Version == 0 {
+			return in, tenon.Errorf(tenon.Invalid, "This form has lost the version it was made from. Nothing was changed. Open it again.")
+		}
+	}
+	err = s.read(r, func(tx *store.Tx) error {
+		in.Values, err = f.read(tx, f.viewer, old)
+		return err
+	})
+	if err != nil {
+		return in, err
+	}
+	if f.Has(domainsField) {
+		domains := strings.FieldsFunc(f.Get(domainsField), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == ';' })
+		in.Domains = &domains
+	}
+	return in, s.readLogo(r, f, &in)
+}
+
+// readLogo takes the picture that came with the form.
+func (s *server) readLogo(r *http.Request, f *organizationForm, in *core.OrganizationChange) error {
+	if f.yes("logo.remove") {
+		in.Values["logo"] = nil
+	}
+	file, _, err := r.FormFile("logo")
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) || s.files == nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	png, err := s.pictures.Logo(r.Context(), file)
+	if err != nil {
+		var e *tenon.Error
+		if errors.As(err, &e) && (e.Code == tenon.Invalid || e.Code == tenon.TooLarge) {
+			f.Errors = append(f.Errors, ui.FieldError{Name: "logo", Message: e.Message})
+			return nil
+		}
+		return err
+	}
+	if len(f.Errors) > 0 {
+		return nil // nothing is kept of a form that is not saved
+	}
+	ref, err := s.files.Put(r.Context(), bytes.NewReader(png), int64(len(png)))
+	if err != nil {
+		return err
+	}
+	in.Values["logo"] = ref.Hash
+	return nil
+}
+
+// compare puts what is saved now beside what was typed. The form then stands
+// on the newer version: saving it again is a decision.
+func (f *organizationForm) compare(change core.OrganizationChange) {
+	saved := newOrganizationForm(f.viewer, url.Values{}, f.old)
+	saved.names = f.names
+	saved.fill(f.old.Values)
+	saved.Set(domainsField, strings.Join(f.old.Domains, ", "))
+	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
+	add := func(name, label string) {
+		if !f.Has(name) && f.schema.Field(name) != nil && f.schema.Field(name).Type != tenon.Bool {
+			return
+		}
+		if a, b := tidy(saved.Get(name)), tidy(f.Get(name)); a != b {
+			f.newer = append(f.newer, newerField{label, f.words(name, a), f.words(name, b)})
+		}
+	}
+	for i := range f.schema {
+		if f.schema[i].Type != tenon.File {
+			add(f.schema[i].Name, f.schema[i].Label)
+		}
+	}
+	add(domainsField, "E-mail domains")
+}
+
+func tidy(s string) string {
+	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+}
+
+// words puts a typed id of a list into words.
+func (f *schemaForm) words(name, typed string) string {
+	field := f.schema.Field(name)
+	if field == nil || typed == "" {
+		return typed
+	}
+	switch field.Type {
+	case tenon.Bool:
+		return "Yes"
+	case tenon.Lookup:
+		if text := f.names.lookups[tenon.ParseID(typed)]; text != "" {
+			return text
+		}
+	case tenon.GroupRef, tenon.UserRef:
+		for _, c := range append(f.groups, f.users...) {
+			if c.Value == typed {
+				return c.Text
+			}
+		}
+	}
+	return typed
+}
+
+// organizationLogo sends the picture. Its address carries the beginning of the
+// hash, so it may be kept; only by this browser, for it is as closed as the
+// organization.
+func (s *server) organizationLogo(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.OrgID](r, "id")
+	if err != nil {
+		return err
+	}
+	o, err := s.core.Organization(r.Context(), viewer(r), id)
+	if err != nil {
+		return err
+	}
+	hash := o.Values.Text("logo")
+	if hash == "" || s.files == nil {
+		return tenon.Errorf(tenon.NotFound, "%s has no logo.", o.Name)
+	}
+	return s.sendFile(w, r, hash, "image/png", "")
+}
