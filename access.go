@@ -293,6 +293,7 @@ const (
 	SettingBulkDelete = "allow_bulk_delete" // "true" where bulk deletion is allowed
 	SettingRetention  = "trash_days"        // days before the trash is purged
 	SettingAccount    = "account_name"
+	SettingReveal     = "reveal_needs_factor" // "true" where secrets are shown only after a second factor
 )
 
 // SettingInfo declares an account setting. Anything else is no setting.
@@ -313,6 +314,7 @@ var AccountSettings = []SettingInfo{
 	{Name: SettingPrimary, Label: "Primary organization", Type: OrgRef, Help: "The account's own organization. It can receive a merge and never be merged away."},
 	{Name: SettingBulkDelete, Label: "Bulk deletion allowed", Type: Bool, Default: "false", Help: "Managers and administrators may delete several organizations at once."},
 	{Name: SettingRetention, Label: "Days in the trash", Type: Number, Default: "30", Min: 1, Max: 3650, Help: "What was deleted is purged after so many days."},
+	{Name: SettingReveal, Label: "Secrets need a second factor", Type: Bool, Default: "false", Help: "People see secrets only if they have a second factor, and after they have just proved it. Keys are ruled by their password access."},
 }
 
 // SettingNamed returns the declaration of that setting, or nil.

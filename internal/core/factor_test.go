@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/secret"
 )
 
@@ -135,5 +136,83 @@ func TestCodeWorksOnce(t *testing.T) {
 		if good.Load() != 1 {
 			t.Errorf("one code worked %d times", good.Load())
 		}
+	})
+}
+
+// TestRevealNeedsFactor: a session of a user with a second factor shows secrets
+// while the proof is fresh; others show them unless the account demands one.
+func TestRevealNeedsFactor(t *testing.T) {
+	t.Parallel()
+	withPeople(t, func(p *people) {
+		ctx, c := p.ctx, p.c
+		o, err := c.CreateOrganization(ctx, admin, core.OrganizationChange{Values: tenon.Values{"name": "Acme"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pw, err := c.CreateItem(ctx, admin, tenon.Password, o.ID, core.ItemChange{Values: tenon.Values{"name": "root"},
+			Secrets: map[string]*secret.Text{"password": text("hunter2"), "otp_secret": text("JBSW Y3DP EHPK 3PXP JBSW Y3DP")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		show := func(v tenon.Viewer) error {
+			_, err := c.Reveal(ctx, v, pw.ID, "password")
+			_, _, codeErr := c.TOTPCode(ctx, v, pw.ID)
+			if tenon.CodeOf(err) != tenon.CodeOf(codeErr) {
+				t.Errorf("reveal says %v, the code says %v", err, codeErr)
+			}
+			return err
+		}
+		boss := p.user(tenon.Manager, everywhere)
+		token, v := p.in(boss)
+		key := boss
+		key.Key = 77
+		setting := func(value string) {
+			t.Helper()
+			if err := c.SetSetting(ctx, admin, tenon.SettingReveal, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.want(show(v), "", "")
+		setting("true")
+		p.want(show(v), tenon.Forbidden, "Set yours up")
+		p.want(show(key), "", "")
+		p.want(show(admin), "", "") // the command line
+		seed, _, err := c.NewFactor(v, "Account")
+		if err != nil {
+			t.Fatal(err)
+		}
+		totp, err := secret.ParseTOTP(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, _, err := totp.Code(p.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.EnrolFactor(ctx, v, seed, code.Reveal()); err != nil {
+			t.Fatal(err)
+		}
+		again := func() tenon.Viewer {
+			t.Helper()
+			v, err := c.SessionViewer(ctx, token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		p.want(show(again()), "", "")
+		p.clock.Advance(tenon.FactorFresh + time.Second)
+		p.want(show(again()), tenon.Forbidden, "Enter the current code")
+		setting("false")
+		p.want(show(again()), tenon.Forbidden, "Enter the current code")
+		key.SecondFactor = true
+		p.want(show(key), "", "")
+		if code, _, err = totp.Code(p.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.ProveFactor(ctx, again(), code.Reveal()); err != nil {
+			t.Fatal(err)
+		}
+		p.want(show(again()), "", "")
 	})
 }

@@ -112,7 +112,8 @@ func (e *edit) setSealed(field string, sealed []byte) {
 }
 
 // Reveal returns one secret of an item in the clear. That it did is recorded
-// in the same transaction: what cannot be recorded is not shown.
+// in the same transaction: what cannot be recorded is not shown. A session of
+// a user with a second factor must have proved it lately.
 func (c *Core) Reveal(ctx context.Context, v tenon.Viewer, id tenon.ItemID, field string) (secret.Text, error) {
 	if field == otpField {
 		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "The seed of one-time codes can be replaced and not shown. Ask for a code instead.")
@@ -153,6 +154,19 @@ func (c *Core) TOTPCode(ctx context.Context, v tenon.Viewer, id tenon.ItemID) (c
 	return code, secondsLeft, nil
 }
 
+// needFactor asks a session for a fresh second factor, where the user has one,
+// or where the account shows secrets to nobody without.
+func needFactor(tx *store.Tx, v tenon.Viewer) error {
+	if v.Session == 0 || v.SecondFactor {
+		return v.NeedFreshFactor(tx.Now())
+	}
+	demanded, err := tx.Setting(tenon.SettingReveal, "false")
+	if err != nil || demanded != "true" {
+		return err
+	}
+	return tenon.Errorf(tenon.Forbidden, "Secrets are shown only to people with a second factor. Set yours up in your profile first.")
+}
+
 // openSecret opens a sealed value for a viewer who may see it, and records it.
 func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, action string) (secret.Text, error) {
 	if err := v.Need(tenon.RevealSecrets); err != nil {
@@ -164,6 +178,9 @@ func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, 
 	}
 	if v.NoSecrets {
 		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "This API key has no password access. Use one that has, or open the record in the browser.")
+	}
+	if err := needFactor(tx, v); err != nil {
+		return secret.Text{}, err
 	}
 	if c.keys == nil {
 		return secret.Text{}, errNoKeys()
