@@ -172,6 +172,14 @@ func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, 
 	if err := v.Need(tenon.RevealSecrets); err != nil {
 		return secret.Text{}, err
 	}
+	// Whoever takes the right away waits, or was first: it is judged by the
+	// rights that hold when the entry in the log commits.
+	if err := tx.HoldStructure(); err != nil {
+		return secret.Text{}, err
+	}
+	if err := tx.LockItems(id); err != nil {
+		return secret.Text{}, err
+	}
 	item, err := tx.GetItem(v, id)
 	if err != nil {
 		return secret.Text{}, err

@@ -85,6 +85,7 @@ var harness = map[string][]string{
 	"internal/bench":                   nil,
 	"internal/modeltest":               nil,
 	"internal/killtest":                nil,
+	"internal/racetest":                nil,
 	"internal/killtest/driver":         nil,
 }
 

@@ -185,3 +185,12 @@ func (tx *Tx) LockStructure() error {
 	}
 	return err
 }
+
+// HoldStructure keeps what LockStructure guards as it is until this transaction
+// ends: what is read afterwards is still true when it commits. Many may hold it
+// at once. A transaction that holds it must not lock it.
+func (tx *Tx) HoldStructure() error {
+	var n int64
+	err := tx.row(`SELECT next FROM counters WHERE name = 'structure'` + tx.d.holdRows()).Scan(&n)
+	return fail("counter", 0, err)
+}

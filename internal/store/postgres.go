@@ -124,6 +124,7 @@ func (d *postgresDB) nextIDs(tx *Tx, n int) ([]int64, error) {
 }
 
 func (d *postgresDB) lockRows() string { return " FOR NO KEY UPDATE" }
+func (d *postgresDB) holdRows() string { return " FOR SHARE" }
 
 func (d *postgresDB) inBinders(column, param string) string {
 	return column + " = ANY(" + param + "::bigint[])"

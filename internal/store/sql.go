@@ -32,6 +32,8 @@ type dialect interface {
 	nextIDs(tx *Tx, n int) ([]int64, error)
 	// lockRows ends a SELECT that locks organizations; "" where a writer is alone anyway.
 	lockRows() string
+	// holdRows ends a SELECT that keeps a row as it is, beside others who do so.
+	holdRows() string
 	// listText builds the statement of a list over several binders (list.go).
 	listText(l *listQuery) string
 	// countText counts the items of the binders in $1 by kind.

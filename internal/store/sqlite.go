@@ -148,6 +148,7 @@ func (d *sqliteDB) nextIDs(tx *Tx, n int) ([]int64, error) {
 }
 
 func (d *sqliteDB) lockRows() string { return "" }
+func (d *sqliteDB) holdRows() string { return "" }
 
 func (d *sqliteDB) inBinders(column, param string) string {
 	return column + " IN (SELECT value FROM json_each(" + param + "))"
