@@ -8,21 +8,28 @@ import (
 // How often a server keeps house, and how long an unfinished upload may lie around.
 const (
 	houseEvery   = time.Hour
+	sealEvery    = time.Minute
 	forgottenFor = 24 * time.Hour
 )
 
 // keepHouse does, now and then, what nobody asks for: it forgets sessions and
-// links that are over, purges what has been in the trash for too long, and
-// removes what interrupted uploads have left.
+// links that are over, purges what has been in the trash for too long,
+// removes what interrupted uploads have left, and seals the activity log.
 func (s *server) keepHouse(ctx context.Context) {
-	tick := time.NewTicker(houseEvery)
+	tick, seal := time.NewTicker(houseEvery), time.NewTicker(sealEvery)
 	defer tick.Stop()
+	defer seal.Stop()
+	s.tidy(ctx)
 	for {
-		s.tidy(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			s.tidy(ctx)
+		case <-seal.C:
+			if err := s.app.Core.SealActivity(ctx); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "keeping house", "chore", "seal the activity log", "error", err.Error())
+			}
 		}
 	}
 }

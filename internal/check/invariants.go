@@ -47,14 +47,38 @@ func noItemInDeadOrganization(r *run) error {
 	)
 }
 
-// eventPerChange is I5: what there is was recorded when it came about.
+// eventPerChange is I5: what there is was recorded when it came about, and the
+// chain over the records is unbroken.
 func eventPerChange(r *run) error {
-	return r.rules(
+	err := r.rules(
 		rule{store.ProbeOrgEvent, orgSubject, "\"{text}\" has no entry in the activity log."},
 		rule{store.ProbeItemEvent, itemSubject, "\"{text}\" has no entry in the activity log."},
 		rule{store.ProbeOperationEvent, operationSubject, "This finished {text} has no entry in the activity log."},
 		rule{store.ProbeFutureRevision, "record {id}", "It has a revision of version {other}, which it never reached."},
 	)
+	if err != nil {
+		return err
+	}
+	return chainHolds(r)
+}
+
+// recentLinks is how much of the chain is walked without Deep.
+const recentLinks = 100_000
+
+func chainHolds(r *run) error {
+	length, err := r.tx.SystemChainLength()
+	if err != nil || length == 0 {
+		return err
+	}
+	from := int64(1)
+	if !r.o.Deep {
+		from = max(1, length-recentLinks)
+	}
+	position, event, broken, err := r.tx.SystemVerifyChain(from)
+	if err == nil && broken {
+		r.add("activity", "Its chain is broken at link %d (event %d): an event was altered or taken out after it was written.", position, event)
+	}
+	return err
 }
 
 // uniqueAmongLive is I7: one live organization per external id, and one primary.

@@ -40,3 +40,6 @@ func (tx *Tx) explain(text string, a []any) (string, error) {
 	lines, err := column[string](tx, "EXPLAIN "+text, a...)
 	return strings.Join(lines, "\n"), err
 }
+
+// Tamper runs a statement that no method offers.
+func (tx *Tx) Tamper(text string) error { return tx.run(text) }

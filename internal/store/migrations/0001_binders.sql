@@ -126,6 +126,6 @@ CREATE INDEX operations_undone ON operations (undone_by) WHERE undone_by IS NOT 
 CREATE INDEX operations_undoes ON operations (undoes) WHERE undoes IS NOT NULL;
 CREATE INDEX operations_running ON operations (state) WHERE state = 'running';
 
-INSERT INTO counters (name, next) VALUES ('events', 1), ('structure', 1);
+INSERT INTO counters (name, next) VALUES ('events', 1), ('structure', 1), ('seal', 1);
 {{sqlite INSERT INTO counters (name, next) VALUES ('ids', 2);}}
 {{postgres CREATE SEQUENCE ids START WITH 2 MAXVALUE 4503599627370495;}}
