@@ -37,6 +37,25 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/edit", handle: (*server).organizationEdit},
 		{method: get, path: "/organizations/{id}/logo", handle: (*server).organizationLogo},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
+
+		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},
+		{method: get, path: "/merge", handle: (*server).mergePlan},
+		{method: get, path: "/merge/confirm", handle: (*server).mergeConfirm},
+		{method: post, path: "/merge", handle: (*server).mergeRun},
+		{method: get, path: "/operations", handle: (*server).operationsPage},
+		{method: get, path: "/operations/{id}", handle: (*server).operationPage},
+		{method: post, path: "/operations/{id}/undo", handle: (*server).undoOperation},
+		{method: get, path: "/organizations/{id}/delete", handle: (*server).deleteOne},
+		{method: get, path: "/delete", handle: actPage(planDelete)},
+		{method: post, path: "/delete", handle: actRun(planDelete)},
+		{method: get, path: "/items/act", handle: (*server).itemsPage},
+		{method: post, path: "/items/act", handle: actRun(planItems)},
+		{method: get, path: "/items/merge", handle: actPage(planItemMerge)},
+		{method: post, path: "/items/merge", handle: actRun(planItemMerge)},
+		{method: get, path: "/trash", handle: (*server).trashPage},
+		{method: post, path: "/trash/restore", handle: (*server).restore},
+		{method: get, path: "/trash/purge", handle: actPage(planPurge)},
+		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
 	return all
 }

@@ -1,0 +1,352 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// actView is the plan of an act on records: what it takes, what stands in the
+// way, and the form that confirms it.
+type actView struct {
+	fieldsView
+	plan     *tenon.Plan
+	title    string // "Move Harbor Dental to the trash"
+	crumbs   []ui.Crumb
+	sentence string
+	act      ui.Button
+	post     string     // address of the form
+	keep     url.Values // what was asked, carried on
+	back     string
+	refused  *refused
+	form     *form
+}
+
+// showAct shows the plan of an act.
+func (s *server) showAct(w http.ResponseWriter, r *http.Request, status int, a *actView) error {
+	if a.form == nil {
+		a.form = &form{Values: url.Values{}}
+	}
+	if len(a.plan.Fields) > 0 {
+		n, err := s.namesOfFields(r, a.schema, a.plan.Fields)
+		if err != nil {
+			return err
+		}
+		a.names = n
+	}
+	return s.showStatus(w, r, status, ui.Page{Title: a.title, Section: "organizations", Foot: actFoot(a)}, actContent(a))
+}
+
+// planner makes the plan of an act from what was asked.
+type planner func(*server, *http.Request, url.Values) (*actView, error)
+
+// actPage shows the plan that plan makes.
+func actPage(plan planner) func(*server, http.ResponseWriter, *http.Request) error {
+	return func(s *server, w http.ResponseWriter, r *http.Request) error {
+		a, err := plan(s, r, r.URL.Query())
+		if err != nil {
+			return err
+		}
+		return s.showAct(w, r, http.StatusOK, a)
+	}
+}
+
+// actRun carries the plan out, once. What was typed wrong and what has changed
+// meanwhile come back to the plan of now.
+func actRun(plan planner) func(*server, http.ResponseWriter, *http.Request) error {
+	return func(s *server, w http.ResponseWriter, r *http.Request) error {
+		f, err := readForm(r)
+		if err != nil {
+			return err
+		}
+		fingerprint := f.text("fingerprint")
+		if done, err := s.doneAlready(r.Context(), viewer(r), f.text("operation"), fingerprint); err != nil || done != 0 {
+			if err != nil {
+				return err
+			}
+			return redirect(w, r, operationPath(done))
+		}
+		a, err := plan(s, r, f.Values)
+		if err != nil {
+			return err
+		}
+		a.form = f
+		if must := a.plan.MustType; must != "" && a.plan.Fingerprint == fingerprint && f.text("typed") != must {
+			f.Errors = append(f.Errors, ui.FieldError{Name: "typed", Message: "Type " + strconv.Quote(must) + " to confirm. Nothing was changed."})
+			return s.showAct(w, r, http.StatusUnprocessableEntity, a)
+		}
+		confirmed := *a.plan
+		confirmed.Fingerprint, confirmed.Facts, confirmed.Typed = fingerprint, readFacts(f), f.text("typed")
+		op, err := s.trash.Run(r.Context(), viewer(r), &confirmed)
+		if code := tenon.CodeOf(err); code == tenon.Stale || code == tenon.Conflict || code == tenon.Busy {
+			a.refused = refusedOf(err, a.plan)
+			return s.showAct(w, r, httpkit.ProblemOf(err, "").Status, a)
+		}
+		if err != nil {
+			return err
+		}
+		return redirect(w, r, operationPath(op.ID))
+	}
+}
+
+// planDelete is what moving organizations to the trash takes. The list sends
+// their ids; the page of one has its id in the address.
+func planDelete(s *server, r *http.Request, q url.Values) (*actView, error) {
+	orgs, err := ids[tenon.OrgID](q["id"])
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.trash.PlanDelete(r.Context(), viewer(r), orgs)
+	if err != nil {
+		return nil, err
+	}
+	name := orgNames(p.Sources)
+	a := &actView{plan: p, title: "Move " + name + " to the trash", post: "/delete", keep: idValues("id", orgs), back: "/organizations"}
+	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: ui.TextOrganizations}}
+	if len(orgs) == 1 {
+		a.back = organizationPath(orgs[0])
+		a.crumbs = append(a.crumbs, ui.Crumb{Href: a.back, Text: name})
+	}
+	a.crumbs = append(a.crumbs, ui.Crumb{Text: "Move to the trash"})
+	parts := []string{ui.Count(p.Counts["items"], "item", "items")}
+	if n := p.Counts["sub_organizations"]; n > 0 {
+		parts = append(parts, ui.Count(n, "sub-organization", "sub-organizations"))
+	}
+	goes := "goes"
+	if len(orgs) > 1 {
+		goes = "go"
+	}
+	a.sentence = name + " " + goes + " to the trash with " + wordsAnd(parts) + ". Your PSA is untouched. One Restore brings all of it back."
+	a.act = ui.Button{Text: "Move " + name + " to the trash", Icon: "trash", Look: ui.Danger}
+	return a, nil
+}
+
+func idValues[ID interface {
+	~int64
+	String() string
+}](name string, list []ID) url.Values {
+	q := url.Values{}
+	for _, id := range list {
+		q.Add(name, id.String())
+	}
+	return q
+}
+
+// deleteOne leads from the page of an organization to the plan of deleting it.
+func (s *server) deleteOne(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.OrgID](r, "id")
+	if err != nil {
+		return err
+	}
+	return redirect(w, r, "/delete?id="+id.String())
+}
+
+// planPurge is what is removed from the trash for ever.
+func planPurge(s *server, r *http.Request, q url.Values) (*actView, error) {
+	orgs, err := ids[tenon.OrgID](q["organization"])
+	if err != nil {
+		return nil, err
+	}
+	items, err := ids[tenon.ItemID](q["item"])
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.trash.PlanPurge(r.Context(), viewer(r), orgs, items)
+	if err != nil {
+		return nil, err
+	}
+	name := planName(p)
+	a := &actView{plan: p, title: "Purge " + name, post: "/trash/purge", back: "/trash", keep: idValues("organization", orgs),
+		crumbs: []ui.Crumb{{Href: "/trash", Text: ui.TextTrash}, {Text: "Purge"}}}
+	for _, id := range items {
+		a.keep.Add("item", id.String())
+	}
+	a.sentence = name + " is removed for ever with " + ui.Count(p.Counts["items"], "item", "items") + ". This cannot be undone; the activity log stays."
+	a.act = ui.Button{Text: "Purge " + name + " for ever", Icon: "trash", Look: ui.Purge}
+	return a, nil
+}
+
+// planName is what a plan is about, in a word or two.
+func planName(p *tenon.Plan) string {
+	named := 0
+	name := ""
+	for _, i := range p.Items {
+		if !i.Along {
+			named, name = named+1, i.Name
+		}
+	}
+	switch {
+	case len(p.Sources) > 0 && named == 0:
+		return orgNames(p.Sources)
+	case named == 1 && len(p.Sources) == 0:
+		return name
+	}
+	return ui.Count(named+len(p.Sources), "record", "records")
+}
+
+// itemActs are the words for what can be done with items.
+var itemActs = map[string]struct{ verb, rest, icon, follows string }{
+	trash.ActionDelete:    {"Move", " to the trash", "trash", "Restore brings it back as it was."},
+	trash.ActionArchive:   {"Archive", "", "archive", "It stays readable and leaves the lists."},
+	trash.ActionUnarchive: {"Take", " out of the archive", "archive", "It is in the lists again."},
+	trash.ActionMove:      {"Move", "", "arrow-right", "It keeps its id, its history and what hangs on it."},
+	trash.ActionCopy:      {"Copy", "", "copy", "The original stays as it is."},
+}
+
+// planItems is what an action does to items.
+func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
+	action := q.Get("action")
+	words, ok := itemActs[action]
+	if !ok {
+		return nil, tenon.Errorf(tenon.NotFound, "There is no page at this address.")
+	}
+	items, err := ids[tenon.ItemID](q["id"])
+	if err != nil {
+		return nil, err
+	}
+	targets, err := ids[tenon.OrgID](append(q["target"], q["into_id"]...))
+	if err != nil {
+		return nil, err
+	}
+	var target tenon.OrgID
+	if len(targets) > 0 {
+		target = targets[0]
+	}
+	if target == 0 && needsTarget(action) {
+		return nil, errNoTarget
+	}
+	p, err := s.trash.PlanItemsWith(r.Context(), viewer(r), action, items, target, readChoices(q))
+	if err != nil {
+		return nil, err
+	}
+	rest := words.rest
+	if p.Target != nil {
+		rest = " to " + p.Target.Name
+	}
+	name := planName(p)
+	a := &actView{plan: p, title: words.verb + " " + name + rest, post: "/items/act", keep: idValues("id", items), back: "/organizations"}
+	a.keep.Set("action", action)
+	if target != 0 {
+		a.keep.Set("target", target.String())
+	}
+	addChoices(a.keep, tenon.Choices{KeepReferences: p.Choices.KeepReferences})
+	if len(items) == 1 {
+		a.back = itemPath(items[0])
+	}
+	a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: words.verb}}
+	a.sentence = a.title + ". " + words.follows + " The receipt has an Undo."
+	a.act = ui.Button{Text: a.title, Icon: words.icon, Look: ui.Primary}
+	if action == trash.ActionDelete {
+		a.act.Look = ui.Danger
+	}
+	return a, nil
+}
+
+func needsTarget(action string) bool { return action == trash.ActionMove || action == trash.ActionCopy }
+
+var errNoTarget = errors.New("no target was named")
+
+// itemsPage is the plan of an action on items; to where they go is asked first.
+func (s *server) itemsPage(w http.ResponseWriter, r *http.Request) error {
+	a, err := planItems(s, r, r.URL.Query())
+	if errors.Is(err, errNoTarget) {
+		return s.chooseItemTarget(w, r)
+	}
+	if err != nil {
+		return err
+	}
+	return s.showAct(w, r, http.StatusOK, a)
+}
+
+// itemTarget is the page that asks to which organization items go.
+type itemTarget struct {
+	action string
+	ids    []tenon.ItemID
+	typed  string
+	asked  bool
+	found  []*tenon.Organization
+}
+
+func (s *server) chooseItemTarget(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	t := &itemTarget{action: q.Get("action"), typed: q.Get("into"), asked: q.Has("into")}
+	var err error
+	if t.ids, err = ids[tenon.ItemID](q["id"]); err != nil {
+		return err
+	}
+	if len(t.ids) == 0 {
+		return tenon.Errorf(tenon.NotFound, "No item was picked.")
+	}
+	if t.typed != "" {
+		if t.found, _, err = s.core.Organizations(r.Context(), viewer(r), store.OrgQuery{State: tenon.Live, Search: t.typed, Page: tenon.Page{Limit: maxFound, Sort: "name"}}); err != nil {
+			return err
+		}
+	}
+	return s.show(w, r, ui.Page{Title: t.title(), Section: "organizations"}, itemTargetContent(t))
+}
+
+func (t *itemTarget) title() string {
+	return itemActs[t.action].verb + " " + ui.Count(len(t.ids), "item", "items") + " to another organization"
+}
+
+func (t *itemTarget) wrong() string {
+	if t.asked && len(t.found) == 0 {
+		return "No live organization has this in its name."
+	}
+	return ""
+}
+
+func (t *itemTarget) path(target tenon.OrgID) string {
+	q := idValues("id", t.ids)
+	q.Set("action", t.action)
+	q.Set("target", target.String())
+	return join("/items/act", q)
+}
+
+func itemMergePath(source, target tenon.ItemID) string {
+	return "/items/merge?source=" + source.String() + "&target=" + target.String()
+}
+
+// planItemMerge compares two items and says what merging them does.
+func planItemMerge(s *server, r *http.Request, q url.Values) (*actView, error) {
+	pair, err := ids[tenon.ItemID]([]string{q.Get("source"), q.Get("target")})
+	if err != nil {
+		return nil, err
+	}
+	if len(pair) != 2 {
+		return nil, tenon.Errorf(tenon.NotFound, "Name the two items that are to be one.")
+	}
+	p, err := s.trash.PlanMergeItems(r.Context(), viewer(r), pair[0], pair[1], readChoices(q))
+	if err != nil {
+		return nil, err
+	}
+	a := &actView{plan: p, post: "/items/merge", back: itemPath(pair[0]), keep: url.Values{}}
+	names := []string{"the one item", "the other"}
+	for _, i := range p.Items {
+		for at, id := range pair {
+			if i.ID == id {
+				names[at] = i.Name
+				if info := tenon.KindNamed(i.Kind).Info(); info != nil {
+					a.schema = info.Fields
+				}
+			}
+		}
+	}
+	a.title = "Merge " + names[0] + " into " + names[1]
+	if names[0] == names[1] {
+		a.title = "Merge two of the name " + names[0]
+	}
+	a.sentence = names[0] + " (id " + pair[0].String() + ") becomes part of " + names[1] + " (id " + pair[1].String() + "): what hangs on it and what names it comes along. The receipt has an Undo."
+	a.crumbs = []ui.Crumb{{Href: a.back, Text: names[0]}, {Text: "Merge"}}
+	a.act = ui.Button{Text: a.title, Icon: "arrow-merge", Look: ui.Primary}
+	a.keep.Set("source", pair[0].String())
+	a.keep.Set("target", pair[1].String())
+	return a, nil
+}

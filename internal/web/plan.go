@@ -1,0 +1,223 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// This file has what the pages of all plans share: how the fields of a plan
+// are put into words, and how a refusal is.
+
+// refused is why a plan that was confirmed was not carried out.
+type refused struct {
+	text    string
+	changes []string
+}
+
+// refusedOf puts a refusal into words; p names the organizations in it.
+func refusedOf(err error, p *tenon.Plan) *refused {
+	out := &refused{text: tenon.MessageOf(err)}
+	var e *tenon.Error
+	if !errors.As(err, &e) {
+		return out
+	}
+	pairs := []string{}
+	orgs := slices.Clone(p.Sources)
+	if p.Target != nil {
+		orgs = append(orgs, *p.Target)
+	}
+	slices.SortFunc(orgs, func(a, b tenon.PlanOrg) int { return cmp.Compare(b.ID, a.ID) })
+	for _, o := range orgs {
+		pairs = append(pairs, "organization "+o.ID.String()+" ", o.Name+": ")
+	}
+	words := strings.NewReplacer(pairs...)
+	for _, change := range e.Changes {
+		text := words.Replace(change)
+		// Hashes tell people nothing but that it is so.
+		if strings.HasPrefix(text, "access was ") {
+			text = "Who gains access has changed."
+		}
+		out.changes = append(out.changes, text)
+	}
+	return out
+}
+
+// fieldsView is how the fields of a plan are compared.
+type fieldsView struct {
+	schema  tenon.Schema
+	names   names
+	sources map[tenon.OrgID]string // their names, where there are several
+}
+
+// namesOfFields turns the ids in the fields of a plan into words.
+func (s *server) namesOfFields(r *http.Request, schema tenon.Schema, fields []tenon.FieldPlan) (n names, err error) {
+	var w wanted
+	for _, f := range fields {
+		for _, x := range []any{f.Source, f.Target} {
+			w.add(schema, tenon.Values{f.Name: x})
+		}
+	}
+	err = s.read(r, func(tx *store.Tx) (err error) {
+		n, err = w.load(tx, viewer(r))
+		return err
+	})
+	return n, err
+}
+
+var tagPattern = regexp.MustCompile(`<[^>]*>`)
+
+// maxCompared is how much of a long text is compared on the page.
+const maxCompared = 240
+
+// word writes the value of a field on one line.
+func (v *fieldsView) word(name string, x any) string {
+	if x == nil {
+		return ""
+	}
+	text := ""
+	f := v.schema.Field(name)
+	switch {
+	case f == nil:
+		text = plainValue(x)
+	case f.Type == tenon.Bool:
+		text = map[bool]string{true: "Yes", false: "No"}[x == true]
+	case f.Type == tenon.Lookup || f.Type == tenon.Ref || f.Type == tenon.OrgRef || f.Type == tenon.UserRef || f.Type == tenon.GroupRef:
+		text, _ = v.names.reference(f, tenon.Values{name: x}.ID(name))
+	case f.Type == tenon.Strings:
+		text = strings.Join(tenon.Values{name: x}.Strings(name), ", ")
+	case f.Type == tenon.Object:
+		object := tenon.Values{name: x}.Object(name)
+		var parts []string
+		for _, k := range sortedNames(object) {
+			parts = append(parts, k+": "+plainValue(object[k]))
+		}
+		text = strings.Join(parts, "; ")
+	case f.Type == tenon.RichText:
+		text = strings.Join(strings.Fields(html.UnescapeString(tagPattern.ReplaceAllString(fmt.Sprint(x), " "))), " ")
+	case f.Name == "logo":
+		text = "A picture"
+	default:
+		text = plainValue(x)
+	}
+	if runes := []rune(text); len(runes) > maxCompared {
+		text = string(runes[:maxCompared]) + "…"
+	}
+	return text
+}
+
+func sortedNames(m map[string]any) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// choiceWords are the choices of a field that can be combined.
+func choiceWord(c tenon.FieldChoice) string {
+	switch c {
+	case tenon.KeepTarget:
+		return "Keep"
+	case tenon.Append:
+		return "Append source’s"
+	case tenon.Union:
+		return "Both"
+	}
+	return "Replace"
+}
+
+// compared returns the fields that differ, one line each, and the words for
+// those that are equal. Of several sources, a line gathers what each has.
+func (v *fieldsView) compared(fields []tenon.FieldPlan) (differ []ui.Compared, equal []string, blanks int) {
+	for _, name := range fieldOrder(fields) {
+		var line ui.Compared
+		var last tenon.FieldPlan
+		var sources []string
+		some, choice := false, tenon.KeepTarget
+		for _, f := range fields {
+			if f.Name != name {
+				continue
+			}
+			last = f
+			some = some || !f.Equal
+			if f.Choice != tenon.KeepTarget {
+				choice = f.Choice
+			}
+			if text := v.word(name, f.Source); text != "" && !slices.Contains(sources, text) {
+				sources = append(sources, text)
+			}
+		}
+		if !some {
+			if last.Target != nil {
+				equal = append(equal, last.Label+": "+v.word(name, last.Target))
+			}
+			continue
+		}
+		line = ui.Compared{Name: fieldPrefix + name, Label: last.Label, Source: strings.Join(sources, " · "), Target: v.word(name, last.Target), Take: "target"}
+		if choice == tenon.TakeSource {
+			line.Take = "source"
+		}
+		if last.Target == nil && len(sources) > 0 {
+			blanks++
+			if choice != tenon.KeepTarget {
+				line.Note = "fill"
+			}
+		}
+		if len(last.Choices) > 2 && last.Target != nil && len(sources) > 0 {
+			for _, c := range last.Choices {
+				line.Choices = append(line.Choices, ui.Choice{Value: string(c), Text: choiceWord(c), Chosen: c == choice})
+			}
+		} else if choice == tenon.Append || choice == tenon.Union {
+			line.Take = "source" // into an empty field, all of these are the same
+		}
+		differ = append(differ, line)
+	}
+	return differ, equal, blanks
+}
+
+func fieldOrder(fields []tenon.FieldPlan) []string {
+	var out []string
+	for _, f := range fields {
+		if !slices.Contains(out, f.Name) {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+// kindOfPlural is the kind that a plan calls by its plural name.
+func kindOfPlural(plural string) *tenon.KindInfo {
+	for i := range tenon.Kinds {
+		if tenon.Kinds[i].Plural == plural {
+			return &tenon.Kinds[i]
+		}
+	}
+	return nil
+}
+
+// kindWords are the label and the icon of a kind by its plural name.
+func kindWords(plural string) (label, icon string) {
+	if info := kindOfPlural(plural); info != nil {
+		return info.Labels, kindIcon(info.Kind)
+	}
+	return plural, "box"
+}
+
+// shortFingerprint is what people compare: the first half of it says enough.
+func shortFingerprint(fingerprint string) string {
+	if len(fingerprint) < 8 {
+		return fingerprint
+	}
+	return fingerprint[:4] + "·" + fingerprint[4:8]
+}
