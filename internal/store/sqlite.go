@@ -50,7 +50,7 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	r.SetMaxIdleConns(6)
 	d := &sqliteDB{writer: w, reader: r}
 	if err := w.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), d.close())
+		return nil, errors.Join(d.translate(fmt.Errorf("open %s: %w", path, err)), d.close())
 	}
 	return d, nil
 }
@@ -131,6 +131,8 @@ func (d *sqliteDB) translate(err error) error {
 		return &tenon.Error{Code: tenon.Unavailable, Message: "The disk is full. Nothing was changed. Make room and try again.", Err: err}
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return &tenon.Error{Code: tenon.Busy, Message: "The database is busy. Nothing was changed. Try again in a moment.", Err: err}
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return &tenon.Error{Code: tenon.Unavailable, Message: "The database file is damaged, or is no database. Put it back from a backup.", Err: err}
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
 		return &tenon.Error{Code: tenon.Unavailable, Message: "The database file cannot be written. Nothing was changed.", Err: err}
 	}
