@@ -79,7 +79,7 @@ func decode(in *bufio.Reader, encoding string) (io.Reader, string, error) {
 		if looksUTF16(head) == 'B' {
 			order = unicode.BigEndian
 		}
-		return unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(in), UTF16, nil
+		return &unbroken{in: unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(in)}, UTF16, nil
 	case Windows1252:
 		return charmap.Windows1252.NewDecoder().Reader(in), Windows1252, nil
 	}
@@ -167,4 +167,31 @@ func otherKind(head []byte) string {
 		}
 	}
 	return ""
+}
+
+// unbroken refuses text in which the decoder put the replacement character: for
+// half a character at the end, or half a pair. What came in would not be what
+// was written.
+type unbroken struct {
+	in   io.Reader
+	seen int // bytes of the replacement character so far
+}
+
+func (u *unbroken) Read(p []byte) (int, error) {
+	n, err := u.in.Read(p)
+	const broken = "\uFFFD"
+	for _, c := range p[:n] {
+		switch c {
+		case broken[u.seen]:
+			u.seen++
+		case broken[0]:
+			u.seen = 1
+		default:
+			u.seen = 0
+		}
+		if u.seen == len(broken) {
+			return 0, tenon.FieldErrorf("encoding", "The file is cut off, or is not UTF-16 throughout. Save it again, as UTF-8 if you can.")
+		}
+	}
+	return n, err
 }

@@ -155,7 +155,7 @@ func (h *house) refuses(what string, err error, before map[string]string) {
 	}
 	for name, rows := range h.everything() {
 		if rows != before[name] {
-			h.t.Errorf("%s: %s has changed\n%s\nwas\n%s", what, name, rows, before[name])
+			h.t.Errorf("%s: %s has changed%s", what, name, firstChange(rows, before[name]))
 		}
 	}
 }
