@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/tenonhq/tenon"
+)
 
 // route is one page or act: its address and what answers it.
 type route struct {
@@ -36,6 +40,7 @@ func routes() []route {
 		{method: post, path: "/organizations/{id}", handle: (*server).organizationUpdate, upload: true},
 		{method: get, path: "/organizations/{id}/edit", handle: (*server).organizationEdit},
 		{method: get, path: "/organizations/{id}/logo", handle: (*server).organizationLogo},
+		{method: get, path: "/items/suggest", handle: (*server).suggestItems},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 
 		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},
@@ -57,5 +62,19 @@ func routes() []route {
 		{method: get, path: "/trash/purge", handle: actPage(planPurge)},
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
+	for i := range tenon.Kinds {
+		all = append(all, kindRoutes(&tenon.Kinds[i])...)
+	}
 	return all
+}
+
+// kindRoutes are the pages that every kind of item has.
+func kindRoutes(k *tenon.KindInfo) []route {
+	of := func(fn func(*server, http.ResponseWriter, *http.Request, *tenon.KindInfo) error) func(*server, http.ResponseWriter, *http.Request) error {
+		return func(s *server, w http.ResponseWriter, r *http.Request) error { return fn(s, w, r, k) }
+	}
+	return []route{
+		{method: get, path: "/" + k.Plural, handle: of((*server).itemList)},
+		{method: get, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemList)},
+	}
 }
