@@ -2,10 +2,61 @@ package web
 
 import (
 	"net/http"
+	"time"
 
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
+// homeView is where a day begins: what changed, what runs, what was done.
+type homeView struct {
+	viewer  tenon.Viewer
+	now     time.Time
+	orgs    []*tenon.Organization
+	recent  []*tenon.Item
+	done    []tenon.Operation
+	running []tenon.Operation
+}
+
+// homeRows is how many lines each panel of the home page has.
+const homeRows = 8
+
 func (s *server) home(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, ui.Page{Title: ui.TextHome, Section: "home"}, homeContent())
+	h := &homeView{viewer: viewer(r), now: s.now()}
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		if h.orgs, _, err = tx.ListOrganizations(h.viewer, store.OrgQuery{Page: tenon.Page{Limit: homeRows, Sort: "-updated"}}); err != nil {
+			return err
+		}
+		if h.recent, _, err = tx.ListItems(h.viewer, store.ItemQuery{Page: tenon.Page{Limit: homeRows}}); err != nil {
+			return err
+		}
+		ops, _, err := tx.ListOperations(h.viewer, store.OperationQuery{Page: tenon.Page{Limit: 2 * homeRows}})
+		for _, op := range ops {
+			if op.State == tenon.Running {
+				h.running = append(h.running, op)
+			} else if len(h.done) < homeRows {
+				h.done = append(h.done, op)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, ui.Page{Title: ui.TextHome, Section: "home"}, homeContent(h))
+}
+
+// search finds organizations and items by words.
+func (s *server) search(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query().Get("q")
+	var hits []store.Hit
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		hits, err = tx.Search(viewer(r), q, pageRows)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, ui.Page{Title: "Search", Search: q}, searchContent(q, hits))
 }

@@ -41,6 +41,20 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/edit", handle: (*server).organizationEdit},
 		{method: get, path: "/organizations/{id}/logo", handle: (*server).organizationLogo},
 		{method: get, path: "/items/suggest", handle: (*server).suggestItems},
+		{method: get, path: "/items/{item}", handle: (*server).item},
+		{method: post, path: "/items/{item}", handle: (*server).itemUpdate},
+		{method: get, path: "/items/{item}/edit", handle: (*server).itemEdit},
+		{method: get, path: "/items/{item}/history", handle: (*server).itemHistory},
+		{method: post, path: "/items/{item}/reveal", handle: (*server).reveal},
+		{method: post, path: "/items/{item}/attachments", handle: (*server).attach, upload: true},
+		{method: get, path: "/attachments/{file}", handle: (*server).attachment},
+		{method: post, path: "/attachments/{file}/remove", handle: (*server).attachmentRemove},
+		{method: get, path: "/organizations/{id}/history", handle: (*server).organizationHistory},
+		{method: get, path: "/items/{item}/activity", handle: (*server).itemActivity},
+		{method: get, path: "/organizations/{id}/activity", handle: (*server).organizationActivity},
+		{method: get, path: "/organizations/{id}/access", handle: (*server).access},
+		{method: get, path: "/activity", handle: (*server).activity},
+		{method: get, path: "/search", handle: (*server).search},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 
 		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},
@@ -75,6 +89,9 @@ func kindRoutes(k *tenon.KindInfo) []route {
 	}
 	return []route{
 		{method: get, path: "/" + k.Plural, handle: of((*server).itemList)},
+		{method: get, path: "/" + k.Plural + "/{item}", handle: of((*server).itemUnder)},
 		{method: get, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemList)},
+		{method: get, path: "/organizations/{id}/" + k.Plural + "/new", handle: of((*server).itemNew)},
+		{method: post, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemCreate)},
 	}
 }

@@ -1,0 +1,347 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// itemForm is the page on which an item is made or changed. Its fields are
+// those of the kind and, of a flexible asset, those of its type.
+type itemForm struct {
+	schemaForm
+	info   *tenon.KindInfo
+	owner  *tenon.Organization
+	old    *tenon.Item // nil for a new one
+	flex   *tenon.FlexType
+	viewer tenon.Viewer
+	newer  []newerField
+}
+
+// tagsField holds the tags of an item, which are no field of its kind.
+const tagsField = "tags"
+
+// traitPrefix is before the key of a trait in the name of its field.
+const traitPrefix = "traits."
+
+func newItemForm(v tenon.Viewer, info *tenon.KindInfo, values url.Values) *itemForm {
+	f := &itemForm{info: info, viewer: v}
+	f.form, f.schemaForm.kind = &form{Values: values}, info.Kind
+	for _, field := range info.Fields {
+		if field.Name != "traits" {
+			f.schema = append(f.schema, field)
+		}
+	}
+	return f
+}
+
+// withType adds the fields of a flexible asset's type.
+func (f *itemForm) withType(tx *store.Tx, id int64) (err error) {
+	if f.info.Kind != tenon.FlexibleAsset || id == 0 {
+		return nil
+	}
+	if f.flex, err = tx.GetFlexType(tenon.FlexTypeID(id)); err != nil {
+		return err
+	}
+	for i := range f.flex.Fields {
+		if field := traitField(&f.flex.Fields[i]); field != nil {
+			f.schema = append(f.schema, *field)
+		}
+	}
+	return nil
+}
+
+// traitField is a field of a flexible asset type as a field of a form; nil for
+// what is not typed: headings, and uploads, which are attachments.
+func traitField(t *tenon.FlexField) *tenon.Field {
+	f := &tenon.Field{Name: traitPrefix + t.Key, Label: t.Name, Required: t.Required, Help: t.Hint, Type: tenon.Text, Options: t.Options}
+	switch t.Kind {
+	case tenon.FlexHeader, tenon.FlexUpload:
+		return nil
+	case tenon.FlexTextbox:
+		f.Type = tenon.RichText
+	case tenon.FlexNumber, tenon.FlexPercent:
+		f.Type = tenon.Number
+	case tenon.FlexSelect:
+		f.Type = tenon.Choice
+	case tenon.FlexCheckbox:
+		f.Type = tenon.Bool
+	case tenon.FlexDate:
+		f.Type = tenon.Date
+	case tenon.FlexPassword:
+		f.Type, f.Required = tenon.Secret, false
+	case tenon.FlexTag:
+		f.Type, f.Help = tenon.Strings, strings.TrimSpace(t.Hint+" Ids of records, with commas between.")
+	}
+	return f
+}
+
+func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.KindInfo) error {
+	v := viewer(r)
+	if err := v.Need(tenon.CreateItems); err != nil {
+		return err
+	}
+	f := newItemForm(v, info, url.Values{})
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		if f.owner, err = s.organizationOf(w, r, tx); err != nil {
+			return err
+		}
+		if err := core.RequireLive(tx, v, f.owner); err != nil {
+			return err
+		}
+		f.org = f.owner.ID
+		typeID := tenon.ParseID(r.URL.Query().Get("type"))
+		if typeID != 0 && info.Kind == tenon.FlexibleAsset {
+			f.Set(info.Type, strconv.FormatInt(typeID, 10))
+		}
+		if err := f.withType(tx, typeID); err != nil {
+			return err
+		}
+		return f.loadChoices(tx)
+	})
+	if err != nil {
+		return err
+	}
+	return s.showItemForm(w, r, http.StatusOK, f)
+}
+
+func (f *itemForm) loadChoices(tx *store.Tx) error {
+	if err := f.load(tx, f.viewer); err != nil {
+		return err
+	}
+	if f.info.Kind != tenon.FlexibleAsset {
+		return nil
+	}
+	rows, err := flexTypeRows(tx)
+	f.lists[flexTypes] = rows
+	return err
+}
+
+func (s *server) showItemForm(w http.ResponseWriter, r *http.Request, status int, f *itemForm) error {
+	return s.showStatus(w, r, status, ui.Page{Title: f.title(), Section: "organizations"}, itemFormContent(f))
+}
+
+func (f *itemForm) title() string {
+	if f.old == nil {
+		return "New " + lower(f.info.Label)
+	}
+	return "Edit " + f.old.Name
+}
+
+func (s *server) itemEdit(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.EditItems); err != nil {
+		return err
+	}
+	f, err := s.loadItemForm(r, url.Values{}, true)
+	if err != nil {
+		return err
+	}
+	return s.showItemForm(w, r, http.StatusOK, f)
+}
+
+// loadItemForm makes the form of a stored item; fill writes its values into it.
+func (s *server) loadItemForm(r *http.Request, values url.Values, fill bool) (f *itemForm, err error) {
+	v := viewer(r)
+	id, err := pathID[tenon.ItemID](r, "item")
+	if err != nil {
+		return nil, err
+	}
+	return f, s.read(r, func(tx *store.Tx) error {
+		old, err := tx.GetItem(v, id)
+		if err != nil {
+			return err
+		}
+		f = newItemForm(v, old.Kind.Info(), values)
+		f.old, f.org, f.secrets = old, old.OrgID, old.Secrets
+		if err := f.withType(tx, old.Values.ID("flexible_asset_type_id")); err != nil {
+			return err
+		}
+		if f.names, err = loadNames(tx, v, f.info.Fields, old.Values); err != nil {
+			return err
+		}
+		if fill {
+			f.fillItem()
+		}
+		return f.loadChoices(tx)
+	})
+}
+
+func (f *itemForm) fillItem() {
+	f.fill(f.stored())
+	f.Set(tagsField, strings.Join(f.old.Tags, ", "))
+	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
+}
+
+// stored are the values of the item, with each trait under its own name.
+func (f *itemForm) stored() tenon.Values {
+	v := f.old.Values.Clone()
+	for key, x := range f.old.Values.Object("traits") {
+		if list, ok := x.([]any); ok {
+			var words []string
+			for _, id := range list {
+				words = append(words, plainValue(id))
+			}
+			x = words
+		}
+		v[traitPrefix+key] = x
+	}
+	return v
+}
+
+func (s *server) itemCreate(w http.ResponseWriter, r *http.Request, info *tenon.KindInfo) error {
+	v := viewer(r)
+	in, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	f := newItemForm(v, info, in.Values)
+	err = s.read(r, func(tx *store.Tx) (err error) {
+		if f.owner, err = s.organizationOf(w, r, tx); err != nil {
+			return err
+		}
+		f.org = f.owner.ID
+		if err := f.withType(tx, tenon.ParseID(f.Get(info.Type))); err != nil {
+			return err
+		}
+		return f.loadChoices(tx)
+	})
+	if err != nil {
+		return err
+	}
+	return s.saveItem(w, r, f)
+}
+
+func (s *server) itemUpdate(w http.ResponseWriter, r *http.Request) error {
+	in, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	f, err := s.loadItemForm(r, in.Values, false)
+	if err != nil {
+		return err
+	}
+	return s.saveItem(w, r, f)
+}
+
+func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) error {
+	change, err := s.readItem(r, f)
+	if err != nil {
+		return err
+	}
+	var i *tenon.Item
+	if len(f.Errors) == 0 {
+		verb := "saved"
+		if f.old == nil {
+			verb = "created"
+			i, err = s.core.CreateItem(r.Context(), f.viewer, f.info.Kind, f.org, change)
+		} else {
+			i, err = s.core.UpdateItem(r.Context(), f.viewer, f.old.ID, change)
+		}
+		if err == nil {
+			leaveNote(w, r, note{Text: i.Name + " was " + verb + "."})
+			return redirect(w, r, itemPath(i.ID))
+		}
+	}
+	switch {
+	case len(f.Errors) > 0 || f.keep(err):
+		return s.showItemForm(w, r, http.StatusUnprocessableEntity, f)
+	case tenon.CodeOf(err) == tenon.Stale && f.old != nil:
+		f.compare()
+		return s.showItemForm(w, r, http.StatusConflict, f)
+	}
+	return err
+}
+
+func (s *server) readItem(r *http.Request, f *itemForm) (in core.ItemChange, err error) {
+	old := tenon.Values{}
+	if f.old != nil {
+		old = f.old.Values
+		if in.Version, err = f.number(versionField); err != nil || in.Version == 0 {
+			return in, tenon.Errorf(tenon.Invalid, "This form has lost the version it was made from. Nothing was changed. Open it again.")
+		}
+	}
+	err = s.read(r, func(tx *store.Tx) error {
+		in.Values, err = f.read(tx, f.viewer, old)
+		return err
+	})
+	if err != nil {
+		return in, err
+	}
+	f.gatherTraits(in.Values, old.Object("traits"))
+	in.Secrets = map[string]*secret.Text{}
+	for i := range f.schema {
+		name := f.schema[i].Name
+		if typed := f.Get(name); f.schema[i].Type == tenon.Secret && typed != "" {
+			value := secret.NewText(typed)
+			in.Secrets[name] = &value
+		}
+	}
+	if f.Has(tagsField) {
+		tags := []string{}
+		for tag := range strings.SplitSeq(f.Get(tagsField), ",") {
+			if tag = strings.TrimSpace(tag); tag != "" {
+				tags = append(tags, tag)
+			}
+		}
+		in.Tags = &tags
+	}
+	return in, nil
+}
+
+// gatherTraits puts what was typed for the fields of the type together; what
+// the form does not show stays as it is.
+func (f *itemForm) gatherTraits(values tenon.Values, old map[string]any) {
+	if f.flex == nil {
+		return
+	}
+	traits := map[string]any{}
+	for key, x := range old {
+		traits[key] = x
+	}
+	for i := range f.flex.Fields {
+		key := f.flex.Fields[i].Key
+		x, typed := values[traitPrefix+key]
+		if !typed {
+			continue
+		}
+		delete(values, traitPrefix+key)
+		if words, ok := x.([]string); ok {
+			var list []any
+			for _, word := range words {
+				list = append(list, word)
+			}
+			x = list
+		}
+		if x == nil {
+			delete(traits, key)
+		} else {
+			traits[key] = x
+		}
+	}
+	values["traits"] = traits
+}
+
+// compare puts what is saved now beside what was typed, as for organizations.
+func (f *itemForm) compare() {
+	saved := newItemForm(f.viewer, f.info, url.Values{})
+	saved.schema, saved.names, saved.old = f.schema, f.names, f.old
+	saved.fillItem()
+	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
+	for i := range f.schema {
+		field := &f.schema[i]
+		if field.Type == tenon.Secret || field.ReadOnly {
+			continue
+		}
+		if a, b := tidy(saved.Get(field.Name)), tidy(f.Get(field.Name)); a != b {
+			f.newer = append(f.newer, newerField{field.Label, f.words(field.Name, a), f.words(field.Name, b)})
+		}
+	}
+}
