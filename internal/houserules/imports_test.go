@@ -232,8 +232,6 @@ var modules = map[string]allowed{
 	"github.com/alecthomas/kong":                          {"commands and their flags", []string{"internal/cli", "cmd"}},
 	"github.com/evanw/esbuild":                            {"bundles scripts and styles at build time", []string{"web/bundle"}},
 	"github.com/getkin/kin-openapi":                       {"the OpenAPI document, and tests against it", []string{"internal/api", tests}},
-	"github.com/go-rod/rod":                               {"drives a browser in tests", []string{tests}},
-	"github.com/google/go-cmp":                            {"compares whole values in tests", []string{tests}},
 	"github.com/jackc/pgx/v5":                             {"PostgreSQL", []string{"internal/store", "internal/job", "internal/pgtest", tests}},
 	"github.com/microcosm-cc/bluemonday":                  {"cleans rich text, the only sanitizer", nil},
 	"github.com/nyaruka/phonenumbers":                     {"phone numbers in their one comparable form", nil},
@@ -245,18 +243,13 @@ var modules = map[string]allowed{
 	"github.com/riverqueue/river/rivertype":               {"part of river", []string{"internal/job", "internal/store", tests}},
 	"github.com/rogpeppe/go-internal":                     {"scripts as tests of the command line", []string{tests}},
 	"github.com/schollz/progressbar/v3":                   {"progress on the terminal", []string{"internal/cli"}},
-	"github.com/sergi/go-diff":                            {"differences between revisions", nil},
-	"github.com/yuin/goldmark":                            {"Markdown", nil},
 	"golang.org/x/crypto":                                 {"argon2id", nil},
 	"golang.org/x/image":                                  {"WebP, scaling of logos", nil},
 	"golang.org/x/net":                                    {"the list of public suffixes", nil},
-	"golang.org/x/sync":                                   {"errgroup, semaphore", nil},
-	"golang.org/x/sys":                                    {"locks and disk space of the system", nil},
 	"golang.org/x/term":                                   {"asks for secrets on the terminal", []string{"internal/cli"}},
 	"golang.org/x/text":                                   {"encodings, folding of accents", nil},
 	"golang.org/x/time":                                   {"rate limits", nil},
 	"modernc.org/sqlite":                                  {"SQLite without a C compiler", []string{"internal/store", tests}},
-	"pgregory.net/rapid":                                  {"random programs that shrink, in tests", []string{tests}},
 }
 
 // moduleOf returns the longest allowed module that an import belongs to.
