@@ -36,9 +36,6 @@ func organizationChange(r *request) (in core.OrganizationChange, err error) {
 	return in, writable(tenon.OrganizationFields, m)
 }
 
-// organizationFilters are the look-up fields that a list can be filtered by.
-var organizationFilters = []string{"short_name", "external_id"}
-
 func (s *server) organizationList(r *request) (answer, error) {
 	q, err := organizationQuery(r)
 	if err != nil {

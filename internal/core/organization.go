@@ -263,23 +263,6 @@ func (c *Core) checkParent(tx *store.Tx, v tenon.Viewer, o *tenon.Organization, 
 	return parent, nil
 }
 
-// TreeHeight counts the levels of the live tree under an organization, itself included.
-func TreeHeight(tx *store.Tx, id tenon.OrgID) (int, error) {
-	level, height := []tenon.OrgID{id}, 0
-	for ; len(level) > 0 && height <= tenon.MaxDepth; height++ {
-		var next []tenon.OrgID
-		for _, o := range level {
-			kids, err := tx.SystemChildren(o, tenon.Live)
-			if err != nil {
-				return 0, err
-			}
-			next = append(next, kids...)
-		}
-		level = next
-	}
-	return height, nil
-}
-
 func checkPrimaryLocation(tx *store.Tx, v tenon.Viewer, o *tenon.Organization, id tenon.ItemID) error {
 	i, err := tx.GetItem(v, id)
 	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && (i.Kind != tenon.Location || i.OrgID != o.ID)) {
@@ -290,23 +273,36 @@ func checkPrimaryLocation(tx *store.Tx, v tenon.Viewer, o *tenon.Organization, i
 
 // checkExternalID keeps external ids unique among live organizations.
 func checkExternalID(tx *store.Tx, o *tenon.Organization) error {
-	id := o.Values.Text("external_id")
-	if id == "" {
+	if o.Values.Text("external_id") == "" {
 		return nil
 	}
 	if err := tx.LockStructure(); err != nil {
 		return err
 	}
-	others, _, err := tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(id), Page: tenon.Page{Limit: 2}})
-	if err != nil {
+	other, err := sharesExternalID(tx, o)
+	if err != nil || other == 0 {
 		return err
 	}
-	for _, other := range others {
+	return tenon.FieldErrorf("external_id", "The external id %s is taken by another organization (%s).", strconv.Quote(o.Values.Text("external_id")), other)
+}
+
+// sharesExternalID returns another live organization with the external id of
+// this one; 0 where there is none.
+func sharesExternalID(tx *store.Tx, o *tenon.Organization) (tenon.OrgID, error) {
+	id := o.Values.Text("external_id")
+	if id == "" {
+		return 0, nil
+	}
+	found, _, err := tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(id), Page: tenon.Page{Limit: 2}})
+	if err != nil {
+		return 0, err
+	}
+	for _, other := range found {
 		if other.ID != o.ID {
-			return tenon.FieldErrorf("external_id", "The external id %s is taken by another organization (%s).", strconv.Quote(id), other.ID)
+			return other.ID, nil
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // sortedDomains folds, sorts and de-duplicates domains as they are stored.

@@ -93,10 +93,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, planned *tenon.Plan) (
 	if err != nil {
 		return nil, err
 	}
-	if err := operation.Confirm(planned.Fingerprint, planned.Facts, now); err != nil {
-		return nil, err
-	}
-	if err := operation.Blocked(now); err != nil {
+	if err := operation.Agree(planned, now); err != nil {
 		return nil, err
 	}
 	total := int64(0)

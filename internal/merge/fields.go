@@ -3,7 +3,6 @@ package merge
 import (
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 )
@@ -33,7 +32,7 @@ func planFields(s *snapshot) ([]tenon.FieldPlan, error) {
 				p.Choice = s.choose(f, p, taken)
 			}
 			if p.Choice != tenon.KeepTarget {
-				result, taken = combine(f, p.Choice, result, p.Source), true
+				result, taken = p.Choice.Combine(f, result, p.Source), true
 			}
 			p.Result = result
 			out = append(out, p)
@@ -66,51 +65,4 @@ func (s *snapshot) choose(f *tenon.Field, p tenon.FieldPlan, taken bool) tenon.F
 		return tenon.KeepTarget
 	}
 	return choice
-}
-
-// combine lays a source's value over what the target has by now.
-func combine(f *tenon.Field, choice tenon.FieldChoice, have, add any) any {
-	switch choice {
-	case tenon.TakeSource:
-		return add
-	case tenon.Append:
-		a, _ := have.(string)
-		b, _ := add.(string)
-		switch {
-		case a == "":
-			return b
-		case f.Type == tenon.RichText:
-			return a + "<hr>" + b
-		}
-		return a + "\n\n" + b
-	case tenon.Union:
-		return union(have, add)
-	}
-	return have
-}
-
-// union joins lists, keeping the order; of objects the target's entries win.
-func union(have, add any) any {
-	switch add := add.(type) {
-	case []string:
-		old, _ := have.([]string)
-		out := slices.Clone(old)
-		for _, x := range add {
-			if !slices.ContainsFunc(out, func(y string) bool { return strings.EqualFold(x, y) }) {
-				out = append(out, x)
-			}
-		}
-		return out
-	case map[string]any:
-		out := map[string]any{}
-		for k, v := range add {
-			out[k] = v
-		}
-		old, _ := have.(map[string]any)
-		for k, v := range old {
-			out[k] = v
-		}
-		return out
-	}
-	return have
 }

@@ -67,7 +67,7 @@ func warnings(s *snapshot, p *tenon.Plan) []tenon.Finding {
 		}
 	}
 	if secrets > 0 {
-		add("secrets_gained", 0, "%d %s access to passwords.", secrets, plural(secrets, "person gains", "people gain"))
+		add("secrets_gained", 0, "%s access to passwords.", tenon.Counted(secrets, "person gains", "people gain"))
 	}
 	for _, d := range s.sources {
 		a, b := d.org.Values, s.target.org.Values
@@ -78,7 +78,7 @@ func warnings(s *snapshot, p *tenon.Plan) []tenon.Finding {
 			add("sharing_differs", d.org.ID, "%s and %s share tickets differently: end users may see tickets that they did not see before.", d.org.Name, s.target.org.Name)
 		}
 		if d.hidden > 0 {
-			add("hidden_items", d.org.ID, "%d %s of %s that you may not see %s over too.", d.hidden, plural(int(d.hidden), "item", "items"), d.org.Name, plural(int(d.hidden), "comes", "come"))
+			add("hidden_items", d.org.ID, "%s of %s that you may not see %s over too.", tenon.Counted(int(d.hidden), "item", "items"), d.org.Name, tenon.Plural(int(d.hidden), "comes", "come"))
 		}
 	}
 	if s.target.org.Primary {

@@ -155,7 +155,7 @@ func recountOne(tx *store.Tx, op *tenon.Operation, total map[string]int64) error
 	if err != nil {
 		return err
 	}
-	op.Receipt.Counts = countsByName(counts)
+	op.Receipt.Counts = tenon.CountsByName(counts)
 	for name, n := range op.Receipt.Counts {
 		total[name] += n
 	}
@@ -170,20 +170,6 @@ func partsOf(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) ([]tenon.Operati
 	}
 	kids, err := tx.ChildOperations(v, op.ID)
 	return slices.DeleteFunc(kids, func(k tenon.Operation) bool { return k.Kind != Kind }), err
-}
-
-// countsByName names kinds by their plural, and adds "items" for those that
-// are not mere folders.
-func countsByName(counts map[tenon.Kind]int64) map[string]int64 {
-	out := map[string]int64{"items": 0}
-	for k, n := range counts {
-		info := k.Info()
-		out[info.Plural] += n
-		if !info.Folder {
-			out["items"] += n
-		}
-	}
-	return out
 }
 
 var _ operation.Undoer = (*Engine)(nil)

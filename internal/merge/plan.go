@@ -41,7 +41,7 @@ func plan(s *snapshot) (*tenon.Plan, error) {
 }
 
 func planOrg(d *side) tenon.PlanOrg {
-	return tenon.PlanOrg{ID: d.org.ID, Name: d.org.Name, State: d.org.State, Items: countsByName(d.counts)["items"],
+	return tenon.PlanOrg{ID: d.org.ID, Name: d.org.Name, State: d.org.State, Items: tenon.CountsByName(d.counts)["items"],
 		Binders: len(d.binders), CreatedAt: d.org.CreatedAt, Syncing: d.syncing > 0, Primary: d.org.Primary, Version: d.org.Version}
 }
 
@@ -109,7 +109,7 @@ func planContents(s *snapshot, p *tenon.Plan) {
 		}
 		var notes []string
 		if n := twins[info.Kind]; n > 0 {
-			notes = append(notes, fmt.Sprintf("%d probable %s, to work off afterwards", n, plural(n, "duplicate", "duplicates")))
+			notes = append(notes, fmt.Sprintf("%d probable %s, to work off afterwards", n, tenon.Plural(n, "duplicate", "duplicates")))
 		}
 		if k.Restricted > 0 {
 			notes = append(notes, fmt.Sprintf("%d restricted; restrictions stay as they are", k.Restricted))
@@ -136,13 +136,6 @@ func planContents(s *snapshot, p *tenon.Plan) {
 	}
 	p.Counts["people_gaining_access"] = int64(len(p.Access.Gain))
 	p.Counts["people_losing_access"] = int64(len(p.Access.Lose))
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 func planDomains(s *snapshot) ([]tenon.DomainPlan, error) {
@@ -247,7 +240,7 @@ func recommend(s *snapshot) (tenon.OrgID, string) {
 
 // prefer tells whether a is the better target than b, and what speaks for the better one.
 func prefer(a, b *side) (bool, string) {
-	na, nb := countsByName(a.counts)["items"], countsByName(b.counts)["items"]
+	na, nb := tenon.CountsByName(a.counts)["items"], tenon.CountsByName(b.counts)["items"]
 	switch {
 	case a.org.Primary != b.org.Primary:
 		return a.org.Primary, " is the account's own organization."

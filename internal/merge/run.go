@@ -17,19 +17,13 @@ import (
 // journal is what the undo of one merge needs beyond the moves of binders.
 type journal struct {
 	// Fields are the fields of the target that this source changed.
-	Fields []fieldMove `json:"fields,omitempty"`
+	Fields []operation.FieldMove `json:"fields,omitempty"`
 	// Parent is set where the target took the source's parent.
 	Parent *parentMove `json:"parent,omitempty"`
 	// Apart: both sides' access was kept as it was; TargetSees: but the
 	// target's people reach the source's binders.
 	Apart      bool `json:"apart,omitempty"`
 	TargetSees bool `json:"target_sees,omitempty"`
-}
-
-type fieldMove struct {
-	Name   string `json:"name"`
-	Before any    `json:"before,omitempty"`
-	After  any    `json:"after,omitempty"`
 }
 
 type parentMove struct {
@@ -74,10 +68,7 @@ func (e *Engine) run(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan, source
 	if err != nil {
 		return nil, err
 	}
-	if err := operation.Confirm(confirmed.Fingerprint, confirmed.Facts, p); err != nil {
-		return nil, err
-	}
-	if err := operation.Blocked(p); err != nil {
+	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
 	p.Counts, p.Contents = confirmed.Counts, confirmed.Contents
@@ -231,19 +222,19 @@ func (w *work) liftTarget(d *side) (*parentMove, error) {
 }
 
 // takeFields gives the target what the plan takes from this source.
-func (w *work) takeFields(d *side, op tenon.OperationID) ([]fieldMove, error) {
+func (w *work) takeFields(d *side, op tenon.OperationID) ([]operation.FieldMove, error) {
 	t, err := w.tx.GetOrganization(tenon.SystemViewer(), w.target.org.ID)
 	if err != nil {
 		return nil, err
 	}
 	before := t.Values.Clone()
-	var moves []fieldMove
+	var moves []operation.FieldMove
 	var log []tenon.Change
 	for _, f := range w.plan.Fields {
 		if f.From != d.org.ID || f.Choice == tenon.KeepTarget || reflect.DeepEqual(t.Values[f.Name], f.Result) {
 			continue
 		}
-		moves = append(moves, fieldMove{f.Name, t.Values[f.Name], f.Result})
+		moves = append(moves, operation.FieldMove{Name: f.Name, Before: t.Values[f.Name], After: f.Result})
 		log = append(log, tenon.Change{Field: f.Name, Before: t.Values[f.Name], After: f.Result})
 		if f.Result == nil {
 			delete(t.Values, f.Name)
@@ -293,7 +284,7 @@ func (w *work) receipt(d *side, j journal, dropped []string) *tenon.Receipt {
 		}
 	}
 	for _, f := range w.plan.Fields {
-		if slices.ContainsFunc(j.Fields, func(m fieldMove) bool { return m.Name == f.Name }) && f.From == d.org.ID {
+		if slices.ContainsFunc(j.Fields, func(m operation.FieldMove) bool { return m.Name == f.Name }) && f.From == d.org.ID {
 			r.Changed = append(r.Changed, f)
 		}
 	}

@@ -2,9 +2,7 @@ package merge
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -17,9 +15,8 @@ import (
 
 // CanUndo tells whether the merge can be taken back now, or names what stands in the way.
 func (e *Engine) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (tenon.CanUndo, error) {
-	out := tenon.CanUndo{}
 	err := e.st.Read(ctx, func(tx *store.Tx) error {
-		parts, err := undoParts(tx, v, id)
+		_, parts, err := undoParts(tx, v, id)
 		if err != nil {
 			return err
 		}
@@ -30,35 +27,29 @@ func (e *Engine) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Operation
 		}
 		return nil
 	})
-	switch tenon.CodeOf(err) {
-	case "":
-		out.Possible = true
-	case tenon.Conflict, tenon.Forbidden:
-		out.Reason, err = tenon.MessageOf(err), nil
-	}
-	return out, err
+	return operation.CanUndo(err)
 }
 
-// undoParts returns what undoing an operation takes back, the newest first:
-// itself, or those of its sources that still stand.
-func undoParts(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) ([]tenon.Operation, error) {
+// undoParts returns an operation and what undoing it takes back, the newest
+// first: itself, or those of its sources that still stand.
+func undoParts(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, []tenon.Operation, error) {
 	op, err := tx.GetOperation(v, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch {
 	case op.Kind != Kind:
-		return nil, tenon.Errorf(tenon.Conflict, "This is not a merge: %s.", op.Title)
+		return nil, nil, tenon.Errorf(tenon.Conflict, "This is not a merge: %s.", op.Title)
 	case op.State == tenon.Undone:
-		return nil, tenon.Errorf(tenon.Conflict, "This merge was undone already (operation %d). Nothing was changed.", op.UndoneBy)
+		return nil, nil, tenon.Errorf(tenon.Conflict, "This merge was undone already (operation %d). Nothing was changed.", op.UndoneBy)
 	}
 	kids, err := partsOf(tx, v, op)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kids = slices.DeleteFunc(kids, func(k tenon.Operation) bool { return k.State == tenon.Undone })
 	slices.Reverse(kids)
-	return kids, nil
+	return op, kids, nil
 }
 
 // undoable refuses in words what cannot be taken back.
@@ -102,16 +93,11 @@ func (e *Engine) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID)
 		if err := tx.LockStructure(); err != nil {
 			return err
 		}
-		parts, err := undoParts(tx, v, id)
+		op, parts, err := undoParts(tx, v, id)
 		if err != nil {
 			return err
 		}
-		if undo, err = operation.Start(tx, v, KindUndo); err != nil {
-			return err
-		}
-		undo.Undoes = id
-		undo.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
-		if err := tx.InsertOperation(undo, nil); err != nil {
+		if undo, err = operation.StartUndo(tx, v, KindUndo, op); err != nil {
 			return err
 		}
 		if err := tx.TakeEvents(undo.ID); err != nil {
@@ -206,7 +192,7 @@ func (u *unwork) run() error {
 		return err
 	}
 	failpoint.At("undo/handed-back")
-	for _, step := range []func() error{u.parents, u.fields, u.external, u.locations} {
+	for _, step := range []func() error{u.parent, u.fields, u.settle, u.locations} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -251,70 +237,26 @@ func (u *unwork) handBack() error {
 	return u.tx.HandOver(u.undo.ID, binders, u.owner, u.op.SourceID)
 }
 
-// parents puts the target's parent back where it is still what the merge made
-// of it, and cuts the ring that the source's return could close.
-func (u *unwork) parents() error {
-	if p := u.j.Parent; p != nil {
-		now, err := u.tx.SystemParentBinder(u.op.TargetID)
-		if err != nil {
-			return err
-		}
-		if now == p.After {
-			if err := u.tx.SystemSetParent(u.op.TargetID, p.Before); err != nil {
-				return err
-			}
-			if bad, err := u.crooked(u.op.TargetID); err != nil {
-				return err
-			} else if bad {
-				if err := u.tx.SystemSetParent(u.op.TargetID, p.After); err != nil {
-					return err
-				}
-				u.note("%s keeps its place: its old one is not free any more.", u.op.TargetName)
-			}
-		}
+// parent puts the target's parent back where it is still what the merge made
+// of it.
+func (u *unwork) parent() error {
+	p := u.j.Parent
+	if p == nil {
+		return nil
 	}
-	bad, err := u.crooked(u.op.SourceID)
+	now, err := u.tx.SystemParentBinder(u.op.TargetID)
+	if err != nil || now != p.After {
+		return err
+	}
+	if err := u.tx.SystemSetParent(u.op.TargetID, p.Before); err != nil {
+		return err
+	}
+	bad, err := core.Misplaced(u.tx, u.op.TargetID)
 	if err != nil || !bad {
 		return err
 	}
-	u.note("%s comes back as a root: its old place is not free any more.", u.op.SourceName)
-	return u.tx.SystemSetParent(u.op.SourceID, 0)
-}
-
-// crooked tells whether the organization stands in a ring, below one that is
-// not live, or in a tree that is too deep.
-func (u *unwork) crooked(id tenon.OrgID) (bool, error) {
-	b, err := u.tx.SystemParentBinder(id)
-	if err != nil || b == 0 {
-		return false, err
-	}
-	parent, err := u.tx.Owner(b)
-	if err != nil {
-		return false, err
-	}
-	if parent == id {
-		return false, nil
-	}
-	up, err := u.tx.SystemAncestors(parent)
-	if err != nil {
-		return false, err
-	}
-	if slices.Contains(up, id) {
-		return true, nil
-	}
-	o, err := u.tx.GetOrganization(tenon.SystemViewer(), parent)
-	if err != nil || o.State != tenon.Live {
-		return true, skipNotFound(err)
-	}
-	height, err := core.TreeHeight(u.tx, id)
-	return len(up)+1+height > tenon.MaxDepth, err
-}
-
-func skipNotFound(err error) error {
-	if tenon.CodeOf(err) == tenon.NotFound {
-		return nil
-	}
-	return err
+	u.note("%s keeps its place: its old one is not free any more.", u.op.TargetName)
+	return u.tx.SystemSetParent(u.op.TargetID, p.After)
 }
 
 // fields puts back what the merge took, where it is still as the merge left it.
@@ -332,19 +274,15 @@ func (u *unwork) fields() error {
 		if f == nil {
 			continue
 		}
-		before, err := f.Clean(m.Before)
+		before, still, err := m.Back(f, t.Values[m.Name])
 		if err != nil {
 			return err
 		}
-		after, err := f.Clean(m.After)
-		if err != nil {
-			return err
-		}
-		if !sameValue(t.Values[m.Name], after) {
+		if !still {
 			u.note("%s of %s was changed since and stays.", f.Label, t.Name)
 			continue
 		}
-		log = append(log, tenon.Change{Field: m.Name, Before: after, After: before})
+		log = append(log, tenon.Change{Field: m.Name, Before: t.Values[m.Name], After: before})
 		if before == nil {
 			delete(t.Values, m.Name)
 		} else {
@@ -369,37 +307,11 @@ func (u *unwork) fields() error {
 	return u.tx.Record(u.v, tenon.Event{Action: "update", Subject: "organization", SubjectID: int64(t.ID), Name: t.Name, Binder: t.ID.Home(), Operation: u.undo.ID, Changes: log})
 }
 
-// sameValue compares values that may have been through JSON.
-func sameValue(a, b any) bool {
-	if reflect.DeepEqual(a, b) {
-		return true
-	}
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
-}
-
-// external takes the external id from the returning source where another live
-// organization has it by now.
-func (u *unwork) external() error {
-	s, err := u.tx.GetOrganization(tenon.SystemViewer(), u.op.SourceID)
-	if err != nil {
-		return err
-	}
-	id := s.Values.Text("external_id")
-	if id == "" {
-		return nil
-	}
-	others, _, err := u.tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(id), Page: tenon.Page{Limit: 2}})
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(others, func(o *tenon.Organization) bool { return o.ID != s.ID }) {
-		return nil
-	}
-	delete(s.Values, "external_id")
-	u.note("%s comes back without its external id %s: another organization has it by now.", s.Name, id)
-	return u.tx.SystemUpdateOrganization(s)
+// settle gives the source its old place and external id, as far as they are free.
+func (u *unwork) settle() error {
+	notes, err := core.SettleComeback(u.tx, u.v, u.op.SourceID)
+	u.undo.Receipt.Notes = append(u.undo.Receipt.Notes, notes...)
+	return err
 }
 
 // locations clears primary locations that went to the other side.

@@ -11,8 +11,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -70,6 +72,15 @@ func Blocked(p *tenon.Plan) error {
 		return nil
 	}
 	return tenon.Errorf(tenon.Conflict, "%s Nothing was changed.", p.Blockers[0].Message)
+}
+
+// Agree compares a plan that somebody confirmed with the plan as it is now, and
+// refuses one that has changed or has blockers.
+func Agree(confirmed, now *tenon.Plan) error {
+	if err := Confirm(confirmed.Fingerprint, confirmed.Facts, now); err != nil {
+		return err
+	}
+	return Blocked(now)
 }
 
 // Undoer takes back a finished operation of its kind.
@@ -149,4 +160,59 @@ func Start(tx *store.Tx, v tenon.Viewer, kind string) (*tenon.Operation, error) 
 		return nil, err
 	}
 	return &tenon.Operation{ID: tenon.OperationID(id), Kind: kind, State: tenon.Finished, By: v.User, ByName: v.Name, CreatedAt: tx.Now(), DoneAt: tx.Now()}, nil
+}
+
+// StartUndo writes the row of an operation that takes another one back, with a
+// receipt to be filled.
+func StartUndo(tx *store.Tx, v tenon.Viewer, kind string, op *tenon.Operation) (*tenon.Operation, error) {
+	back, err := Start(tx, v, kind)
+	if err != nil {
+		return nil, err
+	}
+	back.Undoes, back.SourceID, back.SourceName = op.ID, op.SourceID, op.SourceName
+	back.TargetID, back.TargetName = op.TargetID, op.TargetName
+	back.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
+	return back, tx.InsertOperation(back, nil)
+}
+
+// CanUndo turns the refusal of a check into its answer. Errors that are no
+// refusal stay errors.
+func CanUndo(refusal error) (tenon.CanUndo, error) {
+	switch tenon.CodeOf(refusal) {
+	case "":
+		return tenon.CanUndo{Possible: true}, nil
+	case tenon.Conflict, tenon.Forbidden:
+		return tenon.CanUndo{Reason: tenon.MessageOf(refusal)}, nil
+	}
+	return tenon.CanUndo{}, refusal
+}
+
+// FieldMove is what a journal remembers of a field that an operation changed.
+type FieldMove struct {
+	Name   string `json:"name"`
+	Before any    `json:"before,omitempty"`
+	After  any    `json:"after,omitempty"`
+}
+
+// Back returns what the field said before, and whether it may be put back: only
+// where the field is still as the operation left it.
+func (m FieldMove) Back(f *tenon.Field, now any) (before any, still bool, err error) {
+	if before, err = f.Clean(m.Before); err != nil {
+		return nil, false, err
+	}
+	after, err := f.Clean(m.After)
+	if err != nil {
+		return nil, false, err
+	}
+	return before, sameValue(now, after), nil
+}
+
+// sameValue compares values that may have been through JSON.
+func sameValue(a, b any) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
 }

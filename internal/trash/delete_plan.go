@@ -218,7 +218,7 @@ func planDelete(s *deleteSnapshot) *tenon.Plan {
 }
 
 func (s *deleteSnapshot) contents(p *tenon.Plan) {
-	for name, n := range countsByName(s.counts) {
+	for name, n := range tenon.CountsByName(s.counts) {
 		p.Counts[name] = n
 	}
 	for i := range tenon.Kinds {
@@ -323,18 +323,18 @@ func deleteWarnings(s *deleteSnapshot) []tenon.Finding {
 		add("retention", 0, "It can be restored for %d days. After that it is purged.", s.days)
 	}
 	if s.hidden > 0 {
-		add("hidden_items", 0, "%d %s that you may not see %s along.", s.hidden, plural(s.hidden, "item", "items"), plural(s.hidden, "goes", "go"))
+		add("hidden_items", 0, "%s that you may not see %s along.", tenon.Counted(s.hidden, "item", "items"), tenon.Plural(s.hidden, "goes", "go"))
 	}
 	for _, d := range s.orgs {
 		if d.synced > 0 {
 			add("items_syncing", d.org.ID, "%d items of %s are linked to a PSA. They stay there, and the next sync does not bring them back.", d.synced, d.name())
 		}
 		if len(d.binders) > 1 {
-			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %d former %s.", d.name(), len(d.binders)-1, plural(len(d.binders)-1, "organization", "organizations"))
+			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %d former %s.", d.name(), len(d.binders)-1, tenon.Plural(len(d.binders)-1, "organization", "organizations"))
 		}
 	}
 	if n := len(s.homeless); n > 0 {
-		add("contacts_rehomed", 0, "%d %s also %s to another organization and %s filed there.", n, plural(n, "contact", "contacts"), plural(n, "belongs", "belong"), plural(n, "is", "are"))
+		add("contacts_rehomed", 0, "%s also %s to another organization and %s filed there.", tenon.Counted(n, "contact", "contacts"), tenon.Plural(n, "belongs", "belong"), tenon.Plural(n, "is", "are"))
 	}
 	return out
 }

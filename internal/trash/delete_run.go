@@ -40,10 +40,7 @@ func (e *Engine) runDelete(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) 
 		return nil, err
 	}
 	p := planDelete(s)
-	if err := operation.Confirm(confirmed.Fingerprint, confirmed.Facts, p); err != nil {
-		return nil, err
-	}
-	if err := operation.Blocked(p); err != nil {
+	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
 	p.Counts, p.Contents, p.Warnings, p.MustType = confirmed.Counts, confirmed.Contents, confirmed.Warnings, confirmed.MustType
@@ -96,7 +93,7 @@ func lockTrees(tx *store.Tx, roots []tenon.OrgID) error {
 func deletedTitle(s *deleteSnapshot, p *tenon.Plan) string {
 	below := ""
 	if n := len(p.Children); n > 0 {
-		below = fmt.Sprintf(" with %d %s", n, plural(n, "sub-organization", "sub-organizations"))
+		below = fmt.Sprintf(" with %s", tenon.Counted(n, "sub-organization", "sub-organizations"))
 	}
 	if len(p.Sources) == 1 {
 		return fmt.Sprintf("%s%s was deleted", p.Sources[0].Name, below)

@@ -156,7 +156,7 @@ func planItems(s *itemsSnapshot) *tenon.Plan {
 			p.Moves = append(p.Moves, tenon.MovePlan{Item: i.ID, Kind: i.Kind.String(), Name: i.Name, From: i.OrgID, To: s.target.ID, ToName: s.target.Name})
 		}
 	}
-	p.Counts = countsByName(counts)
+	p.Counts = tenon.CountsByName(counts)
 	p.Counts["along"], p.Counts["attachments"] = int64(len(s.along)), s.files
 	p.References = s.planClues()
 	p.Blockers = s.blockers()
@@ -268,13 +268,13 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 		}
 	}
 	if n := len(s.along); n > 0 {
-		add("along", "%d %s that %s on them %s along.", n, plural(n, "item", "items"), plural(n, "hangs", "hang"), plural(n, "goes", "go"))
+		add("along", "%s that %s on them %s along.", tenon.Counted(n, "item", "items"), tenon.Plural(n, "hangs", "hang"), tenon.Plural(n, "goes", "go"))
 	}
 	if hidden > 0 {
 		add("hidden_items", "%d of these you may not see.", hidden)
 	}
 	if t := s.target; t != nil {
-		add("access", "Whoever reaches %s sees %s there, as far as %s not restricted.", t.Name, plural(len(s.named), "it", "them"), plural(len(s.named), "it is", "they are"))
+		add("access", "Whoever reaches %s sees %s there, as far as %s not restricted.", t.Name, tenon.Plural(len(s.named), "it", "them"), tenon.Plural(len(s.named), "it is", "they are"))
 	}
 	syncing := 0
 	for _, l := range s.linked {
@@ -288,10 +288,10 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 			add("retention", "They can be restored for %d days. After that they are purged.", s.days)
 		}
 		if syncing > 0 {
-			add("syncing", "%d of these %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", syncing, plural(syncing, "is", "are"))
+			add("syncing", "%d of these %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", syncing, tenon.Plural(syncing, "is", "are"))
 		}
 	case s.action == ActionMove && syncing > 0:
-		add("syncing", "%d of these %s linked to a PSA, which goes on filing %s with its own organization.", syncing, plural(syncing, "is", "are"), plural(syncing, "it", "them"))
+		add("syncing", "%d of these %s linked to a PSA, which goes on filing %s with its own organization.", syncing, tenon.Plural(syncing, "is", "are"), tenon.Plural(syncing, "it", "them"))
 	case s.action == ActionCopy:
 		add("relations_not_copied", "Related items, links and past versions are not copied.")
 	}

@@ -76,10 +76,7 @@ func (e *Engine) runItems(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (
 		return nil, err
 	}
 	p := planItems(s)
-	if err := operation.Confirm(confirmed.Fingerprint, confirmed.Facts, p); err != nil {
-		return nil, err
-	}
-	if err := operation.Blocked(p); err != nil {
+	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
 	w := &itemsWork{e: e, tx: tx, v: v, s: s, j: itemsJournal{Action: r.action}}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -90,7 +91,7 @@ func (e *Engine) undoItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*
 	if err := tx.SystemJournal(op.ID, &j); err != nil {
 		return nil, err
 	}
-	back, err := startUndo(tx, v, KindUndoItems, op)
+	back, err := operation.StartUndo(tx, v, KindUndoItems, op)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func (u *itemsUndo) undelete() error {
 	}
 	u.done = len(items)
 	if n := len(u.j.Items) - len(items); n > 0 {
-		u.note("%d %s restored or purged before.", n, plural(n, "item was", "items were"))
+		u.note("%s restored or purged before.", tenon.Counted(n, "item was", "items were"))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func planPairFields(s *pairSnapshot) ([]tenon.FieldPlan, error) {
 			p.Choice = s.choose(f, target)
 		}
 		if p.Choice != tenon.KeepTarget {
-			p.Result = combine(f, p.Choice, target, source)
+			p.Result = p.Choice.Combine(f, target, source)
 		}
 		out = append(out, p)
 	}
@@ -93,63 +93,6 @@ func (s *pairSnapshot) choose(f *tenon.Field, target any) tenon.FieldChoice {
 		return tenon.TakeSource
 	}
 	return tenon.KeepTarget
-}
-
-// combine lays the source's value over the target's.
-func combine(f *tenon.Field, choice tenon.FieldChoice, have, add any) any {
-	switch choice {
-	case tenon.TakeSource:
-		return add
-	case tenon.Append:
-		a, _ := have.(string)
-		b, _ := add.(string)
-		switch {
-		case a == "":
-			return b
-		case f.Type == tenon.RichText:
-			return a + "<hr>" + b
-		}
-		return a + "\n\n" + b
-	case tenon.Union:
-		return union(have, add)
-	}
-	return have
-}
-
-// union joins lists, keeping the order; of objects the target's entries win.
-func union(have, add any) any {
-	switch add := add.(type) {
-	case []string:
-		old, _ := have.([]string)
-		out := slices.Clone(old)
-		for _, x := range add {
-			if !slices.ContainsFunc(out, func(y string) bool { return strings.EqualFold(x, y) }) {
-				out = append(out, x)
-			}
-		}
-		return out
-	case []tenon.Address:
-		old, _ := have.([]tenon.Address)
-		out := slices.Clone(old)
-		for _, x := range add {
-			if !slices.ContainsFunc(out, func(y tenon.Address) bool { return strings.EqualFold(x.Value, y.Value) }) {
-				x.Primary = x.Primary && len(old) == 0
-				out = append(out, x)
-			}
-		}
-		return out
-	case map[string]any:
-		out := map[string]any{}
-		for k, v := range add {
-			out[k] = v
-		}
-		old, _ := have.(map[string]any)
-		for k, v := range old {
-			out[k] = v
-		}
-		return out
-	}
-	return have
 }
 
 // setField makes an item say a value, nil for none.

@@ -213,7 +213,7 @@ func pairWarnings(s *pairSnapshot) []tenon.Finding {
 		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 	if n := stricter(s.source.only, s.target.only); !slices.Equal(n, s.target.only) {
-		add("restricted", "%s becomes restricted as the stricter of the two: to %d %s.", s.target.item.Name, len(n), plural(len(n), "person or group", "people and groups"))
+		add("restricted", "%s becomes restricted as the stricter of the two: to %s.", s.target.item.Name, tenon.Counted(len(n), "person or group", "people and groups"))
 	} else if len(n) > 0 && len(s.source.only) == 0 {
 		add("restricted", "%s is restricted, and with it what comes from %s.", s.target.item.Name, s.source.item.Name)
 	}

@@ -17,7 +17,7 @@ type pairJournal struct {
 	Source tenon.ItemID `json:"source"`
 	Target tenon.ItemID `json:"target"`
 	// Fields are those of the target that changed.
-	Fields []fieldMove `json:"fields,omitempty"`
+	Fields []operation.FieldMove `json:"fields,omitempty"`
 	// Secrets are those that it took: the version that has what it had before,
 	// and a fingerprint of what it has now.
 	Secrets   []secretMove     `json:"secrets,omitempty"`
@@ -30,12 +30,6 @@ type pairJournal struct {
 	Only      *restrictionMove `json:"only,omitempty"`
 	Links     []store.Link     `json:"links,omitempty"` // as they were
 	Locations []tenon.OrgID    `json:"locations,omitempty"`
-}
-
-type fieldMove struct {
-	Name   string `json:"name"`
-	Before any    `json:"before,omitempty"`
-	After  any    `json:"after,omitempty"`
 }
 
 type secretMove struct {
@@ -85,10 +79,7 @@ func (e *Engine) runMergeItems(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Pl
 	if err != nil {
 		return nil, err
 	}
-	if err := operation.Confirm(confirmed.Fingerprint, confirmed.Facts, p); err != nil {
-		return nil, err
-	}
-	if err := operation.Blocked(p); err != nil {
+	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
 	w := &pairWork{e: e, tx: tx, v: v, s: s, p: p, j: pairJournal{Source: source, Target: target}}
@@ -330,7 +321,7 @@ func (w *pairWork) target() error {
 			log = append(log, tenon.Change{Field: f.Name})
 			continue
 		}
-		w.j.Fields = append(w.j.Fields, fieldMove{f.Name, fieldOf(i, f.Name), f.Result})
+		w.j.Fields = append(w.j.Fields, operation.FieldMove{Name: f.Name, Before: fieldOf(i, f.Name), After: f.Result})
 		log = append(log, tenon.Change{Field: f.Name, Before: fieldOf(i, f.Name), After: f.Result})
 		setField(i, f.Name, f.Result)
 	}

@@ -1,11 +1,11 @@
 package trash
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -68,7 +68,7 @@ func (e *Engine) undoMergeItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operatio
 	if err := lockItems(tx, request{ids: []tenon.ItemID{u.j.Source, u.j.Target}}); err != nil {
 		return nil, err
 	}
-	back, err := startUndo(tx, v, KindUndoMergeItems, op)
+	back, err := operation.StartUndo(tx, v, KindUndoMergeItems, op)
 	if err != nil {
 		return nil, err
 	}
@@ -205,15 +205,11 @@ func (u *unpair) fields() error {
 		if f == nil {
 			continue
 		}
-		before, err := f.Clean(m.Before)
+		before, still, err := m.Back(f, fieldOf(u.target, m.Name))
 		if err != nil {
 			return err
 		}
-		after, err := f.Clean(m.After)
-		if err != nil {
-			return err
-		}
-		if !reflect.DeepEqual(fieldOf(u.target, m.Name), after) {
+		if !still {
 			u.note("%s of %s was changed since and stays.", f.Label, u.target.Name)
 			continue
 		}

@@ -179,7 +179,7 @@ func (s *purgeSnapshot) count(tx *store.Tx) error {
 
 // planPurge turns a snapshot into a plan.
 func planPurge(s *purgeSnapshot) *tenon.Plan {
-	p := &tenon.Plan{Operation: KindPurge, PlannedAt: s.at, Counts: countsByName(s.counts), Facts: map[string]string{}}
+	p := &tenon.Plan{Operation: KindPurge, PlannedAt: s.at, Counts: tenon.CountsByName(s.counts), Facts: map[string]string{}}
 	add := func(list *[]tenon.Finding, code string, subject int64, format string, args ...any) {
 		*list = append(*list, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Subject: subject})
 	}
@@ -194,7 +194,7 @@ func planPurge(s *purgeSnapshot) *tenon.Plan {
 			add(&p.Blockers, "no_right", int64(o.ID), "You reach only a part of %s, so you may not purge it.", o.Name)
 		}
 		if n := len(d.tree) - 1; n > 0 {
-			add(&p.Warnings, "merged_into_it", int64(o.ID), "What was merged into %s goes along: %d former %s.", o.Name, n, plural(n, "organization", "organizations"))
+			add(&p.Warnings, "merged_into_it", int64(o.ID), "What was merged into %s goes along: %d former %s.", o.Name, n, tenon.Plural(n, "organization", "organizations"))
 		}
 	}
 	if s.busy != 0 {

@@ -63,10 +63,7 @@ func (e *Engine) runPurge(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (
 		return nil, err
 	}
 	p := planPurge(s)
-	if err := operation.Confirm(confirmed.Fingerprint, confirmed.Facts, p); err != nil {
-		return nil, err
-	}
-	if err := operation.Blocked(p); err != nil {
+	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
 	if !v.System() && strings.TrimSpace(confirmed.Typed) != p.MustType {
@@ -139,7 +136,7 @@ func purgeTitle(s *purgeSnapshot) string {
 	case n > 1:
 		parts = append(parts, fmt.Sprintf("%d items", n))
 	}
-	return strings.Join(parts, " and ") + plural(len(s.orgs)+len(s.items), " was purged", " were purged")
+	return strings.Join(parts, " and ") + tenon.Plural(len(s.orgs)+len(s.items), " was purged", " were purged")
 }
 
 // Purge is the job: it removes batch by batch, each in a transaction of its

@@ -3,13 +3,12 @@ package trash
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/failpoint"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
-	"github.com/tenonhq/tenon/internal/textkey"
 )
 
 // Restore brings back what an operation deleted, or one record. What was
@@ -141,7 +140,7 @@ func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (
 	if err := tx.LockOrganizations(want); err != nil {
 		return nil, err
 	}
-	back, err := startUndo(tx, v, KindRestore, op)
+	back, err := operation.StartUndo(tx, v, KindRestore, op)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +167,7 @@ func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (
 		return nil, err
 	}
 	if n := len(j.Organizations) - len(orgs); n > 0 {
-		r.note("%d %s purged meanwhile and cannot come back.", n, plural(n, "organization was", "organizations were"))
+		r.note("%s purged meanwhile and cannot come back.", tenon.Counted(n, "organization was", "organizations were"))
 	}
 	failpoint.At("restore/come-home")
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
@@ -185,82 +184,19 @@ func restoredTitle(orgs []*tenon.Organization) string {
 	if len(orgs) == 1 {
 		return orgs[0].Name + " was restored"
 	}
-	return fmt.Sprintf("%s and %d more %s restored", orgs[0].Name, len(orgs)-1, plural(len(orgs)-1, "organization was", "organizations were"))
+	return fmt.Sprintf("%s and %d more %s restored", orgs[0].Name, len(orgs)-1, tenon.Plural(len(orgs)-1, "organization was", "organizations were"))
 }
 
 // settle brings one organization back to its place, or to the top where its
 // place is not free any more, and takes an external id from it that another
 // live organization has by now.
 func (r *restoring) settle(o *tenon.Organization) error {
-	bad, err := misplaced(r.tx, o.ID)
+	notes, err := core.SettleComeback(r.tx, r.v, o.ID)
 	if err != nil {
 		return err
 	}
-	if bad {
-		if err := r.tx.SystemSetParent(o.ID, 0); err != nil {
-			return err
-		}
-		r.note("%s comes back as a root: its old place is not free any more.", o.Name)
-	}
-	if err := r.external(o.ID); err != nil {
-		return err
-	}
+	r.back.Receipt.Notes = append(r.back.Receipt.Notes, notes...)
 	return r.tx.Record(r.v, tenon.Event{Action: "restore", Subject: "organization", SubjectID: int64(o.ID), Name: o.Name, Binder: o.ID.Home(), Operation: r.back.ID})
-}
-
-// misplaced tells whether the organization stands in a ring, below one that is
-// not live, or in a tree that is too deep.
-func misplaced(tx *store.Tx, id tenon.OrgID) (bool, error) {
-	b, err := tx.SystemParentBinder(id)
-	if err != nil || b == 0 {
-		return false, err
-	}
-	parent, err := tx.Owner(b)
-	if err != nil || parent == id {
-		return false, err
-	}
-	p, err := tx.GetOrganization(tenon.SystemViewer(), parent)
-	switch {
-	case tenon.CodeOf(err) == tenon.NotFound:
-		return true, nil
-	case err != nil:
-		return false, err
-	case p.State != tenon.Live:
-		return true, nil
-	}
-	up, err := tx.SystemAncestors(parent)
-	if err != nil {
-		return false, err
-	}
-	if slices.Contains(up, id) {
-		return true, nil
-	}
-	height, err := core.TreeHeight(tx, id)
-	return len(up)+1+height > tenon.MaxDepth, err
-}
-
-func (r *restoring) external(id tenon.OrgID) error {
-	o, err := r.tx.GetOrganization(tenon.SystemViewer(), id)
-	if err != nil {
-		return err
-	}
-	value := o.Values.Text("external_id")
-	if value == "" {
-		return nil
-	}
-	others, _, err := r.tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(value), Page: tenon.Page{Limit: 2}})
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(others, func(x *tenon.Organization) bool { return x.ID != id }) {
-		return nil
-	}
-	delete(o.Values, "external_id")
-	r.note("%s comes back without its external id %s: another organization has it by now.", o.Name, value)
-	if err := r.tx.SystemUpdateOrganization(o); err != nil {
-		return err
-	}
-	return core.KeepOrganization(r.tx, r.v, o)
 }
 
 // link gives a link its state back where it is still the tombstone that the

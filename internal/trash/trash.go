@@ -129,7 +129,6 @@ func (e *Engine) undoer(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*te
 // CanUndo tells whether the operation can be taken back now, or names what
 // stands in the way.
 func (e *Engine) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (tenon.CanUndo, error) {
-	var out tenon.CanUndo
 	err := e.st.Read(ctx, func(tx *store.Tx) error {
 		op, u, err := e.undoer(tx, v, id)
 		if err != nil {
@@ -137,13 +136,7 @@ func (e *Engine) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Operation
 		}
 		return u.check(tx, v, op)
 	})
-	switch tenon.CodeOf(err) {
-	case "":
-		out.Possible = true
-	case tenon.Conflict, tenon.Forbidden:
-		out.Reason, err = tenon.MessageOf(err), nil
-	}
-	return out, err
+	return operation.CanUndo(err)
 }
 
 // Undo takes an operation back and returns the operation that did so.
@@ -164,43 +157,6 @@ func (e *Engine) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID)
 		return err
 	})
 	return back, err
-}
-
-// startUndo makes the row of an operation that takes another one back.
-func startUndo(tx *store.Tx, v tenon.Viewer, kind string, op *tenon.Operation) (*tenon.Operation, error) {
-	back, err := operation.Start(tx, v, kind)
-	if err != nil {
-		return nil, err
-	}
-	back.Undoes, back.SourceID, back.SourceName = op.ID, op.SourceID, op.SourceName
-	back.TargetID, back.TargetName = op.TargetID, op.TargetName
-	back.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
-	return back, tx.InsertOperation(back, nil)
-}
-
-// plural chooses the word for a number.
-func plural[N ~int | ~int64](n N, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
-
-// countsByName names kinds by their plural, and adds "items" for those that
-// are not mere folders.
-func countsByName(counts map[tenon.Kind]int64) map[string]int64 {
-	out := map[string]int64{"items": 0}
-	for k, n := range counts {
-		info := k.Info()
-		if info == nil {
-			continue
-		}
-		out[info.Plural] += n
-		if !info.Folder {
-			out["items"] += n
-		}
-	}
-	return out
 }
 
 // bulkAllowed tells whether the account allows deleting many at once.

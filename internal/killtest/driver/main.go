@@ -39,7 +39,7 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	if len(args) < 4 {
-		return errors.New("usage: driver DIR URL WORK ARGUMENT...")
+		return errors.New("usage: driver DIR URL WORK ARGUMENTS")
 	}
 	var opened atomic.Bool
 	w, err := killtest.Open(ctx, args[0], store.Options{Dir: args[0], DatabaseURL: args[1], Now: time.Now, OnStatement: func(string) error {
