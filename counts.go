@@ -1,6 +1,10 @@
 package tenon
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Figure writes a number for people: 1284 is "1,284".
 func Figure[N ~int | ~int64](n N) string {
@@ -43,4 +47,60 @@ func CountsByName(counts map[Kind]int64) map[string]int64 {
 		}
 	}
 	return out
+}
+
+// countWords are the words of counts that are no kinds of items; "" is a count
+// for programs, which means nothing to people.
+var countWords = map[string][2]string{
+	"items":                 {"item", "items"},
+	"organizations":         {"organization", "organizations"},
+	"sub_organizations":     {"sub-organization", "sub-organizations"},
+	"attachments":           {"attachment", "attachments"},
+	"members":               {"member filed elsewhere", "members filed elsewhere"},
+	"contacts_rehomed":      {"contact filed elsewhere", "contacts filed elsewhere"},
+	"people_gaining_access": {"person gains access", "people gain access"},
+	"people_losing_access":  {"person loses access", "people lose access"},
+	"parts":                 {"part", "parts"},
+	"relations":             {"related item", "related items"},
+	"along":                 {"more that hangs on them", "more that hang on them"},
+	"binders":               {},
+}
+
+// CountPhrases says counts in words, organizations and items first: "1
+// organization", "1,284 items", "3 contacts". What is 0 is not said.
+func CountPhrases(counts map[string]int64) []string {
+	names := make([]string, 0, len(counts))
+	for name, n := range counts {
+		if n != 0 {
+			names = append(names, name)
+		}
+	}
+	first := []string{"items", "sub_organizations", "organizations"}
+	slices.SortFunc(names, func(a, b string) int {
+		if d := slices.Index(first, b) - slices.Index(first, a); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	var out []string
+	for _, name := range names {
+		if phrase := countPhrase(name, counts[name]); phrase != "" {
+			out = append(out, phrase)
+		}
+	}
+	return out
+}
+
+func countPhrase(name string, n int64) string {
+	if words, ok := countWords[name]; ok {
+		if words[0] == "" {
+			return ""
+		}
+		return Counted(n, words[0], words[1])
+	}
+	one, many := name, name
+	if info := KindNamed(name).Info(); info != nil {
+		one, many = info.Name, info.Plural
+	}
+	return strings.ReplaceAll(Counted(n, one, many), "_", " ")
 }

@@ -207,11 +207,21 @@ type MovePlan struct {
 	Why    string
 }
 
-// ReferencePlan is something that names the source and goes on working.
+// ReferencePlan is what names something that an operation works on, and what
+// that means afterwards. What is a noun that fits the count, Now a verb.
 type ReferencePlan struct {
 	What  string
 	Count int64
 	Now   string
+}
+
+// Subject is what the sentence is about: "The name of Acme", "3 grants of
+// access to Acme".
+func (r ReferencePlan) Subject() string {
+	if r.Count == 1 {
+		return "The " + r.What
+	}
+	return Figure(r.Count) + " " + r.What
 }
 
 // DuplicatePlan is a pair of items that are probably the same.

@@ -44,8 +44,8 @@ func backupLineOf(name string, m *backup.Manifest) backupLine {
 }
 
 func (l *backupLine) sentence() string {
-	return fmt.Sprintf("%s, %s, %s, %s", counted(l.Organizations, "organization", "organizations"), counted(l.Items, "item", "items"),
-		counted(l.Users, "user", "users"), counted(l.Files, "file", "files"))
+	return fmt.Sprintf("%s, %s, %s, %s", tenon.Counted(l.Organizations, "organization", "organizations"), tenon.Counted(l.Items, "item", "items"),
+		tenon.Counted(l.Users, "user", "users"), tenon.Counted(l.Files, "file", "files"))
 }
 
 // Run writes a backup.

@@ -51,7 +51,7 @@ func printViolations(c *call, found []check.Violation) error {
 	if len(found) == 0 {
 		fmt.Fprintln(c.out, "The data is whole: every invariant holds.")
 	} else {
-		fmt.Fprintf(c.err, "tenon: %s. Restore a backup made before, or ask for help with this list.\n", counted(int64(len(found)), "violation", "violations"))
+		fmt.Fprintf(c.err, "tenon: %s. Restore a backup made before, or ask for help with this list.\n", tenon.Counted(int64(len(found)), "violation", "violations"))
 	}
 	return nil
 }

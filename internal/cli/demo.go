@@ -38,7 +38,7 @@ func (s *demoCommand) Run(c *call) error {
 			return printJSON(c.out, map[string]int{"organizations": r.Organizations, "items": r.Items, "users": r.Users, "duplicates": r.Duplicates})
 		}
 		_, err = fmt.Fprintf(c.out, "Made %s with %s; %d of them are duplicates of others.\n",
-			counted(int64(r.Organizations), "organization", "organizations"), counted(int64(r.Items), "item", "items"), r.Duplicates)
+			tenon.Counted(int64(r.Organizations), "organization", "organizations"), tenon.Counted(int64(r.Items), "item", "items"), r.Duplicates)
 		return err
 	})
 }

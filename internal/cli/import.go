@@ -81,7 +81,7 @@ func importLineOf(counts map[string]int64) importLine {
 
 func (l importLine) sentence(would string) string {
 	return fmt.Sprintf("%s%s created, %s updated, %s unchanged, %s skipped, %s failed.", would,
-		number(l.Created), number(l.Updated), number(l.Unchanged), number(l.Skipped), number(l.Failed))
+		tenon.Figure(l.Created), tenon.Figure(l.Updated), tenon.Figure(l.Unchanged), tenon.Figure(l.Skipped), tenon.Figure(l.Failed))
 }
 
 func (s *importCSV) printPlan(c *call, p *tenon.Plan) error {

@@ -66,7 +66,7 @@ func (l *organizationList) Run(c *call) error {
 		if err := t.end(); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(c.err, counted(n, "organization", "organizations"))
+		_, err = fmt.Fprintln(c.err, tenon.Counted(n, "organization", "organizations"))
 		return err
 	})
 }
@@ -161,7 +161,7 @@ func printOrganization(c *call, o *tenon.Organization, counts map[string]int64) 
 	}
 	for _, k := range tenon.Kinds {
 		if n := counts[k.Plural]; n > 0 {
-			t.row(k.Labels, number(n))
+			t.row(k.Labels, tenon.Figure(n))
 		}
 	}
 	return t.end()

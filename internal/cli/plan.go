@@ -171,22 +171,5 @@ func printOutcome(w io.Writer, op *tenon.Operation, out outcome) {
 	fmt.Fprintf(w, "Operation %s, %.1f ms.\n", op.ID, out.DurationMS)
 }
 
-// countLine writes counts as a list: "items 12, contacts 3".
-func countLine(counts map[string]int64) string {
-	var parts []string
-	for _, name := range sortedKeys(counts) {
-		if counts[name] != 0 {
-			parts = append(parts, number(counts[name])+" "+strings.ReplaceAll(name, "_", " "))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+// countLine writes counts as a list: "1 organization, 12 items, 3 contacts".
+func countLine(counts map[string]int64) string { return strings.Join(tenon.CountPhrases(counts), ", ") }

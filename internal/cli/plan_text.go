@@ -57,7 +57,7 @@ func printContents(w io.Writer, p *tenon.Plan) {
 	heading(w, "Contents")
 	t := newTable(w, "kind", "comes over", "at the target", "together", "")
 	for _, k := range p.Contents {
-		t.row(strings.ReplaceAll(k.Kind, "_", " "), number(k.Source), number(k.Target), number(k.Together), k.Note)
+		t.row(strings.ReplaceAll(k.Kind, "_", " "), tenon.Figure(k.Source), tenon.Figure(k.Target), tenon.Figure(k.Together), k.Note)
 	}
 	_ = t.end()
 }
@@ -99,7 +99,7 @@ func printAccess(w io.Writer, title string, list []tenon.AccessChange) {
 	heading(w, title)
 	t := newTable(w, "person", "role", "through", "items", "secrets")
 	for _, a := range list {
-		t.row(a.Name, string(a.Role), a.Through, number(a.Items), number(a.Secrets))
+		t.row(a.Name, string(a.Role), a.Through, tenon.Figure(a.Items), tenon.Figure(a.Secrets))
 	}
 	_ = t.end()
 }
@@ -119,7 +119,7 @@ func printMore(w io.Writer, p *tenon.Plan) {
 				note += ", free mail"
 			}
 			if d.Draws > 0 {
-				note += ", matches " + counted(d.Draws, "contact", "contacts") + " elsewhere"
+				note += ", matches " + tenon.Counted(d.Draws, "contact", "contacts") + " elsewhere"
 			}
 			fmt.Fprintf(w, "  - %s%s\n", d.Domain, note)
 		}
@@ -135,9 +135,9 @@ func printMore(w io.Writer, p *tenon.Plan) {
 		}
 	}
 	if len(p.References) > 0 {
-		heading(w, "What names the source goes on working")
+		heading(w, "References")
 		for _, r := range p.References {
-			fmt.Fprintf(w, "  - %s %s: %s\n", number(r.Count), r.What, r.Now)
+			fmt.Fprintf(w, "  - %s %s.\n", r.Subject(), r.Now)
 		}
 	}
 	if len(p.Duplicates) > 0 {

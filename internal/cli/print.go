@@ -73,23 +73,6 @@ func plain(r rune) rune {
 	return ' '
 }
 
-// number prints a count with thousands apart: 1,234,567.
-func number(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// counted prints a number with its noun: "1 contact", "3 contacts".
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
 // orNull writes the id 0 as null.
 func orNull[T ~int64](id T) any {
 	if id == 0 {

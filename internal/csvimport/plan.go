@@ -69,11 +69,11 @@ func (e *Engine) plan(ctx context.Context, v tenon.Viewer, s *settings) (*tenon.
 	}
 	plan.Warnings = append(plan.Warnings, u.findings...)
 	if more := u.counts.Failed + u.counts.Skipped - int64(len(u.findings)); more > 0 {
-		plan.Warnings = append(plan.Warnings, tenon.Finding{Code: "rows", Message: fmt.Sprintf("%d more rows are not imported. The error file lists all of them.", more)})
+		plan.Warnings = append(plan.Warnings, tenon.Finding{Code: "rows", Message: tenon.Counted(more, "more row is", "more rows are")+" not imported. The error file lists all of them."})
 	}
 	if u.counts.Failed > 0 && !s.Partial {
 		plan.Blockers = append(plan.Blockers, tenon.Finding{Code: "rows_refused", Action: "partial",
-			Message: fmt.Sprintf("%d of %d rows cannot be imported.", u.counts.Failed, u.counts.rows())})
+			Message: fmt.Sprintf("%s of %s cannot be imported.", tenon.Figure(u.counts.Failed), tenon.Counted(u.counts.rows(), "row", "rows"))})
 	}
 	plan.Fingerprint = operation.Fingerprint(plan.Facts)
 	return plan, nil

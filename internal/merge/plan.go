@@ -109,10 +109,10 @@ func planContents(s *snapshot, p *tenon.Plan) {
 		}
 		var notes []string
 		if n := twins[info.Kind]; n > 0 {
-			notes = append(notes, fmt.Sprintf("%d probable %s, to work off afterwards", n, tenon.Plural(n, "duplicate", "duplicates")))
+			notes = append(notes, tenon.Counted(n, "probable duplicate", "probable duplicates")+", to work off afterwards")
 		}
 		if k.Restricted > 0 {
-			notes = append(notes, fmt.Sprintf("%d restricted; restrictions stay as they are", k.Restricted))
+			notes = append(notes, tenon.Figure(k.Restricted)+" restricted; restrictions stay as they are")
 		}
 		k.Note = strings.Join(notes, "; ")
 		p.Contents = append(p.Contents, k)
@@ -183,27 +183,32 @@ func planChildren(s *snapshot) []tenon.ChildPlan {
 	return out
 }
 
+// planReferences says of each source, one after the other, what names it and
+// what that means afterwards.
 func planReferences(s *snapshot) []tenon.ReferencePlan {
 	var out []tenon.ReferencePlan
 	add := func(n int64, one, many, now string) {
 		if n > 0 {
-			what := many
-			if n == 1 {
-				what = one
-			}
-			out = append(out, tenon.ReferencePlan{What: what, Count: n, Now: now})
+			out = append(out, tenon.ReferencePlan{What: tenon.Plural(n, one, many), Count: n, Now: now})
 		}
 	}
 	into := s.target.org.Name
 	for _, d := range s.sources {
-		add(d.members, "member filed elsewhere", "members filed elsewhere", "now of "+into+", shown once where they belong to both")
-		add(d.relations, "related item that points to "+d.org.Name, "related items that point to "+d.org.Name, "now point to "+into)
-		add(int64(len(d.grants)), "access grant", "access grants", "go on as planned below")
-		add(d.aliases+1, "name", "names, old ones too", "lead to "+into+"; an import or a sync does not bring the duplicate back")
-		add(1, "id and address ("+d.org.ID.String()+")", "", "lead to "+into)
+		name := d.org.Name
+		leads := func(n int64) string { return tenon.Plural(n, "leads", "lead") + " to " + into }
+		add(1, "id and address of "+name+" ("+d.org.ID.String()+")", "", "lead to "+into)
+		add(d.aliases+1, "name of "+name, "names of "+name+", old ones too,",
+			leads(d.aliases+1)+"; an import or a sync does not bring the duplicate back")
 		if x := d.org.Values.Text("external_id"); x != "" {
-			add(1, "external id "+x, "", "leads to "+into)
+			add(1, "external id of "+name+" ("+x+")", "", leads(1))
 		}
+		add(d.members, "member of "+name+" who is filed elsewhere", "members of "+name+" who are filed elsewhere",
+			tenon.Plural(d.members, "is", "are")+" then of "+into+", shown once where they belong to both")
+		add(d.relations, "related item that points to "+name, "related items that point to "+name,
+			tenon.Plural(d.relations, "points", "point")+" to "+into)
+		grants := int64(len(d.grants))
+		add(grants, "grant of access to "+name, "grants of access to "+name,
+			tenon.Plural(grants, "goes", "go")+" on as planned under access")
 	}
 	return out
 }
@@ -249,7 +254,7 @@ func prefer(a, b *side) (bool, string) {
 	case (a.synced > 0) != (b.synced > 0):
 		return a.synced > 0, "'s items sync, the other's do not."
 	case na != nb:
-		return na > nb, fmt.Sprintf(" has more items (%d against %d).", max(na, nb), min(na, nb))
+		return na > nb, fmt.Sprintf(" has more items (%s against %s).", tenon.Figure(max(na, nb)), tenon.Figure(min(na, nb)))
 	default:
 		return a.org.CreatedAt.Before(b.org.CreatedAt), " is the older of the two."
 	}

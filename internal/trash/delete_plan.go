@@ -307,7 +307,7 @@ func deleteBlockers(s *deleteSnapshot) []tenon.Finding {
 		add("busy", "", 0, "Another operation (%d, %s) is working on one of these. Wait until it is done.", s.busy, s.busyAs)
 	}
 	if len(s.homeless) > MaxItems {
-		add("too_many_contacts", "", 0, "%d contacts would have to be filed elsewhere; one operation does %d at most. Move some of them first.", len(s.homeless), MaxItems)
+		add("too_many_contacts", "", 0, "%s contacts would have to be filed elsewhere; one operation does %s at most. Move some of them first.", tenon.Figure(len(s.homeless)), tenon.Figure(MaxItems))
 	}
 	return out
 }
@@ -320,17 +320,17 @@ func deleteWarnings(s *deleteSnapshot) []tenon.Finding {
 	}
 	add("psa_untouched", 0, "Your PSA data will be untouched.")
 	if s.days > 0 {
-		add("retention", 0, "It can be restored for %d days. After that it is purged.", s.days)
+		add("retention", 0, "It can be restored for %s. After that it is purged.", tenon.Counted(s.days, "day", "days"))
 	}
 	if s.hidden > 0 {
 		add("hidden_items", 0, "%s that you may not see %s along.", tenon.Counted(s.hidden, "item", "items"), tenon.Plural(s.hidden, "goes", "go"))
 	}
 	for _, d := range s.orgs {
 		if d.synced > 0 {
-			add("items_syncing", d.org.ID, "%d items of %s are linked to a PSA. They stay there, and the next sync does not bring them back.", d.synced, d.name())
+			add("items_syncing", d.org.ID, "%s of %s %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Counted(d.synced, "item", "items"), d.name(), tenon.Plural(d.synced, "is", "are"))
 		}
 		if len(d.binders) > 1 {
-			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %d former %s.", d.name(), len(d.binders)-1, tenon.Plural(len(d.binders)-1, "organization", "organizations"))
+			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %s.", d.name(), tenon.Counted(len(d.binders)-1, "former organization", "former organizations"))
 		}
 	}
 	if n := len(s.homeless); n > 0 {

@@ -98,7 +98,7 @@ func deletedTitle(s *deleteSnapshot, p *tenon.Plan) string {
 	if len(p.Sources) == 1 {
 		return fmt.Sprintf("%s%s was deleted", p.Sources[0].Name, below)
 	}
-	return fmt.Sprintf("%d organizations%s were deleted", len(p.Sources), below)
+	return fmt.Sprintf("%s organizations%s were deleted", tenon.Figure(len(p.Sources)), below)
 }
 
 // deleteOne puts one organization into the trash. A link of its own becomes a

@@ -183,14 +183,14 @@ func (s *itemsSnapshot) planClues() []tenon.ReferencePlan {
 		case s.choices.KeepReferences:
 			now = "stays, and names a record of another organization"
 		}
-		what := c.item.Name + ": " + c.label
+		what := "field " + c.label + " of " + c.item.Name
 		if c.out {
 			what += " (" + c.name + ")"
 		}
 		out = append(out, tenon.ReferencePlan{What: what, Count: 1, Now: now})
 	}
 	if hidden > 0 {
-		out = append(out, tenon.ReferencePlan{What: "references that you may not see", Count: hidden, Now: "are treated alike"})
+		out = append(out, tenon.ReferencePlan{What: tenon.Plural(hidden, "reference", "references") + " that you may not see", Count: hidden, Now: tenon.Plural(hidden, "is", "are") + " treated alike"})
 	}
 	return out
 }
@@ -271,7 +271,7 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 		add("along", "%s that %s on them %s along.", tenon.Counted(n, "item", "items"), tenon.Plural(n, "hangs", "hang"), tenon.Plural(n, "goes", "go"))
 	}
 	if hidden > 0 {
-		add("hidden_items", "%d of these you may not see.", hidden)
+		add("hidden_items", "%s of these you may not see.", tenon.Figure(hidden))
 	}
 	if t := s.target; t != nil {
 		add("access", "Whoever reaches %s sees %s there, as far as %s not restricted.", t.Name, tenon.Plural(len(s.named), "it", "them"), tenon.Plural(len(s.named), "it is", "they are"))
@@ -285,13 +285,13 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 	switch {
 	case s.action == ActionDelete:
 		if s.days > 0 {
-			add("retention", "They can be restored for %d days. After that they are purged.", s.days)
+			add("retention", "They can be restored for %s. After that they are purged.", tenon.Counted(s.days, "day", "days"))
 		}
 		if syncing > 0 {
-			add("syncing", "%d of these %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", syncing, tenon.Plural(syncing, "is", "are"))
+			add("syncing", "%s of these %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Figure(syncing), tenon.Plural(syncing, "is", "are"))
 		}
 	case s.action == ActionMove && syncing > 0:
-		add("syncing", "%d of these %s linked to a PSA, which goes on filing %s with its own organization.", syncing, tenon.Plural(syncing, "is", "are"), tenon.Plural(syncing, "it", "them"))
+		add("syncing", "%s of these %s linked to a PSA, which goes on filing %s with its own organization.", tenon.Figure(syncing), tenon.Plural(syncing, "is", "are"), tenon.Plural(syncing, "it", "them"))
 	case s.action == ActionCopy:
 		add("relations_not_copied", "Related items, links and past versions are not copied.")
 	}

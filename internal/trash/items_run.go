@@ -134,7 +134,7 @@ func startItems(tx *store.Tx, v tenon.Viewer, s *itemsSnapshot, p *tenon.Plan) (
 	op.SourceID, op.SourceName = first.OrgID, first.OrgName
 	op.Title = first.Name
 	if n := len(s.named); n > 1 {
-		op.Title = fmt.Sprintf("%d items were %s", n, actions[s.action].done)
+		op.Title = fmt.Sprintf("%s items were %s", tenon.Figure(n), actions[s.action].done)
 	} else {
 		op.Title += " was " + actions[s.action].done
 	}

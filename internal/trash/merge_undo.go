@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
 

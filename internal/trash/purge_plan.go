@@ -194,14 +194,14 @@ func planPurge(s *purgeSnapshot) *tenon.Plan {
 			add(&p.Blockers, "no_right", int64(o.ID), "You reach only a part of %s, so you may not purge it.", o.Name)
 		}
 		if n := len(d.tree) - 1; n > 0 {
-			add(&p.Warnings, "merged_into_it", int64(o.ID), "What was merged into %s goes along: %d former %s.", o.Name, n, tenon.Plural(n, "organization", "organizations"))
+			add(&p.Warnings, "merged_into_it", int64(o.ID), "What was merged into %s goes along: %s.", o.Name, tenon.Counted(n, "former organization", "former organizations"))
 		}
 	}
 	if s.busy != 0 {
 		add(&p.Blockers, "busy", int64(s.busy), "Another operation (%d) is working on one of these. Wait until it is done.", s.busy)
 	}
 	for _, m := range s.merges {
-		p.References = append(p.References, tenon.ReferencePlan{What: fmt.Sprintf("%s (operation %d)", m.Title, m.ID), Count: 1, Now: "can no longer be undone"})
+		p.References = append(p.References, tenon.ReferencePlan{What: fmt.Sprintf("operation %q (%d)", m.Title, m.ID), Count: 1, Now: "can no longer be undone"})
 		add(&p.Warnings, "merge_final", int64(m.ID), "%s: this can no longer be undone.", m.Title)
 	}
 	for n, i := range append(slices.Clone(s.items), s.along...) {

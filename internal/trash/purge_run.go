@@ -2,7 +2,6 @@ package trash
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,13 +127,13 @@ func purgeTitle(s *purgeSnapshot) string {
 	case n == 1:
 		parts = append(parts, s.orgs[0].org.Name)
 	case n > 1:
-		parts = append(parts, fmt.Sprintf("%d organizations", n))
+		parts = append(parts, tenon.Figure(n)+" organizations")
 	}
 	switch n := len(s.items); {
 	case n == 1:
 		parts = append(parts, s.items[0].Name)
 	case n > 1:
-		parts = append(parts, fmt.Sprintf("%d items", n))
+		parts = append(parts, tenon.Figure(n)+" items")
 	}
 	return strings.Join(parts, " and ") + tenon.Plural(len(s.orgs)+len(s.items), " was purged", " were purged")
 }

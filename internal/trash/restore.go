@@ -184,7 +184,7 @@ func restoredTitle(orgs []*tenon.Organization) string {
 	if len(orgs) == 1 {
 		return orgs[0].Name + " was restored"
 	}
-	return fmt.Sprintf("%s and %d more %s restored", orgs[0].Name, len(orgs)-1, tenon.Plural(len(orgs)-1, "organization was", "organizations were"))
+	return fmt.Sprintf("%s and %s were restored", orgs[0].Name, tenon.Counted(len(orgs)-1, "more organization", "more organizations"))
 }
 
 // settle brings one organization back to its place, or to the top where its

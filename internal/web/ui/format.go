@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tenonhq/tenon"
 )
 
 type assetsKey struct{}
@@ -27,25 +29,10 @@ func Asset(ctx context.Context, name string) string {
 }
 
 // Number writes 1284 as "1,284".
-func Number[N ~int | ~int64](n N) string {
-	text := strconv.FormatInt(int64(n), 10)
-	sign := ""
-	if strings.HasPrefix(text, "-") {
-		sign, text = "−", text[1:]
-	}
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return sign + text
-}
+func Number[N ~int | ~int64](n N) string { return tenon.Figure(n) }
 
 // Count writes a number with its thing: "1 item", "1,284 items".
-func Count[N ~int | ~int64](n N, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
-}
+func Count[N ~int | ~int64](n N, one, many string) string { return tenon.Counted(n, one, many) }
 
 // Initials returns the one or two letters by which a name is told apart:
 // "Northgate Dental Group" is "ND".
