@@ -69,7 +69,7 @@ func (e *Engine) plan(ctx context.Context, v tenon.Viewer, s *settings) (*tenon.
 	}
 	plan.Warnings = append(plan.Warnings, u.findings...)
 	if more := u.counts.Failed + u.counts.Skipped - int64(len(u.findings)); more > 0 {
-		plan.Warnings = append(plan.Warnings, tenon.Finding{Code: "rows", Message: tenon.Counted(more, "more row is", "more rows are")+" not imported. The error file lists all of them."})
+		plan.Warnings = append(plan.Warnings, tenon.Finding{Code: "rows", Message: tenon.Counted(more, "more row is", "more rows are") + " not imported. The error file lists all of them."})
 	}
 	if u.counts.Failed > 0 && !s.Partial {
 		plan.Blockers = append(plan.Blockers, tenon.Finding{Code: "rows_refused", Action: "partial",
