@@ -46,6 +46,8 @@ type Options struct {
 	// Deep reads every file to its end, and compares every derived row. Without
 	// it a large database is sampled there.
 	Deep bool
+	// Note, when given, is told in a sentence what was not looked at whole.
+	Note func(text string)
 	// Only names the invariants to check; empty is all of them.
 	Only []string
 }
@@ -88,6 +90,12 @@ type run struct {
 
 func (r *run) add(subject, format string, args ...any) {
 	r.found = append(r.found, Violation{Invariant: r.name, Subject: subject, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *run) note(text string) {
+	if r.o.Note != nil {
+		r.o.Note(text)
+	}
 }
 
 // probe asks the store and says in words what each row means: {id}, {other}

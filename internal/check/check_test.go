@@ -275,3 +275,32 @@ func TestCensus(t *testing.T) {
 		}
 	})
 }
+
+// TestSearchInAnyScript compares entries whose words only the engine can tell,
+// after changes, and finds words that stand in another order.
+func TestSearchInAnyScript(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, st *store.Store, _ *storetest.Clock) {
+		ctx := context.Background()
+		c := core.New(core.Options{Store: st})
+		w := newWorld(t, st)
+		for _, name := range []string{"Ελληνικά Σίσυφος", "東京 支店 ＡＢＣ", "Ⅷ½ café naïve_x", "שלום עולם", "— ¬ ‚ †", "Ꙁ 𐐀 é́"} {
+			o, err := c.CreateOrganization(ctx, admin, core.OrganizationChange{Values: tenon.Values{"name": name, "notes": name + " was"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.UpdateOrganization(ctx, admin, o.ID, core.OrganizationChange{Values: tenon.Values{"notes": name + " is, and is"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := run(t, st, check.Options{Deep: true}); len(got) > 0 {
+			t.Errorf("after changes: %q", got)
+		}
+		text := `UPDATE search SET words = setweight(to_tsvector('simple', '1 pc'), 'A') WHERE id = %[1]d`
+		if st.Engine() == "sqlite" {
+			text = `INSERT OR REPLACE INTO search (rowid, name, body, scope) VALUES (%[1]d, '1 pc', 'sn pc 1', 'b%[2]d')`
+		}
+		vandalize(t, st, fmt.Sprintf(text, w.pc, w.acme))
+		compare(t, run(t, st, check.Options{Deep: true}), []string{fmt.Sprintf("I13 record %d:", w.pc)}, strings.NewReplacer())
+	})
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/app"
@@ -9,8 +10,8 @@ import (
 )
 
 type checkCommand struct {
-	Quick bool     `help:"Look at samples where everything would take long."`
-	Only  []string `placeholder:"I1,..." help:"Prove only these invariants."`
+	Deep bool     `help:"Compare every record with what is derived from it, and read every file to its end, however many there are."`
+	Only []string `placeholder:"I1,..." help:"Prove only these invariants."`
 }
 
 // violationLine is a violation as scripts read it.
@@ -23,11 +24,13 @@ type violationLine struct {
 // Run proves the invariants. Where one is broken, it fails, with a line for each.
 func (s *checkCommand) Run(c *call) error {
 	return c.with(func(a *app.App, _ tenon.Viewer) error {
-		found, err := check.Run(c.ctx, a.Store, check.Options{Keys: a.Keys, Blobs: a.Blobs, Deep: !s.Quick, Only: s.Only})
+		notes := []string{}
+		found, err := check.Run(c.ctx, a.Store, check.Options{Keys: a.Keys, Blobs: a.Blobs, Deep: s.Deep, Only: s.Only,
+			Note: func(text string) { notes = append(notes, text) }})
 		if err != nil {
 			return err
 		}
-		if err := printViolations(c, found); err != nil {
+		if err := printViolations(c, found, notes); err != nil {
 			return err
 		}
 		if len(found) > 0 {
@@ -37,16 +40,20 @@ func (s *checkCommand) Run(c *call) error {
 	})
 }
 
-func printViolations(c *call, found []check.Violation) error {
+// printViolations lists what is broken, and what was not looked at whole.
+func printViolations(c *call, found []check.Violation, notes []string) error {
 	if c.flags.JSON {
 		lines := []violationLine{}
 		for _, v := range found {
 			lines = append(lines, violationLine(v))
 		}
-		return printJSON(c.out, map[string]any{"violations": lines})
+		return printJSON(c.out, map[string]any{"violations": lines, "notes": notes})
 	}
 	for _, v := range found {
 		fmt.Fprintln(c.out, v)
+	}
+	if len(notes) > 0 {
+		fmt.Fprintln(c.out, strings.Join(notes, " ")+" With --deep all is compared and read.")
 	}
 	if len(found) == 0 {
 		fmt.Fprintln(c.out, "The data is whole: every invariant holds.")

@@ -3,11 +3,8 @@ package store
 import (
 	"encoding/json"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/textkey"
 )
 
 // indexed is a record with what is derived from it.
@@ -19,10 +16,33 @@ type indexed struct {
 	words  string
 }
 
-// SystemDerived compares what is derived from records, look-up rows and
-// search, with a fresh derivation: for one page of organizations, or of items,
-// after an id. It returns the faults and the last id looked at, 0 at the end.
-func (tx *Tx) SystemDerived(items bool, after int64, limit int) (faults []Fault, last int64, err error) {
+// Derived compares what is derived from records, look-up rows and search, with
+// a fresh derivation. It belongs to one transaction.
+type Derived struct {
+	tx     *Tx
+	search searchProof
+}
+
+// searchProof finds the records of a page whose search entry is not what it
+// should be. One that is missing is another probe's finding.
+type searchProof interface {
+	faults(page []indexed) ([]int64, error)
+	close() error
+}
+
+// SystemDerived begins a comparison: of whole tables, or of a few records.
+func (tx *Tx) SystemDerived(whole bool) (*Derived, error) {
+	proof, err := tx.d.proveSearch(tx, whole)
+	return &Derived{tx, proof}, err
+}
+
+// Close lets go of what the comparison has in memory.
+func (p *Derived) Close() error { return p.search.close() }
+
+// Page compares one page of organizations, or of items, after an id. It
+// returns the faults and the last id looked at, 0 at the end.
+func (p *Derived) Page(items bool, after int64, limit int) (faults []Fault, last int64, err error) {
+	tx := p.tx
 	var page []indexed
 	if items {
 		page, err = tx.indexedItems(after, limit)
@@ -36,7 +56,7 @@ func (tx *Tx) SystemDerived(items bool, after int64, limit int) (faults []Fault,
 	if err != nil {
 		return nil, 0, err
 	}
-	lost, err := tx.d.searchFaults(tx, page)
+	lost, err := p.search.faults(page)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -151,106 +171,6 @@ func sameKeys(want, have []recordKey) bool {
 		}
 	}
 	return true
-}
-
-// searchFaults compares the index entries with freshly made ones, in one statement.
-func (d *postgresDB) searchFaults(tx *Tx, page []indexed) ([]int64, error) {
-	ids, names, bodies, scopes := entryColumns(page)
-	return column[int64](tx, `SELECT w.id FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS w(id, name, body, scope) JOIN search s ON s.id = w.id
-		WHERE s.words <> setweight(to_tsvector('simple', w.name), 'A') || to_tsvector('simple', w.body) || array_to_tsvector(ARRAY[w.scope])`,
-		ids, names, bodies, scopes)
-}
-
-// searchFaults looks each record up under its own words. The index keeps no
-// text: that the words are there is seen by a search for them, that no others
-// are by the number of words it counted.
-func (d *sqliteDB) searchFaults(tx *Tx, page []indexed) ([]int64, error) {
-	var out []int64
-	for _, p := range page {
-		name, body := textkey.Fold(p.name), textkey.Fold(p.words)
-		match := `scope : "` + scopeWord(p.binder) + `"`
-		for _, c := range []struct{ column, text string }{{"name", name}, {"body", body}} {
-			if words := probeWords(c.text); words != "" {
-				match += " AND " + c.column + " : (" + words + ")"
-			}
-		}
-		// No row at all is another probe's finding.
-		var there, found, size int64
-		err := tx.row(`SELECT (SELECT count(*) FROM search WHERE rowid = $1), (SELECT count(*) FROM search WHERE rowid = $1 AND search MATCH $2),
-			COALESCE((SELECT length(sz) FROM search_docsize WHERE id = $1), 0)`, p.id, match).Scan(&there, &found, &size)
-		if err != nil {
-			return nil, err
-		}
-		if there == 1 && found == 0 {
-			out = append(out, p.id)
-			continue
-		}
-		same, err := sameSize(tx, p.id, name, body)
-		if err != nil {
-			return nil, err
-		}
-		if there == 1 && !same {
-			out = append(out, p.id)
-		}
-	}
-	return out, nil
-}
-
-// probeWords writes the first words of a text as terms of a search.
-func probeWords(text string) string {
-	const most = 60
-	words := strings.FieldsFunc(text, notASCIIWord)
-	// Quotes around signs alone hold no word, and match nothing.
-	words = slices.DeleteFunc(words, func(w string) bool {
-		return !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
-	})
-	if len(words) > most {
-		words = words[:most]
-	}
-	for i, w := range words {
-		words[i] = `"` + w + `"`
-	}
-	return strings.Join(words, " AND ")
-}
-
-// notASCIIWord tells what separates words for certain: the tokenizer agrees
-// about ASCII; letters of other scripts are left to it, between quotes.
-func notASCIIWord(r rune) bool {
-	return r < 128 && !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
-}
-
-// sameSize compares the number of words that the index counted, where the text
-// is plain enough to be counted here.
-func sameSize(tx *Tx, id int64, name, body string) (bool, error) {
-	for _, s := range []string{name, body} {
-		if strings.ContainsFunc(s, func(r rune) bool { return r >= 128 }) {
-			return true, nil
-		}
-	}
-	sizes, err := column[[]byte](tx, `SELECT sz FROM search_docsize WHERE id = $1`, id)
-	if err != nil || len(sizes) == 0 {
-		return true, err
-	}
-	want := []uint64{uint64(len(strings.FieldsFunc(name, notASCIIWord))), uint64(len(strings.FieldsFunc(body, notASCIIWord)))}
-	return slices.Equal(want, sqliteVarints(sizes[0], 2)), nil
-}
-
-// sqliteVarints reads n numbers of SQLite's own variable length: big-endian
-// groups of seven bits.
-func sqliteVarints(b []byte, n int) []uint64 {
-	var out []uint64
-	var x uint64
-	for _, c := range b {
-		x = x<<7 | uint64(c&0x7f)
-		if c < 0x80 {
-			out = append(out, x)
-			x = 0
-			if len(out) == n {
-				break
-			}
-		}
-	}
-	return out
 }
 
 func (d *sqliteDB) queuedJobs(tx *Tx) ([]string, error) {

@@ -59,8 +59,8 @@ type dialect interface {
 	queuedJobs(tx *Tx) ([]string, error)
 	// indexNewWords writes the search entries of records that have none yet.
 	indexNewWords(tx *Tx, entries []indexed) error
-	// searchFaults returns the records whose search entry is not what it should be.
-	searchFaults(tx *Tx, page []indexed) ([]int64, error)
+	// proveSearch begins a comparison of the search index with the records.
+	proveSearch(tx *Tx, whole bool) (searchProof, error)
 	copyDialect
 }
 
