@@ -166,7 +166,7 @@ func (s *restoreCommand) say(c *call, done *app.Restored, line backupLine) error
 	if done.Before != "" {
 		fmt.Fprintf(c.out, "The state before is in %s. Remove it when you are sure.\n", done.Before)
 	}
-	return printViolations(c, done.Violations)
+	return printViolations(c, done.Violations, nil)
 }
 
 func (s *restoreCommand) inspect(c *call, with []age.Identity) error {
