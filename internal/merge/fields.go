@@ -28,7 +28,7 @@ func planFields(s *snapshot) ([]tenon.FieldPlan, error) {
 			p := tenon.FieldPlan{Name: f.Name, Label: f.Label, Source: d.org.Values[f.Name], Target: s.target.org.Values[f.Name],
 				From: d.org.ID, Choices: choicesOf(f), Choice: tenon.KeepTarget}
 			p.Equal = reflect.DeepEqual(p.Source, p.Target)
-			if !p.Equal && p.Source != nil {
+			if !p.Equal {
 				p.Choice = s.choose(f, p, taken)
 			}
 			if p.Choice != tenon.KeepTarget {
@@ -58,6 +58,10 @@ func choicesOf(f *tenon.Field) []tenon.FieldChoice {
 // choose is what becomes of one differing field of one source.
 func (s *snapshot) choose(f *tenon.Field, p tenon.FieldPlan, taken bool) tenon.FieldChoice {
 	choice, said := s.choices.Fields[f.Name]
+	if p.Source == nil && (choice != tenon.TakeSource || len(s.sources) > 1) {
+		// Nothing to take. Only said of one source, "take" means: empty it.
+		return tenon.KeepTarget
+	}
 	if !said && s.choices.FillBlanks && p.Target == nil && f.Type != tenon.Bool {
 		choice = tenon.TakeSource
 	}

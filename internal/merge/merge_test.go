@@ -376,6 +376,28 @@ func TestAccessJoinedAndApart(t *testing.T) {
 	})
 }
 
+func TestTakingAnEmptyFieldEmptiesIt(t *testing.T) {
+	run(t, func(h *house) {
+		a, b := h.org("A", nil), h.org("B", tenon.Values{"alert": "old", "short_name": "b"})
+		alert := func() string {
+			var o *tenon.Organization
+			h.read(func(tx *store.Tx) (err error) {
+				o, err = tx.GetOrganization(admin, b)
+				return err
+			})
+			return o.Values.Text("alert") + o.Values.Text("short_name")
+		}
+		op := h.merge(tenon.Choices{Fields: map[string]tenon.FieldChoice{"alert": tenon.TakeSource}}, b, a)
+		if alert() != "b" {
+			h.t.Errorf("after the merge %q", alert())
+		}
+		h.undo(op.ID)
+		if alert() != "oldb" {
+			h.t.Errorf("after the undo %q", alert())
+		}
+	})
+}
+
 func TestSeveralSources(t *testing.T) {
 	run(t, func(h *house) {
 		a, b, c := h.org("A", tenon.Values{"short_name": "a", "alert": "one"}), h.org("B", tenon.Values{"short_name": "b", "alert": "two"}), h.org("C", nil)
