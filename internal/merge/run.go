@@ -71,7 +71,12 @@ func (e *Engine) run(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan, source
 	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
-	p.Counts, p.Contents = confirmed.Counts, confirmed.Contents
+	// What people read in the receipt and what decides nothing is as they saw it.
+	p.Counts, p.Contents, p.References = confirmed.Counts, confirmed.Contents, confirmed.References
+	p.Duplicates, p.Warnings = confirmed.Duplicates, confirmed.Warnings
+	if confirmed.Access.Hash == p.Access.Hash {
+		p.Access = confirmed.Access
+	}
 	parent, err := e.openParent(tx, v, s, p)
 	if err != nil {
 		return nil, err

@@ -238,6 +238,7 @@ func (m *mergeView) contents() ui.Table {
 	t := ui.Table{Bare: true, Caption: "Contents by kind", Columns: []ui.Column{{Title: "Kind"}, {Title: "Source", Number: true, Width: "small", Narrow: "right", Unit: "come"},
 		{Title: "Target", Number: true, Width: "small"}, {Title: "Together", Number: true, Width: "small"}, {Title: "Good to know", Width: "half", Narrow: "left"}}}
 	var source, target int64
+	sumNote := ""
 	for _, k := range m.plan.Contents {
 		label, icon := kindWords(k.Kind)
 		note := k.Note
@@ -247,9 +248,11 @@ func (m *mergeView) contents() ui.Table {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{kindCell(icon, label), ui.Text(ui.Number(k.Source)), ui.Text(ui.Number(k.Target)), strongText(ui.Number(k.Together)), ui.Quiet(note)}})
 		if info := kindOfPlural(k.Kind); info == nil || !info.Folder {
 			source, target = source+k.Source, target+k.Target
+		} else {
+			sumNote = "folders not counted"
 		}
 	}
-	t.Foot = []templ.Component{ui.Text("All items"), ui.Text(ui.Number(source)), ui.Text(ui.Number(target)), ui.Text(ui.Number(source + target)), ui.Quiet("folders not counted")}
+	t.Foot = []templ.Component{ui.Text("All items"), ui.Text(ui.Number(source)), ui.Text(ui.Number(target)), ui.Text(ui.Number(source + target)), ui.Quiet(sumNote)}
 	t.None = ui.Empty{Title: "Neither side has items", Text: "The name, the fields, the access and the id come together all the same."}.Draw()
 	return t
 }

@@ -78,14 +78,27 @@ func (c *receiptView) load(tx *store.Tx, id tenon.OperationID) (err error) {
 	}
 	var ids wanted
 	for _, values := range c.kept() {
+		for name, x := range values {
+			values[name] = whole(x)
+		}
 		ids.add(c.schema, values)
 	}
-	for _, f := range c.changed() {
+	for i := range c.changed() {
+		f := &c.changed()[i]
+		f.Target, f.Result = whole(f.Target), whole(f.Result)
 		ids.add(c.schema, tenon.Values{f.Name: f.Target})
 		ids.add(c.schema, tenon.Values{f.Name: f.Result})
 	}
 	c.names, err = ids.load(tx, c.viewer)
 	return err
+}
+
+// whole gives ids that were kept as JSON back their type.
+func whole(x any) any {
+	if n, ok := x.(float64); ok && n == float64(int64(n)) {
+		return int64(n)
+	}
+	return x
 }
 
 // loadPairs finds out which of the probable duplicates are still two.

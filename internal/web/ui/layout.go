@@ -29,6 +29,7 @@ type NavLink struct {
 func MainLinks() []NavLink {
 	return []NavLink{
 		{Href: "/activity", Text: TextActivity, Icon: "history", Go: "a"},
+		{Href: "/operations", Text: TextOperations, Icon: "checklist", Go: "p"},
 		{Href: "/trash", Text: TextTrash, Icon: "trash", Go: "t"},
 		{Href: "/users", Text: TextUsers, Icon: "users", Go: "u"},
 		{Href: "/settings", Text: TextSettings, Icon: "settings", Go: "s"},

@@ -21,6 +21,7 @@ const (
 	TextSignedInAs    = "Signed in as"
 	TextActivity      = "Activity"
 	TextTrash         = "Trash"
+	TextOperations    = "Operations"
 	TextSettings      = "Settings"
 	TextUsers         = "Users"
 	TextRunning       = "Running work"
@@ -75,6 +76,7 @@ func Keys() []KeyHelp {
 		{[]string{"g", "h"}, "Go to home"},
 		{[]string{"g", "o"}, "Go to organizations"},
 		{[]string{"g", "a"}, "Go to activity"},
+		{[]string{"g", "p"}, "Go to operations"},
 		{[]string{"g", "t"}, "Go to the trash"},
 		{[]string{"?"}, "Show these keys"},
 	}
