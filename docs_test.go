@@ -84,9 +84,9 @@ counts, searches and by its address.
 - **Revealing a secret** in a session asks for a proof of the second factor that is at most %d minutes old, where the
   person has one. An API key reveals only with password access. Each reveal is recorded.
 - **Editing people**: nobody edits a person above their own rank or gives what they do not have themselves; see
-  [people](people.md).
+  [people](%s).
 - **The command line** acts as a built-in administrator: who may read and write the data directory may do everything.
   `+"`--as EMAIL`"+` acts as that person, with that person's rights.
-`, tenon.MaxLiteOrganizations, int(tenon.FactorFresh.Minutes()))
+`, tenon.MaxLiteOrganizations, int(tenon.FactorFresh.Minutes()), "people"+".md")
 	return b.String()
 }

@@ -60,13 +60,13 @@ carries it out only if the world is still as it was planned, ` + "`undo`" + ` ta
 
 `)
 	writeFlags(&b, app.Flags)
-	b.WriteString("\nAll settings: [settings](settings.md).\n\n## Commands\n")
+	b.WriteString("\nAll settings: [settings](" + "settings" + ".md).\n\n## Commands\n")
 	for _, leaf := range app.Leaves(true) {
 		fmt.Fprintf(&b, "\n### tenon %s\n\n%s\n", leaf.Path(), leaf.Help)
 		if len(leaf.Positional) == 0 && len(leaf.Flags) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n    %s\n", strings.TrimSuffix(leaf.Summary(), " [flags]"))
+		fmt.Fprintf(&b, "\n    tenon %s\n", strings.TrimSuffix(leaf.Summary(), " [flags]"))
 		rows := 0
 		for _, p := range leaf.Positional {
 			if p.Help != "" {

@@ -14,37 +14,58 @@ import (
 	"github.com/tenonhq/tenon"
 )
 
-// dialect is everything in which the two engines differ.
+// dialect is everything in which the two engines differ, by what it is for.
+// Each part is small; what implements one of them is beside what uses it.
 type dialect interface {
+	engineDialect
+	schemaDialect
+	lockDialect
+	listDialect
+	searchDialect
+	copyDialect
+}
+
+// engineDialect is the connection: transactions, and what errors mean.
+type engineDialect interface {
 	engine() string
 	begin(ctx context.Context, write bool) (querier, error)
 	close() error
 	raw() any
-	// macro expands the words of a migration file that differ.
-	macro(text string) string
-	// lockSchema lets one process at a time migrate.
-	lockSchema(tx *Tx) error
 	// retry tells whether the transaction may simply be run again.
 	retry(err error) bool
 	// translate turns the engine's errors into ours: a full disk, a busy database.
 	translate(err error) error
+}
+
+// schemaDialect is what migrations and foreign tables need.
+type schemaDialect interface {
+	// macro expands the words of a migration file that differ.
+	macro(text string) string
+	// lockSchema lets one process at a time migrate.
+	lockSchema(tx *Tx) error
+	// queuedJobs returns the arguments of the jobs that wait or are at work, as
+	// JSON. The queue makes its own tables; before it did, there are none.
+	queuedJobs(tx *Tx) ([]string, error)
+}
+
+// lockDialect is what writers of one record share: ids and row locks.
+type lockDialect interface {
 	// nextIDs reserves n ids, in rising order, perhaps with gaps.
 	nextIDs(tx *Tx, n int) ([]int64, error)
 	// lockRows ends a SELECT that locks organizations; "" where a writer is alone anyway.
 	lockRows() string
 	// holdRows ends a SELECT that keeps a row as it is, beside others who do so.
 	holdRows() string
+}
+
+// listDialect is the text of lists, and of lists of values in a statement.
+type listDialect interface {
 	// listText builds the statement of a list over several binders (list.go).
 	listText(l *listQuery) string
-	// countText counts the items of the binders in $1 by kind.
-	countText(index, where string) string
-	// indexWords writes a search entry; searchID is the column of its id.
-	indexWords(tx *Tx, id int64, b tenon.BinderID, name, body string, had bool) error
-	searchID() string
-	// searchText is the source, the condition and the order of a search.
-	searchText(a *args, words []string, near []tenon.BinderID) (from, match, rank string)
 	// listAll builds the statement of a list over all binders.
 	listAll(l *listQuery) string
+	// countText counts the items of the binders in $1 by kind.
+	countText(index, where string) string
 	// inBinders is a condition that is true for rows of any of the binders in
 	// the argument that bindersArg made.
 	inBinders(column, param string) string
@@ -54,14 +75,19 @@ type dialect interface {
 	textsArg(texts []string) any
 	// values writes the placeholders of several rows, "($1,$2),($3,$4)".
 	values(rows, cols int) string
-	// queuedJobs returns the arguments of the jobs that wait or are at work, as
-	// JSON. The queue makes its own tables; before it did, there are none.
-	queuedJobs(tx *Tx) ([]string, error)
+}
+
+// searchDialect is the full-text index (search.go).
+type searchDialect interface {
+	// indexWords writes a search entry; searchID is the column of its id.
+	indexWords(tx *Tx, id int64, b tenon.BinderID, name, body string, had bool) error
+	searchID() string
+	// searchText is the source, the condition and the order of a search.
+	searchText(a *args, words []string, near []tenon.BinderID) (from, match, rank string)
 	// indexNewWords writes the search entries of records that have none yet.
 	indexNewWords(tx *Tx, entries []indexed) error
 	// proveSearch begins a comparison of the search index with the records.
 	proveSearch(tx *Tx, whole bool) (searchProof, error)
-	copyDialect
 }
 
 // querier is one transaction of a driver.
