@@ -2,52 +2,92 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/tenonhq/tenon/internal/store"
 )
 
-// How often a server keeps house, and how long an unfinished upload may lie around.
+// How often a server keeps house, how long an unfinished upload or an unused
+// file may lie around, and how long the answers to repeated requests are kept
+// at most; the API itself stops giving them earlier.
 const (
 	houseEvery   = time.Hour
-	sealEvery    = time.Minute
 	forgottenFor = 24 * time.Hour
+	answersFor   = 48 * time.Hour
 )
 
-// keepHouse does, now and then, what nobody asks for: it forgets sessions and
-// links that are over, purges what has been in the trash for too long,
-// removes what interrupted uploads have left, and seals the activity log.
-func (s *server) keepHouse(ctx context.Context) {
-	tick, seal := time.NewTicker(houseEvery), time.NewTicker(sealEvery)
-	defer tick.Stop()
-	defer seal.Stop()
-	s.tidy(ctx)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			s.tidy(ctx)
-		case <-seal.C:
-			if err := s.app.Core.SealActivity(ctx); err != nil && ctx.Err() == nil {
-				s.log.WarnContext(ctx, "keeping house", "chore", "seal the activity log", "error", err.Error())
-			}
-		}
-	}
+// House does what nobody asks for: it forgets sessions, links and answers that
+// are over, purges what has been in the trash for too long, and removes files
+// that nothing needs. It belongs to one goroutine.
+type House struct {
+	a *App
+	// unused are the files that nothing named when they were looked at.
+	unused []string
+	looked time.Time
 }
 
-// tidy does each chore; one that fails is told in the log and tried again the
-// next time.
-func (s *server) tidy(ctx context.Context) {
+// NewHouse returns the house of an installation.
+func NewHouse(a *App) *House { return &House{a: a} }
+
+// Tidy does each chore, those after one that fails too.
+func (h *House) Tidy(ctx context.Context) error {
 	chores := []struct {
 		name string
 		do   func() error
 	}{
-		{"forget sessions that are over", func() error { return s.app.Core.SweepSignIns(ctx) }},
-		{"purge the trash", func() error { _, err := s.app.Trash.PurgeExpired(ctx); return err }},
-		{"remove unfinished uploads", func() error { _, err := s.app.Blobs.Sweep(ctx, s.app.Now(), forgottenFor); return err }},
+		{"forget sessions that are over", func() error { return h.a.Core.SweepSignIns(ctx) }},
+		{"forget answers to repeated requests", func() error { return h.forgetAnswers(ctx) }},
+		{"purge the trash", func() error { _, err := h.a.Trash.PurgeExpired(ctx); return err }},
+		{"remove unfinished uploads", func() error { _, err := h.a.Blobs.Sweep(ctx, h.a.Now(), forgottenFor); return err }},
+		{"remove unused files", func() error { return h.removeUnused(ctx) }},
 	}
+	var all []error
 	for _, c := range chores {
-		if err := c.do(); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "keeping house", "chore", c.name, "error", err.Error())
+		if err := c.do(); err != nil {
+			all = append(all, fmt.Errorf("%s: %w", c.name, err))
+		}
+	}
+	return errors.Join(all...)
+}
+
+func (h *House) forgetAnswers(ctx context.Context) error {
+	return h.a.Store.Write(ctx, func(tx *store.Tx) error { return tx.SystemSweepAnswers(tx.Now().Add(-answersFor)) })
+}
+
+// removeUnused removes the files that nothing names, once a day: those that
+// nothing named the day before either. What has just been uploaded gets its
+// record, and the file of an import is confirmed, in between.
+func (h *House) removeUnused(ctx context.Context) error {
+	now := h.a.Now()
+	if now.Sub(h.looked) < forgottenFor {
+		return nil
+	}
+	if _, err := h.a.Trash.RemoveFiles(ctx, h.a.Blobs, h.unused); err != nil {
+		return err
+	}
+	unused, err := h.a.Trash.UnusedFiles(ctx, h.a.Blobs)
+	if err == nil {
+		h.unused, h.looked = unused, now
+	}
+	return err
+}
+
+// keepHouse tidies now and then; a chore that fails is told in the log and done
+// again the next time.
+func (s *server) keepHouse(ctx context.Context) {
+	h := NewHouse(s.app)
+	tick := time.NewTicker(houseEvery)
+	defer tick.Stop()
+	for {
+		if err := h.Tidy(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "keeping house", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }

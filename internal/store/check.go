@@ -278,11 +278,12 @@ func (tx *Tx) SystemForest(fn func(OrgNode)) error {
 		FROM organizations o LEFT JOIN binders h ON h.id = o.id LEFT JOIN binders p ON p.id = o.parent_binder_id ORDER BY o.id`)
 }
 
-// SystemCountPairs compares, for some live organizations after the id given,
+// SystemCountPairs compares, for some live organizations with items after the id given,
 // the numbers that pages show with a plain count. It returns those that
 // differ, and the last id looked at, 0 at the end.
 func (tx *Tx) SystemCountPairs(after tenon.OrgID, limit int) (faults []Fault, last tenon.OrgID, err error) {
-	ids, err := column[tenon.OrgID](tx, `SELECT id FROM organizations WHERE id > $1 AND state = 'live' ORDER BY id LIMIT `+strconv.Itoa(limit), after)
+	ids, err := column[tenon.OrgID](tx, `SELECT o.id FROM organizations o WHERE o.id > $1 AND o.state = 'live' AND EXISTS
+		(SELECT 1 FROM binders b JOIN items i ON i.binder_id = b.id WHERE b.organization_id = o.id) ORDER BY o.id LIMIT `+strconv.Itoa(limit), after)
 	if err != nil || len(ids) == 0 {
 		return nil, 0, err
 	}

@@ -75,6 +75,11 @@ func (tx *Tx) SystemClaimAnswer(a Answered, since time.Time) error {
 	return err
 }
 
+// SystemSweepAnswers removes what is older than since.
+func (tx *Tx) SystemSweepAnswers(since time.Time) error {
+	return tx.run(`DELETE FROM idempotency WHERE at < $1`, micros(since))
+}
+
 // SystemFinishAnswer stores the answer of a claimed key.
 func (tx *Tx) SystemFinishAnswer(a Answered) error {
 	headers, err := json.Marshal(a.Headers)

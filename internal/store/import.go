@@ -172,3 +172,17 @@ func (tx *Tx) SystemTrashNew(ids []int64, items bool, by tenon.OperationID) (int
 	return tx.exec(`UPDATE organizations SET state = 'trashed', trashed_by = `+a.add(by)+`, version = version + 1, updated_at = `+a.add(micros(tx.now))+
 		` WHERE state = 'live' AND id <> `+strconv.FormatInt(int64(primary), 10)+` AND `+tx.d.inBinders("id", a.add(tx.d.bindersArg(binderIDs(ids)))), a...)
 }
+
+// importFiles adds the files that running imports still read.
+func (tx *Tx) importFiles(used map[string]bool) error {
+	return tx.each(func(r Scanner) error {
+		var text string
+		if err := r.Scan(&text); err != nil {
+			return err
+		}
+		var j struct{ Settings struct{ Hash string } }
+		err := json.Unmarshal([]byte(text), &j)
+		used[j.Settings.Hash] = true
+		return err
+	}, `SELECT journal FROM operations WHERE state = 'running' AND kind = 'import'`)
+}

@@ -140,7 +140,8 @@ func (tx *Tx) SystemPurgeItems(ids []tenon.ItemID, budget int64) (int64, error) 
 	return tx.exec(`DELETE FROM items WHERE `+tx.d.inBinders("id", "$1"), arg)
 }
 
-// SystemUnusedFiles returns those hashes that no file and no logo names any more.
+// SystemUnusedFiles returns those hashes that no file, no logo and no running
+// import names any more.
 func (tx *Tx) SystemUnusedFiles(hashes []string) ([]string, error) {
 	used := map[string]bool{}
 	err := tx.each(func(r Scanner) error {
@@ -153,6 +154,9 @@ func (tx *Tx) SystemUnusedFiles(hashes []string) ([]string, error) {
 		return err
 	}, `SELECT fields FROM organizations WHERE fields LIKE '%"logo":%'`)
 	if err != nil {
+		return nil, err
+	}
+	if err := tx.importFiles(used); err != nil {
 		return nil, err
 	}
 	var out []string

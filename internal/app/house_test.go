@@ -1,0 +1,88 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/app"
+	"github.com/tenonhq/tenon/internal/blob"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/storetest"
+)
+
+// TestHouse forgets what is over and keeps what is in use, files for a day at least.
+func TestHouse(t *testing.T) {
+	t.Parallel()
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			cfg := load(t, t.TempDir())
+			cfg.DatabaseURL = storetest.Options(t, engine, storetest.NewClock()).DatabaseURL
+			open(t, cfg, func(a *app.App, v tenon.Viewer) {
+				now := time.Now()
+				a.Now = func() time.Time { return now }
+				must := func(err error) {
+					t.Helper()
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				answer := func(key string, age time.Duration) {
+					must(a.Store.Write(ctx, func(tx *store.Tx) error {
+						return tx.SystemClaimAnswer(store.Answered{Caller: "c", Key: key, At: now.Add(-age)}, time.Unix(0, 0))
+					}))
+				}
+				answer("old", 72*time.Hour)
+				answer("new", time.Hour)
+				create(t, a, v, "Acme")
+				acme, _, err := a.Core.Organizations(ctx, v, store.OrgQuery{})
+				must(err)
+				note, err := a.Core.CreateItem(ctx, v, tenon.Document, acme[0].ID, core.ItemChange{Values: tenon.Values{"name": "Note"}})
+				must(err)
+				_, err = a.Core.Attach(ctx, v, note.ID, "a.txt", "text/plain", strings.NewReader("attached"))
+				must(err)
+				plan := func(name string) *tenon.Plan {
+					t.Helper()
+					p, err := a.Import.Plan(ctx, v, csvimport.Options{Kind: "organization", File: strings.NewReader("name\n" + name + "\n")})
+					must(err)
+					return p
+				}
+				plan("never confirmed")
+				running := plan("Globex")
+				h := app.NewHouse(a)
+				files := func(want int) {
+					t.Helper()
+					must(h.Tidy(ctx))
+					n := 0
+					must(a.Blobs.Walk(ctx, func(blob.Ref) error { n++; return nil }))
+					if n != want {
+						t.Errorf("after %s there are %d files, want %d", a.Now().Sub(now), n, want)
+					}
+				}
+				files(3)
+				now = now.Add(23 * time.Hour)
+				files(3)
+				_, err = a.Import.Run(ctx, v, running)
+				must(err)
+				now = now.Add(2 * time.Hour)
+				files(2) // the attachment, and the import that waits for its job
+				must(a.Follow(ctx))
+				files(1)
+				must(a.Store.Read(ctx, func(tx *store.Tx) error {
+					for key, want := range map[string]bool{"old": false, "new": true} {
+						if row, err := tx.SystemAnswered("c", key, time.Unix(0, 0)); err != nil || (row != nil) != want {
+							t.Errorf("the answer %s: %v, %v", key, row, err)
+						}
+					}
+					return nil
+				}))
+			})
+		})
+	}
+}
