@@ -46,7 +46,7 @@ func (d *sqliteDB) proveSearch(tx *Tx, whole bool) (searchProof, error) {
 		return sqliteSample{tx}, nil
 	}
 	p := &sqliteSearch{tx: tx, seed: maphash.MakeSeed(), sums: map[int64]uint64{}}
-	return p, tx.each(func(r Scanner) error { return p.add(p.sums, r) }, `SELECT term, col, doc, "offset" FROM search_words`)
+	return p, tx.each(func(r Scanner) error { return p.addPosting(p.sums, r) }, `SELECT term, col, doc, "offset" FROM search_words`)
 }
 
 func (p *sqliteSearch) close() error {
@@ -56,8 +56,8 @@ func (p *sqliteSearch) close() error {
 	return p.scratch.Close()
 }
 
-// add reads one place of a word, as a vocabulary of the index lists it.
-func (p *sqliteSearch) add(sums map[int64]uint64, r Scanner) error {
+// addPosting reads one place of a word, as a vocabulary of the index lists it.
+func (p *sqliteSearch) addPosting(sums map[int64]uint64, r Scanner) error {
 	var word, column string
 	var id, place int64
 	if err := r.Scan(&word, &column, &id, &place); err != nil {
@@ -145,7 +145,7 @@ func (p *sqliteSearch) tokenized(want map[int64]uint64, page []indexed) error {
 		return err
 	}
 	for rows.Next() {
-		if err := p.add(want, rows); err != nil {
+		if err := p.addPosting(want, rows); err != nil {
 			return errors.Join(err, rows.Close())
 		}
 	}
