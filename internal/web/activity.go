@@ -26,13 +26,17 @@ type activityLog struct {
 	user    string      // the name that is filtered by
 }
 
+// logRows is how many lines of the log a page shows: they hold more than the
+// rows of a list.
+const logRows = 40
+
 // actions are the words of the log that people filter by.
 var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
 
 func (s *server) newLog(r *http.Request) (*activityLog, error) {
 	l := &activityLog{address: addressOf(r), viewer: viewer(r), now: s.now(), title: ui.TextActivity}
 	q := l.address.query
-	l.query = store.EventQuery{Action: q.Get("action"), User: tenon.UserID(tenon.ParseID(q.Get("user"))), Page: tenon.Page{Limit: pageRows, Cursor: q.Get("cursor")}}
+	l.query = store.EventQuery{Action: q.Get("action"), User: tenon.UserID(tenon.ParseID(q.Get("user"))), Page: tenon.Page{Limit: logRows, Cursor: q.Get("cursor")}}
 	for _, day := range []struct {
 		name string
 		add  int

@@ -60,3 +60,8 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.show(w, r, ui.Page{Title: "Search", Search: q}, searchContent(q, hits))
 }
+
+// work leads to what is running, from the top bar.
+func (s *server) work(w http.ResponseWriter, r *http.Request) error {
+	return redirect(w, r, "/operations?state="+string(tenon.Running))
+}

@@ -26,7 +26,7 @@ type organizationList struct {
 	items     map[tenon.BinderID]int64
 	types     []tenon.LookupRow
 	statuses  []tenon.LookupRow
-	parent    *tenon.Organization // that the list is narrowed to
+	parent    string // whose sub-organizations are listed
 	anyFilter bool
 }
 
@@ -97,9 +97,13 @@ func (l *organizationList) load(tx *store.Tx) (err error) {
 		return err
 	}
 	if l.query.Parent != 0 {
-		l.parent, err = tx.GetOrganization(l.viewer, l.query.Parent)
+		known, err := tx.RecordNames(l.viewer, []int64{int64(l.query.Parent)})
+		if err != nil {
+			return err
+		}
+		l.parent = known[int64(l.query.Parent)].Name
 	}
-	return err
+	return nil
 }
 
 // lookupList returns a look-up list as a form offers it.
@@ -193,8 +197,8 @@ func (l *organizationList) chips() []ui.Chip {
 			add(f.param, f.word, names)
 		}
 	}
-	if l.parent != nil {
-		add("parent", "Below", l.parent.Name)
+	if l.query.Parent != 0 {
+		add("parent", "Below", cmp.Or(l.parent, l.query.Parent.String()))
 	}
 	if tag := l.address.query.Get("tag"); tag != "" {
 		add("tag", "Tag", tag)
