@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -176,7 +177,11 @@ func fieldLabel(e *tenon.Event, name string) string {
 	if f := schema.Field(name); f != nil {
 		return f.Label
 	}
-	return name
+	words := strings.ReplaceAll(strings.TrimSuffix(name, "_id"), "_", " ")
+	if words == "" {
+		return name
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // access is the page of everybody who sees an organization, and why.
