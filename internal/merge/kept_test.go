@@ -192,7 +192,12 @@ func TestRecount(t *testing.T) {
 		}
 		c := core.New(core.Options{Store: st})
 		h := &house{t: t, st: st, c: c, m: merge.New(c, jobs)}
-		a, b := h.org("A", nil), h.org("B", nil)
+		list, err := c.CreateLookup(ctx, admin, "organization_types", core.LookupChange{Name: ptr("Customer")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := int64(list.ID)
+		a, b := h.org("A", tenon.Values{"organization_type_id": kind}), h.org("B", nil)
 		h.item(a, tenon.Configuration, "one", tenon.Values{"name": "one"})
 		p := h.plan(tenon.Choices{}, b, a)
 		h.item(a, tenon.Configuration, "two", tenon.Values{"name": "two"})
@@ -201,14 +206,17 @@ func TestRecount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if op.Receipt.Counts["items"] != 1 {
-			t.Errorf("before the job: %v", op.Receipt.Counts)
+		if op.Receipt.Counts["items"] != 1 || op.Plan.Sources[0].Items != 1 || len(op.Plan.References) == 0 {
+			t.Errorf("before the job: %v, %v", op.Receipt.Counts, op.Plan.References)
 		}
 		if err := jobs.Drain(ctx); err != nil {
 			t.Fatal(err)
 		}
 		h.read(func(tx *store.Tx) error {
 			op, err := tx.GetOperation(admin, op.ID)
+			if err == nil && op.Receipt.Kept[a].ID("organization_type_id") != kind {
+				t.Errorf("kept %v", op.Receipt.Kept)
+			}
 			if err == nil && (op.Receipt.Counts["items"] != 3 || op.Receipt.Counts["documents"] != 1) {
 				t.Errorf("after the job: %v", op.Receipt.Counts)
 			}
@@ -217,3 +225,5 @@ func TestRecount(t *testing.T) {
 		h.clean()
 	})
 }
+
+func ptr[T any](v T) *T { return &v }

@@ -72,7 +72,7 @@ func (e *Engine) run(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan, source
 		return nil, err
 	}
 	// What people read in the receipt and what decides nothing is as they saw it.
-	p.Counts, p.Contents, p.References = confirmed.Counts, confirmed.Contents, confirmed.References
+	inform(p, confirmed)
 	p.Duplicates, p.Warnings = confirmed.Duplicates, confirmed.Warnings
 	if confirmed.Access.Hash == p.Access.Hash {
 		p.Access = confirmed.Access
@@ -99,6 +99,21 @@ func (e *Engine) run(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan, source
 		return nil, err
 	}
 	return parent, e.startRecount(tx, v, parent)
+}
+
+// inform adds to the plan that runs what was counted and found when it was
+// made for people: none of it decides anything, and counting again under the
+// locks would make a merge cost what its items cost.
+func inform(p, shown *tenon.Plan) {
+	p.Counts, p.Contents, p.References, p.Duplicates, p.Warnings = shown.Counts, shown.Contents, shown.References, shown.Duplicates, shown.Warnings
+	p.Recommended, p.Advice, p.PlannedAt = shown.Recommended, shown.Advice, shown.PlannedAt
+	p.Target.Items = shown.Target.Items
+	for i := range p.Sources {
+		p.Sources[i].Items = shown.Sources[i].Items
+	}
+	if shown.Access.Hash == p.Access.Hash {
+		p.Access = shown.Access
+	}
 }
 
 // openParent starts the operation that several sources share.

@@ -24,7 +24,36 @@ func scanOperation(r Scanner, o *tenon.Operation) error {
 	if err := json.Unmarshal([]byte(plan), o.Plan); err != nil {
 		return err
 	}
-	return json.Unmarshal([]byte(receipt), o.Receipt)
+	if err := json.Unmarshal([]byte(receipt), o.Receipt); err != nil {
+		return err
+	}
+	return typeReceipt(o.Receipt)
+}
+
+// typeReceipt gives the organizations' values in a receipt their Go types back.
+func typeReceipt(r *tenon.Receipt) error {
+	for id, kept := range r.Kept {
+		v, err := tenon.ParseValues(tenon.OrganizationFields, kept.JSON())
+		if err != nil {
+			return err
+		}
+		r.Kept[id] = v
+	}
+	for i := range r.Changed {
+		c := &r.Changed[i]
+		f := tenon.OrganizationFields.Field(c.Name)
+		if f == nil {
+			continue
+		}
+		for _, x := range []*any{&c.Source, &c.Target, &c.Result} {
+			typed, err := f.Clean(*x)
+			if err != nil {
+				return err
+			}
+			*x = typed
+		}
+	}
+	return nil
 }
 
 // seesOperation is true for operations on organizations that the viewer
