@@ -31,7 +31,7 @@ func rounds() int {
 	if os.Getenv("TENON_TEST_LONG") != "" {
 		return 1000
 	}
-	return 15
+	return 4
 }
 
 // field is where races are run.
