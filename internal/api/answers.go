@@ -8,8 +8,8 @@ import (
 	"github.com/tenonhq/tenon/internal/store"
 )
 
-// answersKept is how long the answer to a request with an Idempotency-Key is kept.
-const answersKept = 7 * 24 * time.Hour
+// AnswersKept is how long the answer to a request with an Idempotency-Key is kept.
+const AnswersKept = 7 * 24 * time.Hour
 
 // answers keeps the answers of repeated requests in the database.
 type answers struct {
@@ -17,7 +17,7 @@ type answers struct {
 	now func() time.Time
 }
 
-func (a answers) since() time.Time { return a.now().Add(-answersKept) }
+func (a answers) since() time.Time { return a.now().Add(-AnswersKept) }
 
 // Find implements httpkit.Answers.
 func (a answers) Find(ctx context.Context, caller, key string) (found *httpkit.Answer, err error) {

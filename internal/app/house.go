@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
-// How often a server keeps house, how long an unfinished upload or an unused
-// file may lie around, and how long the answers to repeated requests are kept
-// at most; the API itself stops giving them earlier.
+// How often a server keeps house, and how long an unfinished upload or an
+// unused file may lie around.
 const (
 	houseEvery   = time.Hour
 	forgottenFor = 24 * time.Hour
-	answersFor   = 48 * time.Hour
 )
 
 // House does what nobody asks for: it forgets sessions, links and answers that
@@ -53,7 +52,7 @@ func (h *House) Tidy(ctx context.Context) error {
 }
 
 func (h *House) forgetAnswers(ctx context.Context) error {
-	return h.a.Store.Write(ctx, func(tx *store.Tx) error { return tx.SystemSweepAnswers(tx.Now().Add(-answersFor)) })
+	return h.a.Store.Write(ctx, func(tx *store.Tx) error { return tx.SystemSweepAnswers(tx.Now().Add(-api.AnswersKept)) })
 }
 
 // removeUnused removes the files that nothing names, once a day: those that

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/app"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
@@ -38,8 +39,8 @@ func TestHouse(t *testing.T) {
 						return tx.SystemClaimAnswer(store.Answered{Caller: "c", Key: key, At: now.Add(-age)}, time.Unix(0, 0))
 					}))
 				}
-				answer("old", 72*time.Hour)
-				answer("new", time.Hour)
+				answer("old", api.AnswersKept+time.Hour)
+				answer("new", api.AnswersKept-time.Hour)
 				create(t, a, v, "Acme")
 				acme, _, err := a.Core.Organizations(ctx, v, store.OrgQuery{})
 				must(err)
