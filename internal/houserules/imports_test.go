@@ -232,6 +232,7 @@ var modules = map[string]allowed{
 	"github.com/alecthomas/kong":                          {"commands and their flags", []string{"internal/cli", "cmd"}},
 	"github.com/evanw/esbuild":                            {"bundles scripts and styles at build time", []string{"web/bundle"}},
 	"github.com/getkin/kin-openapi":                       {"the OpenAPI document, and tests against it", []string{"internal/api", tests}},
+	"github.com/go-rod/rod":                               {"a real browser in tests of the pages", []string{tests}},
 	"github.com/jackc/pgx/v5":                             {"PostgreSQL", []string{"internal/store", "internal/job", "internal/pgtest", tests}},
 	"github.com/microcosm-cc/bluemonday":                  {"cleans rich text, the only sanitizer", nil},
 	"github.com/nyaruka/phonenumbers":                     {"phone numbers in their one comparable form", nil},

@@ -25,12 +25,6 @@ const (
 // routes is the table of all pages. A GET changes nothing.
 func routes() []route {
 	all := []route{
-		{method: get, path: "/sign-in", handle: (*server).signInPage, open: true},
-		{method: post, path: "/sign-in", handle: (*server).signIn, open: true},
-		{method: post, path: "/sign-out", handle: (*server).signOut, open: true},
-		{method: get, path: "/link/{token}", handle: (*server).linkPage, open: true},
-		{method: post, path: "/link/{token}", handle: (*server).redeemLink, open: true},
-
 		{method: get, path: "/{$}", handle: (*server).home},
 		{method: get, path: "/organizations", handle: (*server).organizations},
 		{method: get, path: "/organizations/suggest", handle: (*server).suggestOrganizations},
@@ -54,15 +48,6 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/activity", handle: (*server).organizationActivity},
 		{method: get, path: "/organizations/{id}/access", handle: (*server).access},
 		{method: get, path: "/activity", handle: (*server).activity},
-		{method: get, path: "/settings", handle: (*server).settings},
-		{method: post, path: "/settings", handle: (*server).settingsSave},
-		{method: get, path: "/users", handle: (*server).users},
-		{method: post, path: "/users", handle: (*server).userCreate},
-		{method: post, path: "/users/{user}/link", handle: (*server).userLink},
-		{method: post, path: "/users/{user}/state", handle: (*server).userState},
-		{method: get, path: "/self", handle: (*server).self},
-		{method: post, path: "/self/password", handle: (*server).passwordChange},
-		{method: post, path: "/self/sessions/end", handle: (*server).sessionsEnd},
 		{method: get, path: "/work", handle: (*server).work},
 		{method: get, path: "/search", handle: (*server).search},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
@@ -86,10 +71,31 @@ func routes() []route {
 		{method: get, path: "/trash/purge", handle: actPage(planPurge)},
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
+	all = append(all, accountRoutes()...)
 	for i := range tenon.Kinds {
 		all = append(all, kindRoutes(&tenon.Kinds[i])...)
 	}
 	return all
+}
+
+// accountRoutes are the pages of who signs in, and of the account.
+func accountRoutes() []route {
+	return []route{
+		{method: get, path: "/sign-in", handle: (*server).signInPage, open: true},
+		{method: post, path: "/sign-in", handle: (*server).signIn, open: true},
+		{method: post, path: "/sign-out", handle: (*server).signOut, open: true},
+		{method: get, path: "/link/{token}", handle: (*server).linkPage, open: true},
+		{method: post, path: "/link/{token}", handle: (*server).redeemLink, open: true},
+		{method: get, path: "/settings", handle: (*server).settings},
+		{method: post, path: "/settings", handle: (*server).settingsSave},
+		{method: get, path: "/users", handle: (*server).users},
+		{method: post, path: "/users", handle: (*server).userCreate},
+		{method: post, path: "/users/{user}/link", handle: (*server).userLink},
+		{method: post, path: "/users/{user}/state", handle: (*server).userState},
+		{method: get, path: "/self", handle: (*server).self},
+		{method: post, path: "/self/password", handle: (*server).passwordChange},
+		{method: post, path: "/self/sessions/end", handle: (*server).sessionsEnd},
+	}
 }
 
 // kindRoutes are the pages that every kind of item has.
