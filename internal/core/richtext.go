@@ -9,7 +9,6 @@ import (
 // richText is the fixed, harmless set of HTML that notes and documents may use.
 var richText = func() *bluemonday.Policy {
 	p := bluemonday.UGCPolicy()
-	p.AllowDataAttributes()
 	p.AllowURLSchemes("http", "https", "mailto", "tel", "ssh", "rdp")
 	p.RequireNoFollowOnLinks(true)
 	return p

@@ -120,9 +120,7 @@ func (i *itemView) tagged() (out []int64) {
 	traits := i.Values.Object("traits")
 	for k := range i.flex.Fields {
 		if f := &i.flex.Fields[k]; f.Kind == tenon.FlexTag {
-			for _, id := range tenon.IDs(traits[f.Key]) {
-				out = append(out, id)
-			}
+			out = append(out, tenon.IDs(traits[f.Key])...)
 		}
 	}
 	return out

@@ -54,9 +54,8 @@ func refusedOf(err error, p *tenon.Plan) *refused {
 
 // fieldsView is how the fields of a plan are compared.
 type fieldsView struct {
-	schema  tenon.Schema
-	names   names
-	sources map[tenon.OrgID]string // their names, where there are several
+	schema tenon.Schema
+	names  names
 }
 
 // namesOfFields turns the ids in the fields of a plan into words.
