@@ -1,0 +1,3 @@
+-- The words of an entry are read from search itself here. The step bears the
+-- same name on both engines, so that a backup of one is known to the other.
+SELECT 1;
