@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -127,48 +128,56 @@ func (f figure) at(p int) float64 {
 	return float64(s[min(len(s)-1, len(s)*p/100)].Microseconds()) / 1000
 }
 
-// BenchmarkMerge compares merging and undoing an organization with a million
-// items to one with a hundred, and to the bare statement that moves the rows.
-func BenchmarkMerge(b *testing.B) {
+// BenchmarkMillion measures on one world of more than a million items: lists
+// first, then merges, and last the bare statement that moves the rows.
+func BenchmarkMillion(b *testing.B) {
 	for _, engine := range storetest.Engines {
 		b.Run(engine, func(b *testing.B) {
 			w := open(b, engine)
-			ctx := context.Background()
-			times := map[string]*[3]figure{"100": {}, "1000000": {}}
-			for range 25 {
-				for name, source := range map[string]tenon.OrgID{"100": w.small, "1000000": w.big} {
-					t := times[name]
-					var p *tenon.Plan
-					var op *tenon.Operation
-					var err error
-					t[0].time(func() { p, err = w.m.Plan(ctx, admin, []tenon.OrgID{source}, w.target, tenon.Choices{}) })
-					check(b, err)
-					if p.Counts["items"] != map[string]int64{"100": 100, "1000000": million}[name] {
-						b.Fatalf("the plan counts %v", p.Counts)
-					}
-					t[1].time(func() { op, err = w.m.Run(ctx, admin, p) })
-					check(b, err)
-					t[2].time(func() { _, err = w.m.Undo(ctx, admin, op.ID) })
-					check(b, err)
-				}
-			}
-			var bare figure
-			bare.time(func() {
-				storetest.Exec(b, w.st, fmt.Sprintf(`UPDATE items SET binder_id = %d WHERE binder_id = %d`, w.target, w.big))
-			})
-			for i, what := range []string{"plan", "merge", "undo"} {
-				few, many := times["100"][i], times["1000000"][i]
-				b.ReportMetric(few.at(50), what+"-100-ms")
-				b.ReportMetric(many.at(50), what+"-1M-ms")
-				b.ReportMetric(many.at(50)/few.at(50), what+"-ratio")
-				b.Logf("%-10s %-5s  100 items: median %7.2f ms, p95 %7.2f   1,000,000 items: median %7.2f ms, p95 %7.2f   ratio %.2f",
-					engine, what, few.at(50), few.at(95), many.at(50), many.at(95), many.at(50)/few.at(50))
-			}
-			b.ReportMetric(bare.at(50), "bare-move-1M-ms")
-			b.Logf("%-10s the bare UPDATE that moves the 1,000,000 rows: %.0f ms", engine, bare.at(50))
+			lists(b, engine, w)
+			merges(b, engine, w)
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// merges compares merging and undoing an organization with a million items to
+// one with a hundred, and to the bare statement that moves the rows.
+func merges(b *testing.B, engine string, w *world) {
+	b.Helper()
+	ctx := context.Background()
+	times := map[string]*[3]figure{"100": {}, "1000000": {}}
+	for range 25 {
+		for name, source := range map[string]tenon.OrgID{"100": w.small, "1000000": w.big} {
+			t := times[name]
+			var p *tenon.Plan
+			var op *tenon.Operation
+			var err error
+			t[0].time(func() { p, err = w.m.Plan(ctx, admin, []tenon.OrgID{source}, w.target, tenon.Choices{}) })
+			check(b, err)
+			if p.Counts["items"] != map[string]int64{"100": 100, "1000000": million}[name] {
+				b.Fatalf("the plan counts %v", p.Counts)
+			}
+			t[1].time(func() { op, err = w.m.Run(ctx, admin, p) })
+			check(b, err)
+			t[2].time(func() { _, err = w.m.Undo(ctx, admin, op.ID) })
+			check(b, err)
+		}
+	}
+	var bare figure
+	bare.time(func() {
+		storetest.Exec(b, w.st, fmt.Sprintf(`UPDATE items SET binder_id = %d WHERE binder_id = %d`, w.target, w.big))
+	})
+	for i, what := range []string{"plan", "merge", "undo"} {
+		few, many := times["100"][i], times["1000000"][i]
+		b.ReportMetric(few.at(50), what+"-100-ms")
+		b.ReportMetric(many.at(50), what+"-1M-ms")
+		b.ReportMetric(many.at(50)/few.at(50), what+"-ratio")
+		b.Logf("%-10s %-5s  100 items: median %7.2f ms, p95 %7.2f   1,000,000 items: median %7.2f ms, p95 %7.2f   ratio %.2f",
+			engine, what, few.at(50), few.at(95), many.at(50), many.at(95), many.at(50)/few.at(50))
+	}
+	b.ReportMetric(bare.at(50), "bare-move-1M-ms")
+	b.Logf("%-10s the bare UPDATE that moves the 1,000,000 rows: %.0f ms", engine, bare.at(50))
 }
 
 func check(b *testing.B, err error) {
@@ -178,9 +187,10 @@ func check(b *testing.B, err error) {
 	}
 }
 
-// BenchmarkList lists 50 items, sorted and filtered, of organizations that own
-// 1, 5 and 20 binders, among more than a million items.
-func BenchmarkList(b *testing.B) {
+// lists times pages of 50 items, sorted and filtered, of organizations that own
+// 1, 5 and 20 binders.
+func lists(b *testing.B, engine string, w *world) {
+	b.Helper()
 	archived := false
 	queries := map[string]store.ItemQuery{
 		"by name":            {Kind: tenon.Configuration},
@@ -194,25 +204,26 @@ func BenchmarkList(b *testing.B) {
 		"name starts":        {Kind: tenon.Configuration, Search: "item 9"},
 		"recent, all kinds":  {},
 	}
-	for _, engine := range storetest.Engines {
-		b.Run(engine, func(b *testing.B) {
-			w := open(b, engine)
-			worst := 0.0
-			for k, org := range map[int]tenon.OrgID{1: w.big, 5: w.five, 20: w.twenty} {
-				for name, q := range queries {
-					q.Org, q.Limit = org, 50
-					var f figure
-					for range 60 {
-						f.time(func() { w.list(b, q) })
-					}
-					worst = max(worst, f.at(95))
-					b.Logf("%-10s %2d binders, %-20s median %6.2f ms, p95 %6.2f", engine, k, name, f.at(50), f.at(95))
-				}
+	worst := 0.0
+	owners := map[int]tenon.OrgID{1: w.big, 5: w.five, 20: w.twenty}
+	for _, k := range []int{1, 5, 20} {
+		slowest, median, p95 := "", 0.0, 0.0
+		for _, name := range slices.Sorted(maps.Keys(queries)) {
+			q := queries[name]
+			q.Org, q.Limit = owners[k], 50
+			var f figure
+			for range 60 {
+				f.time(func() { w.list(b, q) })
 			}
-			b.ReportMetric(worst, "worst-p95-ms")
-			b.ReportMetric(0, "ns/op")
-		})
+			if f.at(95) > p95 {
+				slowest, median, p95 = name, f.at(50), f.at(95)
+			}
+		}
+		worst = max(worst, p95)
+		// A benchmark shows few lines of its log: one for each number of binders.
+		b.Logf("%-10s %2d binders: the slowest of %d lists of 50 is by %q: median %.2f ms, p95 %.2f", engine, k, len(queries), slowest, median, p95)
 	}
+	b.ReportMetric(worst, "worst-p95-ms")
 }
 
 func (w *world) list(b *testing.B, q store.ItemQuery) {
