@@ -20,7 +20,7 @@ func printPlan(w io.Writer, p *tenon.Plan) {
 	}
 	fmt.Fprintf(w, "\nFingerprint: %s\n", p.Fingerprint)
 	if p.Target != nil && p.Recommended != 0 && p.Recommended != p.Target.ID {
-		fmt.Fprintf(w, "Advice: rather merge into %s. %s\n", p.Recommended, p.Advice)
+		fmt.Fprintf(w, "Advice: rather merge into %s. %s\n", recommended(p), p.Advice)
 	}
 	printFindings(w, "Blockers", p.Blockers)
 	printFindings(w, "Warnings", p.Warnings)
@@ -29,6 +29,16 @@ func printPlan(w io.Writer, p *tenon.Plan) {
 	printAccess(w, "Gain access", p.Access.Gain)
 	printAccess(w, "Lose access", p.Access.Lose)
 	printMore(w, p)
+}
+
+// recommended names the organization that should rather be the target.
+func recommended(p *tenon.Plan) string {
+	for _, s := range p.Sources {
+		if s.ID == p.Recommended {
+			return fmt.Sprintf("%s (%s)", s.Name, s.ID)
+		}
+	}
+	return p.Recommended.String()
 }
 
 func heading(w io.Writer, text string) { fmt.Fprintf(w, "\n%s\n", text) }
