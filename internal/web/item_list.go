@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -213,7 +214,28 @@ func (l *itemList) table(cells func(*tenon.Item) []templ.Component) ui.Table {
 	for _, i := range l.rows {
 		t.Rows = append(t.Rows, ui.Row{ID: i.ID.String(), Name: i.Name, Cells: cells(i)})
 	}
+	if len(l.rows) > 0 {
+		t.Pick = l.pick()
+	}
 	return t
+}
+
+// pick is what can be done with several items. What is picked leads to a plan.
+func (l *itemList) pick() *ui.Pick {
+	p := &ui.Pick{Action: l.address.path, Name: "id"}
+	for _, a := range itemActsFor(l.viewer, *l.query.Archived) {
+		if a.action == trash.ActionDelete && !l.viewer.May(tenon.BulkDelete) {
+			continue
+		}
+		p.Actions = append(p.Actions, ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/act"}}.Draw())
+	}
+	if l.viewer.May(tenon.MergeItems) {
+		p.Actions = append(p.Actions, ui.Button{Text: "Merge…", Icon: "arrow-merge", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
+	}
+	if len(p.Actions) == 0 {
+		return nil
+	}
+	return p
 }
 
 func (l *itemList) none() ui.Empty {

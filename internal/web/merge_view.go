@@ -301,7 +301,7 @@ func drawn(n int64) string {
 func (m *mergeView) references() []ui.Listed {
 	var rows []ui.Listed
 	for _, r := range m.plan.References {
-		rows = append(rows, ui.Listed{Icon: "check", Body: strongText(r.Subject()), More: ui.Text(firstUpper(r.Now))})
+		rows = append(rows, ui.Listed{Icon: "check", Body: strongText(r.Subject()), More: ui.Text(r.Now)})
 	}
 	return rows
 }

@@ -64,7 +64,7 @@ func routes() []route {
 		{method: post, path: "/delete", handle: actRun(planDelete)},
 		{method: get, path: "/items/act", handle: (*server).itemsPage},
 		{method: post, path: "/items/act", handle: actRun(planItems)},
-		{method: get, path: "/items/merge", handle: actPage(planItemMerge)},
+		{method: get, path: "/items/merge", handle: (*server).itemMergePage},
 		{method: post, path: "/items/merge", handle: actRun(planItemMerge)},
 		{method: get, path: "/trash", handle: (*server).trashPage},
 		{method: post, path: "/trash/restore", handle: (*server).restore},

@@ -30,7 +30,7 @@ type Row struct {
 type Pick struct {
 	Action string // address of the form
 	Name   string // of the boxes, "id"
-	Total  int64
+	Total  int64  // of the list, all pages; 0 where all cannot be picked at once
 	// Actions are buttons of the form; the first one is filled.
 	Actions []templ.Component
 	Keep    map[string]string // what "all" means: the filter of the list

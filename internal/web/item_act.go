@@ -1,0 +1,148 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// itemAct is an act on items that somebody may be offered.
+type itemAct struct {
+	action, text, icon string
+	right              tenon.Action
+}
+
+// itemActsFor are the acts that the viewer may plan, on items in the lists or
+// in the archive. The plan decides what stands in the way.
+func itemActsFor(v tenon.Viewer, archived bool) []itemAct {
+	all := []itemAct{
+		{trash.ActionMove, "Move…", "arrow-right", tenon.EditItems},
+		{trash.ActionCopy, "Copy…", "copy", tenon.CreateItems},
+		{trash.ActionArchive, "Archive…", "archive", tenon.EditItems},
+		{trash.ActionDelete, "Move to trash…", "trash", tenon.DeleteItems},
+	}
+	if archived {
+		all[2] = itemAct{trash.ActionUnarchive, "Take out of the archive…", "archive", tenon.EditItems}
+	}
+	var out []itemAct
+	for _, a := range all {
+		if v.May(a.right) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func itemActPath(action string, id tenon.ItemID) string {
+	return "/items/act?action=" + action + "&id=" + id.String()
+}
+
+// itemPair asks for the item that another is merged into.
+type itemPair struct {
+	source *tenon.Item
+	typed  string
+	asked  bool
+	found  []*tenon.Item
+}
+
+// itemMergePage is the plan of merging two items; the second one is asked for
+// where only one is named. A list names both as picked rows.
+func (s *server) itemMergePage(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	picked, err := ids[tenon.ItemID](q["id"])
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(picked) == 2:
+		return redirect(w, r, itemMergePath(picked[0], picked[1]))
+	case len(picked) == 1:
+		q.Set("source", picked[0].String())
+	case len(picked) > 2:
+		leaveNote(w, r, note{Tone: ui.Warn, Text: "Two items are merged at a time. Pick two."})
+		return redirect(w, r, localPath(refererPath(r)))
+	}
+	if q.Get("source") != "" && q.Get("target") == "" {
+		return s.chooseItemPair(w, r, q)
+	}
+	return actPage(planItemMerge)(s, w, r)
+}
+
+func (s *server) chooseItemPair(w http.ResponseWriter, r *http.Request, q url.Values) error {
+	source := tenon.ItemID(tenon.ParseID(q.Get("source")))
+	p := &itemPair{typed: q.Get("into"), asked: q.Has("into")}
+	v := viewer(r)
+	if err := v.Need(tenon.MergeItems); err != nil {
+		return err
+	}
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		if p.source, err = tx.GetItem(v, source); err != nil || p.typed == "" {
+			return err
+		}
+		found, _, err := tx.ListItems(v, store.ItemQuery{Kind: p.source.Kind, Search: p.typed, Page: tenon.Page{Limit: maxFound}})
+		for _, i := range found {
+			if i.ID != source {
+				p.found = append(p.found, i)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, ui.Page{Title: p.title(), Section: "organizations"}, itemPairContent(p))
+}
+
+func (p *itemPair) title() string { return "Merge " + p.source.Name + " into another" }
+
+func (p *itemPair) wrong() string {
+	if p.asked && len(p.found) == 0 {
+		return "No other " + lower(p.source.Kind.Info().Label) + " has a name that begins like this."
+	}
+	return ""
+}
+
+func itemMergePath(source, target tenon.ItemID) string {
+	return "/items/merge?source=" + source.String() + "&target=" + target.String()
+}
+
+// planItemMerge compares two items and says what merging them does.
+func planItemMerge(s *server, r *http.Request, q url.Values) (*actView, error) {
+	pair, err := ids[tenon.ItemID]([]string{q.Get("source"), q.Get("target")})
+	if err != nil {
+		return nil, err
+	}
+	if len(pair) != 2 {
+		return nil, tenon.Errorf(tenon.NotFound, "Name the two items that are to be one.")
+	}
+	p, err := s.trash.PlanMergeItems(r.Context(), viewer(r), pair[0], pair[1], readChoices(q))
+	if err != nil {
+		return nil, err
+	}
+	a := &actView{plan: p, post: "/items/merge", back: itemPath(pair[0]), keep: url.Values{}}
+	names := []string{"the one item", "the other"}
+	for _, i := range p.Items {
+		for at, id := range pair {
+			if i.ID == id {
+				names[at] = i.Name
+				if info := tenon.KindNamed(i.Kind).Info(); info != nil {
+					a.schema = info.Fields
+				}
+			}
+		}
+	}
+	a.title = "Merge " + names[0] + " into " + names[1]
+	if names[0] == names[1] {
+		a.title = "Merge two of the name " + names[0]
+	}
+	a.sentence = names[0] + " (id " + pair[0].String() + ") becomes part of " + names[1] + " (id " + pair[1].String() + "): what hangs on it and what names it comes along. The receipt has an Undo."
+	a.crumbs = []ui.Crumb{{Href: a.back, Text: names[0]}, {Text: "Merge"}}
+	a.act = ui.Button{Text: a.title, Icon: "arrow-merge", Look: ui.Primary}
+	a.keep.Set("source", pair[0].String())
+	a.keep.Set("target", pair[1].String())
+	return a, nil
+}
