@@ -287,8 +287,9 @@ func (r *Runner) slice(ctx context.Context, stopping <-chan struct{}) (context.C
 	return context.WithValue(ctx, spentKey{}, spent), cancel
 }
 
-// pauses is the back-off after failures: fourfold each time, from the moment
-// the attempt began.
+// pauses is the back-off after failures: fourfold each time, from now on. The
+// queue goes by the machine's clock, and takes pauses of its own, of minutes,
+// where it is given a time that is past.
 type pauses struct{ first time.Duration }
 
 // NextRetry implements river.ClientRetryPolicy.
@@ -297,8 +298,5 @@ func (p pauses) NextRetry(job *rivertype.JobRow) time.Time {
 	for range min(realFailures(job), failures) {
 		wait *= 4
 	}
-	if job.AttemptedAt == nil {
-		return job.ScheduledAt.Add(wait)
-	}
-	return job.AttemptedAt.Add(wait)
+	return time.Now().Add(wait)
 }

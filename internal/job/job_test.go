@@ -18,7 +18,7 @@ import (
 
 // quick are options that do not make a test wait.
 func quick() job.Options {
-	return job.Options{Alone: true, Poll: 5 * time.Millisecond, Pause: time.Millisecond, Slice: 20 * time.Second}
+	return job.Options{Alone: true, Poll: 5 * time.Millisecond, Pause: 20 * time.Millisecond, Slice: 20 * time.Second}
 }
 
 func newRunner(t *testing.T, st *store.Store, o job.Options) *job.Runner {
