@@ -266,6 +266,8 @@ type history struct {
 	next        string
 	address     address
 	now         time.Time
+	version     int64 // of now
+	may         bool  // make it again what it was
 }
 
 func (s *server) itemHistory(w http.ResponseWriter, r *http.Request) error {
@@ -273,7 +275,7 @@ func (s *server) itemHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := history{title: i.Name, back: i.path(), schema: i.info.Fields, address: addressOf(r), now: s.now()}
+	h := history{title: i.Name, back: i.path(), schema: i.info.Fields, address: addressOf(r), now: s.now(), version: i.Version, may: i.viewer.May(tenon.EditItems)}
 	h.rows, h.next, err = s.core.Revisions(r.Context(), i.viewer, i.ID, tenon.Page{Limit: 20, Cursor: h.address.query.Get("cursor")})
 	if err != nil {
 		return err
@@ -290,12 +292,49 @@ func (s *server) organizationHistory(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	h := history{title: o.Name, back: organizationPath(id), schema: tenon.OrganizationFields, address: addressOf(r), now: s.now()}
+	v := viewer(r)
+	h := history{title: o.Name, back: organizationPath(id), schema: tenon.OrganizationFields, address: addressOf(r), now: s.now(), version: o.Version,
+		may: v.May(tenon.EditOrgs) && o.State == tenon.Live}
 	h.rows, h.next, err = s.core.OrganizationRevisions(r.Context(), viewer(r), id, tenon.Page{Limit: 20, Cursor: h.address.query.Get("cursor")})
 	if err != nil {
 		return err
 	}
 	return s.showHistory(w, r, &h)
+}
+
+// itemRestoreVersion makes an item what it was, as a new version.
+func (s *server) itemRestoreVersion(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.ItemID](r, "item")
+	if err != nil {
+		return err
+	}
+	version, err := pathID[tenon.ItemID](r, "version")
+	if err != nil {
+		return err
+	}
+	i, err := s.core.RestoreRevision(r.Context(), viewer(r), id, int64(version))
+	if err != nil {
+		return err
+	}
+	leaveNote(w, r, note{Text: i.Name + " says again what it said at version " + version.String() + "."})
+	return redirect(w, r, itemPath(id))
+}
+
+func (s *server) organizationRestoreVersion(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.OrgID](r, "id")
+	if err != nil {
+		return err
+	}
+	version, err := pathID[tenon.ItemID](r, "version")
+	if err != nil {
+		return err
+	}
+	o, err := s.core.RestoreOrganizationRevision(r.Context(), viewer(r), id, int64(version))
+	if err != nil {
+		return err
+	}
+	leaveNote(w, r, note{Text: o.Name + " says again what it said at version " + version.String() + "."})
+	return redirect(w, r, organizationPath(id))
 }
 
 func (s *server) showHistory(w http.ResponseWriter, r *http.Request, h *history) error {

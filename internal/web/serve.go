@@ -66,7 +66,11 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 	case elsewhere != nil:
 		err = elsewhere.redirect(w, r)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case !rt.open && needsProof(err):
+		toProof(w, r)
+	default:
 		s.problem(w, r, err)
 	}
 }
@@ -127,6 +131,9 @@ func redirect(w http.ResponseWriter, r *http.Request, path string) error {
 func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", policy)
 	r = r.WithContext(ui.WithAssets(r.Context(), s.assets.URL))
+	if v, err := s.session(r); err == nil {
+		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
+	}
 	s.problem(w, r, tenon.Errorf(tenon.NotFound, "There is no page at this address."))
 }
 
@@ -143,8 +150,14 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		reference = p.RequestID
 	}
-	page := problem(titleOf(p.Code), p.Detail, reference)
-	if werr := write(w, r, p.Status, page); werr != nil {
+	title := titleOf(p.Code)
+	// What is our fault may be the database, which the menus are made from.
+	if viewer(r).User != 0 && reference == "" {
+		if s.showStatus(w, r, p.Status, ui.Page{Title: title}, problemText(title, p.Detail, "")) == nil {
+			return
+		}
+	}
+	if werr := write(w, r, p.Status, problem(title, p.Detail, reference)); werr != nil {
 		info.Err = errors.Join(err, werr)
 	}
 }

@@ -37,6 +37,7 @@ type site struct {
 	core    *core.Core
 	queries atomic.Int64
 	root    tenon.Viewer
+	clock   *storetest.Clock
 }
 
 // answer is what the browser ended at.
@@ -59,8 +60,8 @@ func onEngines(t *testing.T, fn func(t *testing.T, s *site)) {
 
 func newSite(t *testing.T, engine string) *site {
 	t.Helper()
-	s := &site{t: t}
 	clock := storetest.NewClock()
+	s := &site{t: t, clock: clock}
 	clock.Advance(50 * 365 * 24 * time.Hour) // browsers go by the machine's clock: a session must not have ended for them
 	o := storetest.Options(t, engine, clock)
 	o.OnStatement = func(string) error { s.queries.Add(1); return nil }

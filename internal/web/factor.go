@@ -1,0 +1,106 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// needsProof tells whether the second factor must be proved before the act.
+func needsProof(err error) bool {
+	return tenon.CodeOf(err) == tenon.Forbidden && fieldOf(err) == "code"
+}
+
+// toProof leads to the page that asks for the code, and from there back: to
+// the page itself, or to the one whose form was sent.
+func toProof(w http.ResponseWriter, r *http.Request) {
+	next := r.URL.RequestURI()
+	if r.Method == http.MethodPost {
+		next = localPath(refererPath(r))
+	}
+	http.Redirect(w, r, "/self/prove?next="+url.QueryEscape(next), http.StatusSeeOther)
+}
+
+func (s *server) provePage(w http.ResponseWriter, r *http.Request) error {
+	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {r.URL.Query().Get("next")}}})
+}
+
+func (s *server) showProof(w http.ResponseWriter, r *http.Request, status int, f *form) error {
+	return s.showStatus(w, r, status, ui.Page{Title: proofTitle}, proofContent(f))
+}
+
+// prove takes the code of the second factor, and goes on.
+func (s *server) prove(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.core.ProveFactor(r.Context(), viewer(r), f.text("code")); err != nil {
+		if f.keep(err) {
+			return s.showProof(w, r, http.StatusUnprocessableEntity, f)
+		}
+		return err
+	}
+	leaveNote(w, r, note{Text: "Your second factor was checked. Go on where you were."})
+	return redirect(w, r, localPath(f.text("next")))
+}
+
+// factorPage shows a fresh seed to put into an app. Nothing is kept of it
+// until a code shows that the app has it.
+func (s *server) factorPage(w http.ResponseWriter, r *http.Request) error {
+	seed, _, err := s.core.NewFactor(viewer(r), factorIssuer)
+	if err != nil {
+		return err
+	}
+	return s.showFactor(w, r, http.StatusOK, &form{Values: url.Values{"seed": {seed.Reveal()}}})
+}
+
+// factorIssuer is the name under which the app lists the codes.
+const factorIssuer = "Tenon"
+
+func (s *server) showFactor(w http.ResponseWriter, r *http.Request, status int, f *form) error {
+	t, err := secret.ParseTOTP(secret.NewText(f.Get("seed")))
+	if err != nil {
+		return err
+	}
+	uri, err := t.URI(factorIssuer, viewer(r).Email)
+	if err != nil {
+		return err
+	}
+	return s.showStatus(w, r, status, ui.Page{Title: factorTitle}, factorContent(f, uri.Reveal()))
+}
+
+func (s *server) factorEnrol(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.core.EnrolFactor(r.Context(), viewer(r), secret.NewText(f.Get("seed")), f.text("code")); err != nil {
+		if fieldOf(err) == "code" && f.keep(err) {
+			return s.showFactor(w, r, http.StatusUnprocessableEntity, f)
+		}
+		return err
+	}
+	leaveNote(w, r, note{Text: "The second factor is on. Your other sessions have ended."})
+	return redirect(w, r, "/self")
+}
+
+// factorOff switches off one's own second factor, or that of a user who lost it.
+func (s *server) factorOff(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.UserID](r, "user")
+	if err != nil {
+		return err
+	}
+	v := viewer(r)
+	if err := s.core.DisableFactor(r.Context(), v, id); err != nil {
+		return err
+	}
+	leaveNote(w, r, note{Text: "The second factor was switched off."})
+	if id == v.User {
+		return redirect(w, r, "/self")
+	}
+	return redirect(w, r, "/users")
+}
