@@ -131,6 +131,10 @@ func (s *server) userCreate(w http.ResponseWriter, r *http.Request) error {
 
 // userLink makes a link by which a user sets a password.
 func (s *server) userLink(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.ManageUsers); err != nil {
+		return err
+	}
 	id, err := pathID[tenon.UserID](r, "user")
 	if err != nil {
 		return err
@@ -148,6 +152,10 @@ func (s *server) showLink(w http.ResponseWriter, r *http.Request, id tenon.UserI
 
 // userState disables a user or lets them in again.
 func (s *server) userState(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.ManageUsers); err != nil {
+		return err
+	}
 	id, err := pathID[tenon.UserID](r, "user")
 	if err != nil {
 		return err
@@ -157,7 +165,7 @@ func (s *server) userState(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	disabled := f.Get("state") == "disabled"
-	u, err := s.core.UpdateUser(r.Context(), viewer(r), id, core.UserChange{Disabled: &disabled})
+	u, err := s.core.UpdateUser(r.Context(), v, id, core.UserChange{Disabled: &disabled})
 	if err != nil {
 		return err
 	}

@@ -200,6 +200,10 @@ func (s *server) reveal(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) attach(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.EditItems); err != nil {
+		return err
+	}
 	id, err := pathID[tenon.ItemID](r, "item")
 	if err != nil {
 		return err
@@ -213,7 +217,7 @@ func (s *server) attach(w http.ResponseWriter, r *http.Request) error {
 		return redirect(w, r, itemPath(id)+"#attachments")
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	a, err := s.core.Attach(r.Context(), viewer(r), id, head.Filename, head.Header.Get("Content-Type"), file)
+	a, err := s.core.Attach(r.Context(), v, id, head.Filename, head.Header.Get("Content-Type"), file)
 	if err != nil {
 		return err
 	}

@@ -198,6 +198,9 @@ func (f *itemForm) stored() tenon.Values {
 
 func (s *server) itemCreate(w http.ResponseWriter, r *http.Request, info *tenon.KindInfo) error {
 	v := viewer(r)
+	if err := v.Need(tenon.CreateItems); err != nil {
+		return err
+	}
 	in, err := readForm(r)
 	if err != nil {
 		return err
@@ -220,6 +223,10 @@ func (s *server) itemCreate(w http.ResponseWriter, r *http.Request, info *tenon.
 }
 
 func (s *server) itemUpdate(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.EditItems); err != nil {
+		return err
+	}
 	in, err := readForm(r)
 	if err != nil {
 		return err

@@ -114,14 +114,22 @@ func (f *organizationForm) title() string {
 }
 
 func (s *server) organizationCreate(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.CreateOrgs); err != nil {
+		return err
+	}
 	in, err := readForm(r)
 	if err != nil {
 		return err
 	}
-	return s.saveOrganization(w, r, newOrganizationForm(viewer(r), in.Values, nil))
+	return s.saveOrganization(w, r, newOrganizationForm(v, in.Values, nil))
 }
 
 func (s *server) organizationUpdate(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.EditOrgs); err != nil {
+		return err
+	}
 	id, err := pathID[tenon.OrgID](r, "id")
 	if err != nil {
 		return err
@@ -130,11 +138,11 @@ func (s *server) organizationUpdate(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	old, err := s.core.Organization(r.Context(), viewer(r), id)
+	old, err := s.core.Organization(r.Context(), v, id)
 	if err != nil {
 		return err
 	}
-	return s.saveOrganization(w, r, newOrganizationForm(viewer(r), in.Values, old))
+	return s.saveOrganization(w, r, newOrganizationForm(v, in.Values, old))
 }
 
 // saveOrganization reads the form and saves it, or shows it again with what is

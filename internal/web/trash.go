@@ -30,6 +30,10 @@ func (s *server) trashPage(w http.ResponseWriter, r *http.Request) error {
 
 // restore brings a record back, with everything that went with it.
 func (s *server) restore(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.RestoreTrash); err != nil {
+		return err
+	}
 	f, err := readForm(r)
 	if err != nil {
 		return err
@@ -38,7 +42,7 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	op, err := s.trash.Restore(r.Context(), viewer(r), id)
+	op, err := s.trash.Restore(r.Context(), v, id)
 	if code := tenon.CodeOf(err); code == tenon.Conflict || code == tenon.Busy {
 		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
 		return redirect(w, r, "/trash")

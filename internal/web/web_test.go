@@ -35,9 +35,16 @@ type site struct {
 	server  *httptest.Server
 	client  *http.Client
 	core    *core.Core
+	engines engines
 	queries atomic.Int64
 	root    tenon.Viewer
 	clock   *storetest.Clock
+}
+
+// engines are what the pages plan and run with.
+type engines struct {
+	merge *merge.Engine
+	trash *trash.Engine
 }
 
 // answer is what the browser ended at.
@@ -77,6 +84,7 @@ func newSite(t *testing.T, engine string) *site {
 	jobs, err := job.New(context.Background(), st, job.Options{})
 	s.must(err)
 	merges, trashes := merge.New(s.core, jobs), trash.New(s.core, jobs)
+	s.engines = engines{merges, trashes}
 	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes})
 	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Files: files, Now: clock.Now})
 	s.must(err)

@@ -1,0 +1,16 @@
+package web
+
+// RouteInfo is a line of the table of routes, for the tests made from it.
+type RouteInfo struct {
+	Method, Path string
+	Open, Upload bool
+}
+
+// Routes returns the table of routes.
+func Routes() []RouteInfo {
+	var out []RouteInfo
+	for _, rt := range routes() {
+		out = append(out, RouteInfo{rt.method, rt.path, rt.open, rt.upload})
+	}
+	return out
+}
