@@ -95,6 +95,11 @@ func (s *server) factorOff(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := viewer(r)
+	if id != v.User {
+		if err := v.Need(tenon.ManageUsers); err != nil {
+			return err
+		}
+	}
 	if err := s.core.DisableFactor(r.Context(), v, id); err != nil {
 		return err
 	}

@@ -308,6 +308,10 @@ func (s *server) organizationHistory(w http.ResponseWriter, r *http.Request) err
 
 // itemRestoreVersion makes an item what it was, as a new version.
 func (s *server) itemRestoreVersion(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.EditItems); err != nil {
+		return err
+	}
 	id, err := pathID[tenon.ItemID](r, "item")
 	if err != nil {
 		return err
@@ -316,7 +320,7 @@ func (s *server) itemRestoreVersion(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	i, err := s.core.RestoreRevision(r.Context(), viewer(r), id, int64(version))
+	i, err := s.core.RestoreRevision(r.Context(), v, id, int64(version))
 	if err != nil {
 		return err
 	}
@@ -325,6 +329,10 @@ func (s *server) itemRestoreVersion(w http.ResponseWriter, r *http.Request) erro
 }
 
 func (s *server) organizationRestoreVersion(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.EditOrgs); err != nil {
+		return err
+	}
 	id, err := pathID[tenon.OrgID](r, "id")
 	if err != nil {
 		return err
@@ -333,7 +341,7 @@ func (s *server) organizationRestoreVersion(w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return err
 	}
-	o, err := s.core.RestoreOrganizationRevision(r.Context(), viewer(r), id, int64(version))
+	o, err := s.core.RestoreOrganizationRevision(r.Context(), v, id, int64(version))
 	if err != nil {
 		return err
 	}

@@ -287,6 +287,8 @@ func (m *matrix) fillIn(text string, p probe, sort string) string {
 			return "tnl_AAAAAAAAAAAAAAAAAAAAAAAAAA"
 		case "target":
 			return m.ids["spare organization"]
+		case "version":
+			return "1"
 		case "type":
 			return m.flex.String()
 		case "mate":
