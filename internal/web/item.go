@@ -27,6 +27,8 @@ type itemView struct {
 	embedded    []*tenon.Item
 	names       names
 	revealed    *revealed
+	page        kindPage
+	own         any // what the kind's own page has read
 }
 
 // revealed is a secret in the clear, once: the page it stands in is the answer
@@ -72,7 +74,7 @@ func (s *server) loadItem(r *http.Request) (*itemView, error) {
 		if i.Item, err = tx.GetItem(i.viewer, id); err != nil {
 			return err
 		}
-		i.info = i.Kind.Info()
+		i.info, i.page = i.Kind.Info(), kindPageOf(i.Kind)
 		return i.load(tx)
 	})
 }
@@ -108,7 +110,10 @@ func (i *itemView) load(tx *store.Tx) error {
 		}
 	}
 	w.records = append(w.records, i.tagged()...)
-	i.names, err = w.load(tx, i.viewer)
+	if i.names, err = w.load(tx, i.viewer); err != nil || i.page.load == nil {
+		return err
+	}
+	i.own, err = i.page.load(tx, i)
 	return err
 }
 

@@ -23,6 +23,8 @@ type itemForm struct {
 	flex   *tenon.FlexType
 	viewer tenon.Viewer
 	newer  []newerField
+	page   kindPage
+	own    any // what the kind's own form has read
 }
 
 // tagsField holds the tags of an item, which are no field of its kind.
@@ -32,7 +34,7 @@ const tagsField = "tags"
 const traitPrefix = "traits."
 
 func newItemForm(v tenon.Viewer, info *tenon.KindInfo, values url.Values) *itemForm {
-	f := &itemForm{info: info, viewer: v}
+	f := &itemForm{info: info, viewer: v, page: kindPageOf(info.Kind)}
 	f.form, f.schemaForm.kind = &form{Values: values}, info.Kind
 	for _, field := range info.Fields {
 		if field.Name != "traits" {
@@ -115,6 +117,12 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 func (f *itemForm) loadChoices(tx *store.Tx) error {
 	if err := f.load(tx, f.viewer); err != nil {
 		return err
+	}
+	if f.page.loadForm != nil {
+		var err error
+		if f.own, err = f.page.loadForm(tx, f); err != nil {
+			return err
+		}
 	}
 	if f.info.Kind != tenon.FlexibleAsset {
 		return nil
@@ -299,6 +307,9 @@ func (s *server) readItem(r *http.Request, f *itemForm) (in core.ItemChange, err
 			}
 		}
 		in.Tags = &tags
+	}
+	if f.page.readForm != nil {
+		return in, f.page.readForm(f, &in)
 	}
 	return in, nil
 }

@@ -1,0 +1,45 @@
+package web
+
+import (
+	"github.com/a-h/templ"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// kindPage is what a kind of item brings to its page and to its form, beside
+// what every kind has. What it leaves out is drawn from the schema.
+type kindPage struct {
+	// load reads what the parts below show, in the transaction of the page. What
+	// it returns is in i.own.
+	load func(tx *store.Tx, i *itemView) (any, error)
+	// body stands in the place of the fields and of the lists of parts; what
+	// every record has (attachments, related items, embedded passwords) follows.
+	body func(i *itemView) templ.Component
+	// aside are panels above the details.
+	aside func(i *itemView) []templ.Component
+	// actions stand in the head, before Edit.
+	actions func(i *itemView) []templ.Component
+	// ownParts leaves the drawing of the lists of parts to body.
+	ownParts bool
+
+	// loadForm reads what form draws, in the transaction of the form. What it
+	// returns is in f.own.
+	loadForm func(tx *store.Tx, f *itemForm) (any, error)
+	// form stands in the place of the fields in the form. The names of its
+	// controls are those of the fields, or readForm reads them.
+	form func(f *itemForm) templ.Component
+	// beside is drawn below the field of that name in the form from the schema.
+	beside map[string]func(f *itemForm) templ.Component
+	// readForm takes from the form what the schema does not name, such as parts.
+	// What is wrong it leaves in f.Errors.
+	readForm func(f *itemForm, in *core.ItemChange) error
+}
+
+// kindPageOf returns what the kind brings; the zero value where it has nothing
+// of its own. It is a function and not a variable, because what it names draws
+// links to other pages, which come back here.
+func kindPageOf(k tenon.Kind) kindPage {
+	return map[tenon.Kind]kindPage{}[k]
+}
