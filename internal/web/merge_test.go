@@ -19,6 +19,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
@@ -198,6 +199,26 @@ func TestMergeWithoutScripts(t *testing.T) {
 		o.send(receipt+"/undo", nil).sees("Undone.", "Receipt of the undo", "Open Harbor Dental Ltd")
 		o.send(receipt+"/undo", nil).sees("Undone.")
 		o.open("/operations").sees("Harbor Dental Ltd was merged into Harbor Dental", "Undone")
+	})
+}
+
+// TestReceiptOfSeveral lists the sources that were merged and nothing else that
+// hangs on the operation, such as the job that counts again.
+func TestReceiptOfSeveral(t *testing.T) {
+	onBoth(t, func(t *testing.T, o *office) {
+		jobs, err := job.New(context.Background(), o.core.Store(), job.Options{Alone: true})
+		must(t, err)
+		merges := merge.New(o.core, jobs)
+		a, b, into := o.organization("Ash Ltd", nil), o.organization("Ash Limited", nil), o.organization("Ash", nil)
+		p, err := merges.Plan(context.Background(), o.root, []tenon.OrgID{a, b}, into, tenon.Choices{})
+		must(t, err)
+		op, err := merges.Run(context.Background(), o.root, p)
+		must(t, err)
+		must(t, jobs.Drain(context.Background()))
+		o.open("/operations/"+op.ID.String()).sees("2 organizations were merged into Ash", "Ash Ltd", "Ash Limited", "Goes back:")
+		if n := strings.Count(o.page, "Merged away"); n != 2 {
+			t.Errorf("the receipt shows %d sources, want 2", n)
+		}
 	})
 }
 

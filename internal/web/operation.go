@@ -72,6 +72,8 @@ func (c *receiptView) load(tx *store.Tx, id tenon.OperationID) (err error) {
 		if c.children, err = tx.ChildOperations(c.viewer, id); err != nil {
 			return err
 		}
+		// The job that counts again hangs on the merge too, and is no part of it.
+		c.children = slices.DeleteFunc(c.children, func(child tenon.Operation) bool { return child.Kind != c.op.Kind })
 	}
 	if err := c.loadPairs(tx); err != nil {
 		return err
