@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
@@ -35,6 +36,7 @@ type App struct {
 	Keys       *secret.Ring
 	Blobs      *blob.Dir
 	Jobs       *job.Runner
+	Mail       *mail.Office
 	Merge      *merge.Engine
 	Trash      *trash.Engine
 	Import     *csvimport.Engine
@@ -87,6 +89,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	if a.Jobs, err = job.New(ctx, a.Store, job.Options{Log: o.Log, Alone: o.Alone}); err != nil {
 		return err
 	}
+	a.Mail = mail.New(mail.Options{Store: a.Store, Keys: a.Keys, Sender: mailServer(a.Config.Mail), URL: a.BaseURL, Log: o.Log})
 	a.Merge = merge.New(a.Core, a.Jobs)
 	a.Trash = trash.New(a.Core, a.Jobs)
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
@@ -95,6 +98,14 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 		csvimport.Kind: a.Import,
 	})
 	return nil
+}
+
+// mailServer is where mail goes, nil where no server is set.
+func mailServer(c config.Mail) mail.Sender {
+	if c.Server == "" {
+		return nil
+	}
+	return &mail.SMTP{Server: c.Server, Encryption: c.TLS, User: c.User, Password: c.Password, From: c.From}
 }
 
 // Settle waits until the operation is at its end and returns it as it is then.

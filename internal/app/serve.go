@@ -17,6 +17,7 @@ import (
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/web"
 )
 
@@ -101,6 +102,7 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 	keeping, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	go s.keepHouse(keeping)
+	go s.app.Mail.Run(keeping)
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	if o.Ready != nil {
@@ -204,6 +206,9 @@ func (s *server) fillDemo(ctx context.Context, out io.Writer) error {
 // to become one.
 func (s *server) announce(ctx context.Context, out io.Writer, addr string) error {
 	s.app.Config.Listen = addr // the system may have chosen the port
+	if m := s.app.Config.Mail; m.Server != "" && m.TLS == mail.NoTLS && !m.Local() {
+		s.log.Warn("mail travels readably", "server", m.Server, "help", "set smtp-tls to starttls or tls")
+	}
 	s.log.Info("listening", "address", addr, "engine", s.app.Store.Engine(), "data", s.app.Config.Data)
 	if _, err := fmt.Fprintf(out, "Tenon listens on %s\n", s.app.BaseURL()); err != nil {
 		return err

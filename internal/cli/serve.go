@@ -12,6 +12,10 @@ type serveCommand struct {
 	TLSCert      string `name:"tls-cert" placeholder:"FILE" help:"${help_tls_cert}"`
 	TLSKey       string `name:"tls-key" placeholder:"FILE" help:"${help_tls_key}"`
 	TrustedProxy string `name:"trusted-proxy" placeholder:"CIDR,..." help:"${help_trusted_proxy}"`
+	SMTP         string `name:"smtp" placeholder:"HOST:PORT" help:"${help_smtp}"`
+	SMTPTLS      string `name:"smtp-tls" placeholder:"HOW" help:"${help_smtp_tls}"`
+	SMTPUser     string `name:"smtp-user" placeholder:"NAME" help:"${help_smtp_user}"`
+	SMTPFrom     string `name:"smtp-from" placeholder:"ADDRESS" help:"${help_smtp_from}"`
 	LogLevel     string `name:"log-level" placeholder:"LEVEL" help:"${help_log_level}"`
 	Drain        string `name:"drain" placeholder:"DURATION" help:"${help_drain}"`
 	Demo         bool   `help:"On the very first start, make demo data."`

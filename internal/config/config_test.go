@@ -76,6 +76,13 @@ func TestLoadRefuses(t *testing.T) {
 		{"level", []string{"TENON_LOG_LEVEL=loud"}, "", "none of"},
 		{"half of TLS", []string{"TENON_TLS_CERT=c.pem"}, "", "belong together"},
 		{"both forms", []string{"TENON_KEYS=x", "TENON_KEYS_FILE=y"}, "", "both set"},
+		{"mail server", []string{"TENON_SMTP=mail.example.com"}, "", "mail.example.com:587"},
+		{"mail from nobody", []string{"TENON_SMTP=mail.example.com:587"}, "", "smtp-from"},
+		{"mail without a server", []string{"TENON_SMTP_FROM=a@b.example"}, "", "nothing without smtp"},
+		{"half of a mail account", []string{"TENON_SMTP=m.example:25", "TENON_SMTP_FROM=a@b.example", "TENON_SMTP_USER=u"}, "", "belong together"},
+		{"a readable mail password", []string{"TENON_SMTP=m.example:25", "TENON_SMTP_FROM=a@b.example", "TENON_SMTP_USER=u", "TENON_SMTP_PASSWORD=hush", "TENON_SMTP_TLS=none"}, "", "readably"},
+		{"mail encryption", []string{"TENON_SMTP_TLS=ssl"}, "", "none of starttls"},
+		{"mail address", []string{"TENON_SMTP_FROM=tenon"}, "", "tenon@example.com"},
 		{"missing file", []string{"TENON_KEYS_FILE=nowhere"}, "", "cannot be read"},
 		{"a file for what is no secret", []string{"TENON_LISTEN_FILE=y"}, "", "Unknown"},
 	}

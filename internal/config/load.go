@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,10 +69,35 @@ func (c *Config) check() error {
 	if c.KeyFile != "" && c.Keys != "" {
 		return tenon.Errorf(tenon.Invalid, "key-file and keys exclude each other: give one of them.")
 	}
+	if err := c.Mail.check(); err != nil {
+		return err
+	}
 	if c.KeyFile == "" {
 		c.KeyFile = filepath.Join(c.Data, "keys.json")
 	}
 	return nil
+}
+
+// check refuses what cannot work, and what would send the password readably.
+func (m *Mail) check() error {
+	switch {
+	case m.Server == "" && (m.User != "" || m.Password != "" || m.From.Address != ""):
+		return tenon.Errorf(tenon.Invalid, "smtp-user, smtp-password and smtp-from are nothing without smtp, the address of the mail server.")
+	case m.Server != "" && m.From.Address == "":
+		return tenon.Errorf(tenon.Invalid, "smtp needs smtp-from: the address that our mail is from.")
+	case (m.User == "") != (m.Password == ""):
+		return tenon.Errorf(tenon.Invalid, "smtp-user and smtp-password belong together: give both or none.")
+	case m.TLS == "none" && m.Password != "" && !m.Local():
+		return tenon.Errorf(tenon.Invalid, "With smtp-tls = none the password would travel readably to %s. Use starttls or tls.", m.Server)
+	}
+	return nil
+}
+
+// Local tells whether the mail server is on this machine.
+func (m *Mail) Local() bool {
+	host, _, err := net.SplitHostPort(m.Server)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || (ip != nil && ip.IsLoopback()))
 }
 
 // resolve finds the value that holds: flag, environment, file, default.

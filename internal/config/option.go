@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -69,6 +70,18 @@ var Options = []Option{
 	{Name: "keys", Placeholder: "BASE64", Secret: true, NoFlag: true,
 		Help: "The vault's keys themselves, the current one first, instead of a key file.",
 		set:  func(c *Config, s string) error { c.Keys = s; return nil }},
+	{Name: "smtp", Placeholder: "HOST:PORT",
+		Help: "Mail server that takes our mail. Without one, mail is written into the log: only its link.",
+		set:  func(c *Config, s string) error { c.Mail.Server = s; return checkSMTP(s) }},
+	{Name: "smtp-tls", Placeholder: "HOW", Default: "starttls",
+		Help: "How the way to the mail server is encrypted: starttls, tls (from the first byte, port 465) or none.",
+		set:  setSMTPTLS},
+	{Name: "smtp-user", Placeholder: "NAME", Help: "Name for the mail server, where it asks for one.",
+		set: func(c *Config, s string) error { c.Mail.User = s; return nil }},
+	{Name: "smtp-password", Placeholder: "PASSWORD", Secret: true, NoFlag: true, Help: "Password for the mail server.",
+		set: func(c *Config, s string) error { c.Mail.Password = s; return nil }},
+	{Name: "smtp-from", Placeholder: "ADDRESS", Help: "Who our mail is from: tenon@example.com, or Tenon <tenon@example.com>.",
+		set: setSMTPFrom},
 	{Name: "log-level", Placeholder: "LEVEL", Default: "info", Help: "What the server logs: debug, info, warn or error.",
 		set: setLevel},
 	{Name: "drain", Placeholder: "DURATION", Default: "25s",
@@ -160,6 +173,46 @@ func setDrain(c *Config, s string) error {
 	return nil
 }
 
+func checkSMTP(s string) error {
+	if s == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(s)
+	if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 || host == "" {
+		return fmt.Errorf("%q should look like mail.example.com:587", s)
+	}
+	return nil
+}
+
+func setSMTPTLS(c *Config, s string) error {
+	c.Mail.TLS = strings.ToLower(s)
+	if !slices.Contains([]string{"starttls", "tls", "none"}, c.Mail.TLS) {
+		return fmt.Errorf("%q is none of starttls, tls, none", s)
+	}
+	return nil
+}
+
+func setSMTPFrom(c *Config, s string) error {
+	if s == "" {
+		return nil
+	}
+	from, err := mail.ParseAddress(s)
+	if err != nil {
+		return fmt.Errorf("%q should look like tenon@example.com", s)
+	}
+	c.Mail.From = *from
+	return nil
+}
+
+// Mail is how mail is sent.
+type Mail struct {
+	Server   string // HOST:PORT; "" for none
+	TLS      string // "starttls", "tls" or "none"
+	User     string
+	Password string
+	From     mail.Address
+}
+
 // Config is what the settings come to. Packages get what they need of it,
 // never the whole.
 type Config struct {
@@ -172,6 +225,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	KeyFile        string
 	Keys           string
+	Mail           Mail
 	LogLevel       slog.Level
 	Drain          time.Duration
 

@@ -172,3 +172,9 @@ func unpad(b []byte) (string, bool) {
 	}
 	return string(b[:i]), true
 }
+
+// LetterPlace is where the token of a queued letter is at home: who queues it
+// and who sends it are not the same.
+func LetterPlace(letter int64) Place {
+	return Place{Item: tenon.ItemID(letter), Binder: tenon.SystemBinder, Field: "mail.token"}
+}
