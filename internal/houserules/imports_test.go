@@ -88,6 +88,7 @@ var harness = map[string][]string{
 	"internal/killtest":                nil,
 	"internal/racetest":                nil,
 	"internal/killtest/driver":         nil,
+	"internal/browsertest":             nil,
 }
 
 // floorOf returns the floor of a package, and whether the table knows it.

@@ -178,7 +178,7 @@ func TestMergeWithoutScripts(t *testing.T) {
 		o.item(tenon.Location, source, tenon.Values{"name": "Quay"})
 		o.item(tenon.Location, target, tenon.Values{"name": "Quay"})
 
-		o.open("/organizations/"+source.String()+"/merge").sees("Merge Harbor Dental Ltd", "Continue merge")
+		o.open("/organizations/"+source.String()+"/merge").sees("Merge into another organization", "Next")
 		o.open("/merge?source="+source.String()+"&into=harbor").sees("Pick the target", "Harbor Dental")
 		o.open("/merge?source=" + source.String() + "&into=nowhere").sees("No other live organization has this in its name.")
 		o.open("/merge?source="+source.String()+"&into=Harbor+Dental").sees("A plan. Nothing changes until you confirm it.", "1 item comes across", "Probable duplicates", "Merge Harbor Dental Ltd into Harbor Dental")
@@ -188,7 +188,7 @@ func TestMergeWithoutScripts(t *testing.T) {
 		t.Logf("the page of the plan took %d statements", o.queries.Load())
 
 		o.open(o.at.RequestURI() + "&do=fill").sees("fill")
-		o.open(strings.Replace(o.at.RequestURI(), "/merge?", "/merge/confirm?", 1)).sees("Merge Harbor Dental Ltd into Harbor Dental?")
+		o.open(strings.Replace(o.at.RequestURI(), "/merge?", "/merge/confirm?", 1)).sees("Merge Harbor Dental Ltd into Harbor Dental?", "Confirm merge of Harbor Dental Ltd into Harbor Dental")
 		form := o.form("/merge")
 		o.send("/merge", form).sees("Harbor Dental Ltd is now part of Harbor Dental", "Merged at", "Possible", "Kept from the source", "HDL", "0 of 1 done", "Compare")
 		t.Logf("the receipt took %d statements", o.queries.Load())
