@@ -137,6 +137,8 @@ func TestForeignIDs(t *testing.T) {
 			{"GET", "/api/v1/activity?subject=ITEM", ``},
 			{"GET", "/api/v1/activity?organization=ORG", ``},
 			{"GET", "/api/v1/operations?organization=ORG", ``},
+			{"GET", "/api/v1/expirations?organization=ORG", ``},
+			{"GET", "/api/v1/expirations?item=ITEM", ``},
 		} {
 			known, unknown := h.fill(tt.method, tt.path, tt.body, far, ben), h.fill(tt.method, tt.path, tt.body, missingID, missingID)
 			a, b := digits.ReplaceAllString(known.text("detail"), "N"), digits.ReplaceAllString(unknown.text("detail"), "N")

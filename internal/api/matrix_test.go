@@ -99,6 +99,9 @@ func (m *matrix) fill() {
 		m.ids[restricted+" "+name] = m.item(m.ids[own+" organization"], &tenon.Kinds[i])
 		m.do("admin", "PUT", "/api/v1/items/"+m.ids[restricted+" "+name]+"/restrictions", `{"to":[{"kind":"user","id":`+m.userID("admin")+`}]}`).want(200)
 	}
+	for _, sort := range []string{own, other, trashed, merged, restricted} {
+		m.ids[sort+" expiration"] = m.do("admin", "GET", "/api/v1/expirations?item="+m.ids[sort+" domain"], "").want(200).text("data.0.id")
+	}
 	m.ids[restricted+" part"], m.ids[restricted+" attachment"], m.ids[restricted+" relation"] = m.hang(m.ids[restricted+" contact"], m.ids[restricted+" configuration"], m.ids[own+" location"])
 	m.merge("spare", "own") // and back: an operation that all but one may know of and nobody can undo again
 	m.do("admin", "POST", "/api/v1/operations/"+m.ids["spare operation"]+"/undo", "").want(201)
@@ -149,6 +152,8 @@ func (m *matrix) item(org string, info *tenon.KindInfo) string {
 		fields = `"flexible_asset_type_id":` + m.ids["type"] + `,"traits":{"ssid":"guest"}`
 	case tenon.Contact:
 		fields = `"first_name":"Ann"`
+	case tenon.Domain:
+		fields += `,"expires_on":"2026-11-30"`
 	case tenon.Password:
 		fields = `"name":"Router","password":"pw","otp_secret":"JBSWY3DPEHPK3PXP"`
 	}
@@ -167,7 +172,7 @@ func (m *matrix) hang(contact, configuration, location string) (part, attachment
 // sorts returns what the parameters of a route can name.
 func sorts(rt api.RouteInfo) []string {
 	switch {
-	case slices.Contains(rt.Params, "item"), slices.Contains(rt.Params, "attachment"), slices.Contains(rt.Params, "relation"):
+	case slices.Contains(rt.Params, "item"), slices.Contains(rt.Params, "expiration"), slices.Contains(rt.Params, "attachment"), slices.Contains(rt.Params, "relation"):
 		return []string{own, merged, trashed, restricted, other, missing}
 	case slices.Contains(rt.Params, "organization"), slices.Contains(rt.Params, "operation"), slices.Contains(rt.Params, "record"):
 		return []string{own, merged, trashed, other, missing}

@@ -49,6 +49,7 @@ var structs = map[string]any{
 	"Setting":                 settingJSON{},
 	"SettingChange":           settingIn{},
 	"Event":                   eventJSON{},
+	"Expiration":              expirationJSON{},
 	"Revision":                revisionJSON{},
 	"Reveal":                  revealIn{},
 	"Revealed":                revealedJSON{},

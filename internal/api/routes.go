@@ -154,6 +154,10 @@ func routes() []route {
 
 		{method: get, path: prefix + "activity", need: tenon.ViewRecords, handle: (*server).activityList, out: "[]Event", summary: "Activity of what the caller reaches", query: params(activityParams, []param{{"organization", "id of an organization"}, {"subject", "id of a record"}})},
 
+		{method: get, path: prefix + "expirations", need: tenon.ViewRecords, handle: (*server).expirationList, out: "[]Expiration", summary: "What ends on a date, the earliest first", query: params(expirationParams, []param{{"organization", "id of an organization"}})},
+		{method: get, path: prefix + "expirations/{expiration}", need: tenon.ViewRecords, handle: (*server).expirationGet, out: "Expiration", summary: "Read one date on which something ends"},
+		{method: get, path: prefix + "organizations/{organization}/expirations", need: tenon.ViewRecords, handle: (*server).organizationExpirations, out: "[]Expiration", summary: "What of an organization ends on a date", query: expirationParams},
+
 		{method: get, path: prefix + "operations", need: tenon.ViewRecords, handle: (*server).operationList, out: "[]OperationSummary", summary: "List operations, the newest first", query: params(paging, []param{{"kind", "merge, delete, ..."}, {"state", "running, done, failed or undone"}, {"organization", "source or target"}})},
 		{method: get, path: prefix + "operations/{operation}", need: tenon.ViewRecords, handle: (*server).operationGet, out: "Operation", summary: "Read an operation with its plan and receipt"},
 		{method: get, path: prefix + "operations/{operation}/undo", need: tenon.ViewRecords, handle: (*server).operationCanUndo, out: "CanUndo", summary: "Tell whether an operation can be undone"},

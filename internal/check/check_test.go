@@ -179,6 +179,8 @@ func TestEachInvariant(t *testing.T) {
 			[]string{`I13 record {pc}:`}},
 		{"search says more", []string{`UPDATE organizations SET fields = '{"short_name":"Acme"}' WHERE id = {acme}`}, []string{`I13 record {acme}:`}},
 		{"look-up row", []string{`UPDATE record_keys SET key = 'other' WHERE record_id = {pc} AND field = 'serial_number'`}, []string{`I13 record {pc}: What is derived from it is out of date: look-up rows`}},
+		{"date that is none", []string{`INSERT INTO expirations (id, item_id, field, binder_id, kind, expires_on) VALUES (900, {pc}, 'warranty_expires_at', {acme}, 1, '2026-11-30')`},
+			[]string{`I13 record {pc}: What is derived from it is out of date: expirations`}},
 		{"no job", []string{op + `(900, 'import', 'running', '', 1, '', NULL, NULL, 0)`}, []string{`I14 operation 900:`}},
 		{"linked twice", []string{`INSERT INTO links (connection_id, kind, external_id, binder_id, state) VALUES (5, 'organization', 'a', {acme}, 'syncing'), (5, 'organization', 'b', {old}, 'syncing')`},
 			[]string{`I16 connection 5:`}},

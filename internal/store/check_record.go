@@ -14,6 +14,7 @@ type indexed struct {
 	name   string
 	keys   []recordKey
 	words  string
+	dates  []dated
 }
 
 // Derived compares what is derived from records, look-up rows and search, with
@@ -56,6 +57,11 @@ func (p *Derived) Page(items bool, after int64, limit int) (faults []Fault, last
 	if err != nil {
 		return nil, 0, err
 	}
+	late, err := tx.expirationFaults(page, items)
+	if err != nil {
+		return nil, 0, err
+	}
+	wrong = append(wrong, late...)
 	lost, err := p.search.faults(page)
 	if err != nil {
 		return nil, 0, err
@@ -78,7 +84,7 @@ func (tx *Tx) indexedOrganizations(after int64, limit int) ([]indexed, error) {
 	for i := range rows {
 		o := &rows[i].Organization
 		keys, words := organizationEntry(o)
-		out[i] = indexed{int64(o.ID), o.ID.Home(), o.Name, keys, words}
+		out[i] = indexed{id: int64(o.ID), binder: o.ID.Home(), name: o.Name, keys: keys, words: words}
 	}
 	return out, err
 }
@@ -96,6 +102,10 @@ func (tx *Tx) indexedItems(after int64, limit int) ([]indexed, error) {
 	if err != nil {
 		return nil, err
 	}
+	marks, err := tx.allExpirationMarks()
+	if err != nil {
+		return nil, err
+	}
 	out := make([]indexed, 0, len(rows))
 	for i := range rows {
 		it := &rows[i].Item
@@ -103,7 +113,8 @@ func (tx *Tx) indexedItems(after int64, limit int) ([]indexed, error) {
 			continue
 		}
 		keys, words := itemEntry(it, parts[it.ID])
-		out = append(out, indexed{int64(it.ID), it.BinderID, it.Name, keys, words})
+		dates := datesOf(it, keys, marks[itemType(it)])
+		out = append(out, indexed{int64(it.ID), it.BinderID, it.Name, keys, words, dates})
 	}
 	return out, nil
 }

@@ -18,6 +18,15 @@ func (tx *Tx) ExplainItems(v tenon.Viewer, q ItemQuery) (text, plan string, err 
 	return text, plan, err
 }
 
+// ExplainExpirations is ExplainItems for the list of expirations.
+func (tx *Tx) ExplainExpirations(v tenon.Viewer, q ExpirationQuery) (string, error) {
+	l, _, _, err := tx.expirationList(v, &q)
+	if err != nil {
+		return "", err
+	}
+	return tx.explain(l.text(tx.d), l.args)
+}
+
 // ExplainCount is ExplainItems for the counts of an organization.
 func (tx *Tx) ExplainCount(binders []tenon.BinderID) (string, error) {
 	return tx.explain(tx.d.countText("items_by_id", "i.trashed_by IS NULL"), []any{tx.d.bindersArg(binders)})

@@ -163,6 +163,10 @@ func (tx *Tx) saveFlexFields(t *tenon.FlexType) error {
 		rows[i] = []any{f.ID, t.ID, i, f.Name, f.Key, string(f.Kind), f.Hint, string(options), tag, f.DefaultValue, f.Decimals,
 			f.Required, f.UseForTitle, f.Expiration, f.ShowInList, micros(tx.now), micros(tx.now)}
 	}
-	return tx.insertMany(`flexible_asset_fields (id, type_id, position, name, name_key, kind, hint, options, tag_type, default_value, decimals,
+	err := tx.insertMany(`flexible_asset_fields (id, type_id, position, name, name_key, kind, hint, options, tag_type, default_value, decimals,
 		required, use_for_title, expiration, show_in_list, created_at, updated_at)`, 17, rows, "")
+	if err != nil {
+		return err
+	}
+	return tx.markExpirations(t.ID)
 }

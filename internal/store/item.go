@@ -258,10 +258,13 @@ func (tx *Tx) UpdateItem(i *tenon.Item, parts []tenon.Part) error {
 	return tx.indexItem(i, parts, true)
 }
 
-// indexItem writes the look-up rows and the search entry of an item.
+// indexItem writes the look-up rows, the dates and the search entry of an item.
 func (tx *Tx) indexItem(i *tenon.Item, parts []tenon.Part, had bool) error {
 	keys, words := itemEntry(i, parts)
 	if err := tx.replaceKeys(int64(i.ID), keys, had); err != nil {
+		return err
+	}
+	if err := tx.saveExpirations(i, keys, had); err != nil {
 		return err
 	}
 	return tx.indexWords(int64(i.ID), i.BinderID, i.Name, words, had)

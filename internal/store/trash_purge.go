@@ -77,6 +77,7 @@ var itemSteps = []purgeStep{
 	{"relations", "id", "to_item"},
 	{"restrictions", "item_id, subject_kind, subject_id", "item_id"},
 	{"item_guards", "item_id, guard_id", "item_id"},
+	{"expirations", "id", "item_id"},
 	{"revisions", "id", "record_id"},
 	{"memberships", "person_id, binder_id", "person_id"},
 	{"record_keys", "field, key, record_id", "record_id"},
