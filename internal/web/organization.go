@@ -158,6 +158,7 @@ func (o *organizationView) index(current string) []ui.IndexEntry {
 	}
 	list = append(list, ui.IndexEntry{Heading: "Record"},
 		ui.IndexEntry{Href: "/organizations?parent=" + o.ID.String(), Icon: "sitemap", Text: "Sub-organizations"},
+		ui.IndexEntry{Href: o.path() + "/expirations", Icon: "calendar-due", Text: ui.TextExpirations},
 		ui.IndexEntry{Href: o.path() + "/activity", Icon: "clock", Text: ui.TextActivity})
 	if o.viewer.May(tenon.ManageAccess) {
 		list = append(list, ui.IndexEntry{Href: o.path() + "/access", Icon: "lock", Text: "Access"})

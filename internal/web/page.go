@@ -82,7 +82,7 @@ func kindLinks(v tenon.Viewer) []ui.NavLink {
 		}
 		links = append(links, ui.NavLink{Href: "/" + k.Plural, Text: k.Labels, Icon: kindIcon(k.Kind)})
 	}
-	return links
+	return append(links, ui.NavLink{Href: "/expirations", Text: ui.TextExpirations, Icon: "calendar-due", Go: "e"})
 }
 
 // accountLinks are the entries of the account menu that the role opens.

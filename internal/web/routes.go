@@ -50,6 +50,8 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/activity", handle: (*server).organizationActivity},
 		{method: get, path: "/organizations/{id}/access", handle: (*server).access},
 		{method: get, path: "/activity", handle: (*server).activity},
+		{method: get, path: "/expirations", handle: (*server).expirations},
+		{method: get, path: "/organizations/{id}/expirations", handle: (*server).expirations},
 		{method: get, path: "/work", handle: (*server).work},
 		{method: get, path: "/search", handle: (*server).search},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},

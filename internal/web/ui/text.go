@@ -54,6 +54,7 @@ const (
 	TextNone          = "None"
 	TextReload        = "Load again"
 	TextSafeToLeave   = "Safe to leave"
+	TextExpirations   = "Expirations"
 )
 
 // KeyHelp is one line of the table of keys.
@@ -76,6 +77,7 @@ func Keys() []KeyHelp {
 		{[]string{"g", "h"}, "Go to home"},
 		{[]string{"g", "o"}, "Go to organizations"},
 		{[]string{"g", "a"}, "Go to activity"},
+		{[]string{"g", "e"}, "Go to expirations"},
 		{[]string{"g", "p"}, "Go to operations"},
 		{[]string{"g", "t"}, "Go to the trash"},
 		{[]string{"?"}, "Show these keys"},
