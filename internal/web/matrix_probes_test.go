@@ -42,7 +42,7 @@ var probes = map[string][]probe{
 		{ask: "window=all&kind=domain&sort=-date"},
 	},
 	"GET /organizations/{id}/expirations": {{of: "organization"}},
-	"GET /work": {{leads: true}},
+	"GET /work":                           {{leads: true}},
 	"GET /search": {{ask: "q=quay"},
 		{ask: "q=Farq"},
 		{ask: "q=Hush"},
