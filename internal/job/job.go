@@ -14,8 +14,10 @@
 // transaction), and in its last transaction writes the operation as finished.
 // Between chunks it asks Spent: after some time, and when the process stops,
 // it returns ErrAgain and is called anew from its cursor. An attempt is never
-// longer, because a database that is asked whether a job is still alive can
-// only look at the clock.
+// longer, because the queue, asked whether a job is still alive, can only look
+// at the clock. It would wait minutes for a killed process. So each attempt
+// raises a count in the database every few seconds, and every process watches
+// the counts of the others: one that stands still is taken over (beat.go).
 //
 // An error is retried with growing pauses where trying again can help, a few
 // times; else the operation ends as failed, in words.
@@ -64,6 +66,9 @@ type Options struct {
 	Poll time.Duration
 	// Pause is the pause after a first failure, growing fourfold; 0 is 2 s.
 	Pause time.Duration
+	// Beat is how often an attempt says that it lives, and how often it is
+	// looked whether others do; 0 is 3 s.
+	Beat time.Duration
 }
 
 const (
@@ -88,6 +93,7 @@ type Runner struct {
 	kinds    map[string]Work
 	running  bool
 	stopping chan struct{}
+	unwatch  context.CancelFunc
 }
 
 // queue is River over one of the two drivers.
@@ -97,6 +103,8 @@ type queue interface {
 	stop(ctx context.Context) error
 	// release makes jobs waiting again that a killed process had taken.
 	release(ctx context.Context) error
+	// releaseOne does so with the job of one operation.
+	releaseOne(ctx context.Context, op tenon.OperationID) error
 }
 
 // args is what the queue keeps of a job.
@@ -121,6 +129,9 @@ func New(ctx context.Context, st *store.Store, o Options) (*Runner, error) {
 	}
 	if o.Poll == 0 {
 		o.Poll = 200 * time.Millisecond
+	}
+	if o.Beat == 0 {
+		o.Beat = 3 * time.Second
 	}
 	if o.Pause == 0 {
 		o.Pause = 2 * time.Second
@@ -187,6 +198,9 @@ func (r *Runner) Start(ctx context.Context) error {
 		return fmt.Errorf("start jobs: %w", err)
 	}
 	r.running = true
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	r.unwatch = unwatch
+	go r.watch(watching)
 	return nil
 }
 
@@ -220,6 +234,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 	was := r.running
 	if was {
 		close(r.stopping)
+		r.unwatch()
 		r.running = false
 	}
 	r.mu.Unlock() // workers ask for it while they park

@@ -13,6 +13,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/tenonhq/tenon"
 )
 
 // newQueue opens River over the store's own pool.
@@ -20,15 +22,21 @@ func newQueue(ctx context.Context, pool any, c *river.Config) (queue, error) {
 	switch p := pool.(type) {
 	case *sql.DB:
 		c.PollOnly = true
-		exec := func(ctx context.Context, text string) error { _, err := p.ExecContext(ctx, text); return err }
-		return open[*sql.Tx](ctx, riversqlite.New(p), c, exec)
+		exec := func(ctx context.Context, text string, args ...any) error {
+			_, err := p.ExecContext(ctx, text, args...)
+			return err
+		}
+		return open[*sql.Tx](ctx, riversqlite.New(p), c, exec, `json_extract(args, '$.operation')`)
 	case *pgxpool.Pool:
 		unlock, err := lockSchema(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		exec := func(ctx context.Context, text string) error { _, err := p.Exec(ctx, text); return err }
-		q, err := open[pgx.Tx](ctx, riverpgxv5.New(p), c, exec)
+		exec := func(ctx context.Context, text string, args ...any) error {
+			_, err := p.Exec(ctx, text, args...)
+			return err
+		}
+		q, err := open[pgx.Tx](ctx, riverpgxv5.New(p), c, exec, `(args->>'operation')::bigint`)
 		return q, errors.Join(err, unlock())
 	}
 	return nil, fmt.Errorf("no queue over %T", pool)
@@ -56,10 +64,15 @@ func lockSchema(ctx context.Context, p *pgxpool.Pool) (unlock func() error, err 
 // riverQueue is a queue over one driver.
 type riverQueue[T any] struct {
 	client *river.Client[T]
-	exec   func(ctx context.Context, text string) error
+	exec   execute
+	// operation is the expression that reads the operation out of a job.
+	operation string
 }
 
-func open[T any](ctx context.Context, driver riverdriver.Driver[T], c *river.Config, exec func(context.Context, string) error) (queue, error) {
+// execute runs a statement on the pool.
+type execute func(ctx context.Context, text string, args ...any) error
+
+func open[T any](ctx context.Context, driver riverdriver.Driver[T], c *river.Config, exec execute, operation string) (queue, error) {
 	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: c.Logger})
 	if err != nil {
 		return nil, err
@@ -68,7 +81,7 @@ func open[T any](ctx context.Context, driver riverdriver.Driver[T], c *river.Con
 		return nil, err
 	}
 	client, err := river.NewClient(driver, c)
-	return &riverQueue[T]{client, exec}, err
+	return &riverQueue[T]{client, exec, operation}, err
 }
 
 func (q *riverQueue[T]) insert(ctx context.Context, tx any, a args) error {
@@ -96,4 +109,8 @@ func (q *riverQueue[T]) stop(ctx context.Context) error {
 
 func (q *riverQueue[T]) release(ctx context.Context) error {
 	return q.exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+}
+
+func (q *riverQueue[T]) releaseOne(ctx context.Context, op tenon.OperationID) error {
+	return q.exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running' AND `+q.operation+` = $1`, int64(op))
 }

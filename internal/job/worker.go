@@ -45,14 +45,16 @@ func (w *worker) Work(ctx context.Context, j *river.Job[args]) error {
 	failpoint.At("job/begun")
 	sliced, cancel := w.r.slice(ctx, stopping)
 	defer cancel()
+	still := w.r.beat(context.WithoutCancel(ctx), op, attempt)
 	err = protect(func() error { return work(sliced, op, attempt) })
+	still()
 	failpoint.At("job/worked")
 	running, taken, readErr := w.state(context.WithoutCancel(ctx), op, attempt)
 	switch {
 	case readErr != nil:
 		return readErr
 	case !running:
-		return nil
+		return w.r.st.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.SystemForgetBeat(op) })
 	case taken:
 		return river.JobSnooze(takenOver)
 	case errors.Is(err, ErrAgain), ctx.Err() != nil, err != nil && Spent(sliced) && errors.Is(err, context.Canceled):
@@ -72,8 +74,10 @@ func (w *worker) Work(ctx context.Context, j *river.Job[args]) error {
 
 func (w *worker) begin(ctx context.Context, op tenon.OperationID) (attempt int64, err error) {
 	err = w.r.st.Write(ctx, func(tx *store.Tx) (err error) {
-		attempt, _, err = tx.BeginAttempt(op)
-		return err
+		if attempt, _, err = tx.BeginAttempt(op); err != nil {
+			return err
+		}
+		return tx.SystemBeat(op, attempt)
 	})
 	return attempt, err
 }

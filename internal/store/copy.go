@@ -59,7 +59,7 @@ func keptOut(table string) bool {
 			return true
 		}
 	}
-	return slices.Contains([]string{"schema_migrations", "sessions", "one_time_links", "idempotency", "mail_outbox"}, table)
+	return slices.Contains([]string{"schema_migrations", "sessions", "one_time_links", "idempotency", "mail_outbox", "job_beats"}, table)
 }
 
 // SystemEmpty tells whether the database is as it was made: no organization
