@@ -19,6 +19,7 @@ import (
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -40,6 +41,7 @@ type App struct {
 	Merge      *merge.Engine
 	Trash      *trash.Engine
 	Import     *csvimport.Engine
+	Copy       *glueimport.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
 	Now func() time.Time
@@ -93,9 +95,10 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.Merge = merge.New(a.Core, a.Jobs)
 	a.Trash = trash.New(a.Core, a.Jobs)
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
+	a.Copy = glueimport.New(a.Core, a.Jobs, a.Keys)
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
 		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash,
-		csvimport.Kind: a.Import,
+		csvimport.Kind: a.Import, glueimport.Kind: a.Copy,
 	})
 	return nil
 }

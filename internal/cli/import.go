@@ -15,8 +15,9 @@ import (
 )
 
 type importCommand struct {
-	CSV  importCSV `cmd:"" name:"csv" help:"Import organizations or items from a CSV file."`
-	Undo undo      `cmd:"" help:"Take an import back."`
+	CSV    importCSV    `cmd:"" name:"csv" help:"Import organizations or items from a CSV file."`
+	ITGlue importITGlue `cmd:"" name:"itglue" help:"Copy an account through the API that IT Glue has, from any server that speaks it."`
+	Undo   undo         `cmd:"" help:"Take an import back."`
 }
 
 type importCSV struct {

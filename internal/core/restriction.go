@@ -17,21 +17,26 @@ const maxSubjects = 500
 // see every restricted item anyway.
 func (c *Core) Restrict(ctx context.Context, v tenon.Viewer, item tenon.ItemID, to []tenon.Subject) (*tenon.Item, error) {
 	var out *tenon.Item
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		e, err := c.open(tx, v, item, ItemChange{})
-		if err != nil {
-			return err
-		}
-		if err := v.Need(tenon.RestrictItems); err != nil {
-			return err
-		}
-		out = e.item
-		return e.restrict(to)
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		out, err = c.RestrictIn(tx, v, item, to)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// RestrictIn is Restrict inside the caller's transaction.
+func (c *Core) RestrictIn(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, to []tenon.Subject) (*tenon.Item, error) {
+	e, err := c.open(tx, v, item, ItemChange{})
+	if err != nil {
+		return nil, err
+	}
+	if err := v.Need(tenon.RestrictItems); err != nil {
+		return nil, err
+	}
+	return e.item, e.restrict(to)
 }
 
 func (e *edit) restrict(to []tenon.Subject) error {

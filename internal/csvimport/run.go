@@ -14,43 +14,10 @@ import (
 	"github.com/tenonhq/tenon/internal/store"
 )
 
-// actor is the viewer as the job keeps it: who asked, and from where.
-type actor struct {
-	User tenon.UserID `json:"user"`
-	Name string       `json:"name"`
-	Role tenon.Role   `json:"role"`
-	Face string       `json:"face,omitempty"`
-	Addr string       `json:"addr,omitempty"`
-	By   string       `json:"by,omitempty"`
-	Key  int64        `json:"key,omitempty"`
-}
-
-func actorOf(v tenon.Viewer) actor {
-	return actor{User: v.User, Name: v.Name, Role: v.Role, Face: v.Face, Addr: v.Addr, By: v.By, Key: v.Key}
-}
-
-// viewer resolves the actor with the rights of today. User 0 is the built-in
-// administrator of the command line.
-func (a actor) viewer(tx *store.Tx) (tenon.Viewer, error) {
-	v := tenon.Viewer{Name: a.Name, Role: a.Role, Everywhere: true}
-	if a.User != 0 {
-		var err error
-		v, err = tx.LoadViewer(a.User)
-		if tenon.CodeOf(err) == tenon.Unauthenticated {
-			return v, tenon.Errorf(tenon.Forbidden, "%s, who asked for this, may not sign in any more.", a.Name)
-		}
-		if err != nil {
-			return v, err
-		}
-	}
-	v.Face, v.Addr, v.By, v.Key = a.Face, a.Addr, a.By, a.Key
-	return v, nil
-}
-
 // journal is what the job and the undo need.
 type journal struct {
-	Settings settings `json:"settings"`
-	Actor    actor    `json:"actor"`
+	Settings settings        `json:"settings"`
+	Actor    operation.Actor `json:"actor"`
 }
 
 // progress is the cursor of an import: how many rows are done, and with what result.
@@ -107,7 +74,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, planned *tenon.Plan) (
 		}
 		op.State, op.Plan, op.Fingerprint, op.Total = tenon.Running, now, now.Fingerprint, total
 		op.Title, op.DoneAt = "Importing "+fileName(s), time.Time{}
-		return e.launch(tx, op, journal{*s, actorOf(v)})
+		return e.launch(tx, op, journal{*s, operation.ActorOf(v)})
 	})
 	return op, err
 }
@@ -193,7 +160,7 @@ func (w *working) begin(ctx context.Context) error {
 				return err
 			}
 		}
-		if w.v, err = w.j.Actor.viewer(tx); err != nil {
+		if w.v, err = w.j.Actor.Viewer(tx); err != nil {
 			return err
 		}
 		if err := w.v.Need(tenon.ImportData); err != nil {

@@ -83,7 +83,7 @@ func (e *Engine) launchUndo(tx *store.Tx, v tenon.Viewer, id tenon.OperationID, 
 	undo.State, undo.Undoes, undo.Total = tenon.Running, id, 0
 	undo.DoneAt = time.Time{}
 	undo.Title = "Taking back the import of " + fileName(&j.Settings)
-	return undo, e.launch(tx, undo, journal{j.Settings, actorOf(v)})
+	return undo, e.launch(tx, undo, journal{j.Settings, operation.ActorOf(v)})
 }
 
 // undoProgress is the cursor of an undo: the first row of the last chunk done.
@@ -117,7 +117,7 @@ func (e *Engine) undoChunk(ctx context.Context, id tenon.OperationID, attempt in
 		if err := tx.SystemJournal(id, &j); err != nil {
 			return err
 		}
-		v, err := j.Actor.viewer(tx)
+		v, err := j.Actor.Viewer(tx)
 		if err != nil {
 			return err
 		}

@@ -49,10 +49,11 @@ var floors = map[string]int{
 	"internal/operation": 4,
 
 	// Work through many things.
-	"internal/merge":     5,
-	"internal/trash":     5,
-	"internal/csvimport": 5,
-	"internal/syncer":    5,
+	"internal/merge":      5,
+	"internal/trash":      5,
+	"internal/csvimport":  5,
+	"internal/glueimport": 5,
+	"internal/syncer":     5,
 
 	// The faces: parse, call, print.
 	"internal/api":     6,
@@ -237,6 +238,7 @@ var modules = map[string]allowed{
 	"github.com/evanw/esbuild":                            {"bundles scripts and styles at build time", []string{"web/bundle"}},
 	"github.com/getkin/kin-openapi":                       {"the OpenAPI document, and tests against it", []string{"internal/api", tests}},
 	"github.com/go-rod/rod":                               {"a real browser in tests of the pages", []string{tests}},
+	"github.com/hashicorp/go-retryablehttp":               {"asks other servers again, as they say", []string{"internal/glueimport", "internal/connector"}},
 	"github.com/jackc/pgx/v5":                             {"PostgreSQL", []string{"internal/store", "internal/job", "internal/pgtest", tests}},
 	"github.com/microcosm-cc/bluemonday":                  {"cleans rich text, the only sanitizer", nil},
 	"github.com/nyaruka/phonenumbers":                     {"phone numbers in their one comparable form", nil},

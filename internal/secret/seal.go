@@ -178,3 +178,8 @@ func unpad(b []byte) (string, bool) {
 func LetterPlace(letter int64) Place {
 	return Place{Item: tenon.ItemID(letter), Binder: tenon.SystemBinder, Field: "mail.token"}
 }
+
+// SourcePlace is where the key to an account that is copied from is at home.
+func SourcePlace(source int64) Place {
+	return Place{Item: tenon.ItemID(source), Binder: tenon.SystemBinder, Field: "copy.key"}
+}

@@ -171,6 +171,16 @@ func (tx *Tx) CountAdministrators() (int64, error) {
 	return n, err
 }
 
+// SystemFirstAdministrator returns the oldest administrator who is not
+// disabled, 0 where there is none.
+func (tx *Tx) SystemFirstAdministrator() (tenon.UserID, error) {
+	found, err := column[tenon.UserID](tx, `SELECT id FROM users WHERE role = 'administrator' AND disabled = FALSE ORDER BY id LIMIT 1`)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	return found[0], nil
+}
+
 // SystemAdministrators counts the administrators who can sign in or be helped
 // to, but for one user.
 func (tx *Tx) SystemAdministrators(but tenon.UserID) (int64, error) {

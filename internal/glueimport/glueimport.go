@@ -1,0 +1,143 @@
+// Package glueimport copies an account into this one through the public API
+// that IT Glue has, from any server that speaks it.
+//
+// A copy is planned, confirmed, run and undone as one operation. The plan asks
+// the source how many records of each kind it has, and whether the key opens
+// passwords; the copy itself is a job. It goes through the source step by step,
+// what others refer to before what refers to it: lists, types, organizations,
+// items, files, relations. A page of the source is read, and written in small
+// transactions.
+//
+// # What makes it exact
+//
+// A tie says which record there is which of ours, and how the record was then.
+// It is written in the transaction that files the record. So a copy that is
+// killed at any moment goes on where it was and makes nothing twice, and a
+// second copy finds each record again: it takes over what has changed there
+// since, leaves alone what has changed here since, and does not bring back what
+// was deleted here. A record that was merged away here leads to its target.
+//
+// Look-up rows and flexible asset types are found again by name, and so are
+// organizations that were here before the first copy. Items are not: what hangs
+// on an organization that was here already comes beside what it has.
+//
+// # What does not come
+//
+// Users, groups and their rights are not copied. What is restricted there is
+// restricted here to those who see all that is restricted, until somebody opens
+// it. A value that we do not take, such as a malformed address, is written into
+// the notes of its record. All this is said in the problems of the operation.
+package glueimport
+
+import (
+	"context"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// Kinds of operations that this package makes.
+const (
+	Kind     = "import itglue"
+	KindUndo = "undo import itglue"
+)
+
+// Jobs runs copies in the background.
+type Jobs interface {
+	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
+	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
+}
+
+var _ Jobs = (*job.Runner)(nil)
+
+// Engine plans, runs and undoes copies.
+type Engine struct {
+	c    *core.Core
+	st   *store.Store
+	keys *secret.Ring
+	jobs Jobs
+}
+
+// New returns the engine and tells jobs how to work for it. keys seals the key
+// to the source while a copy runs.
+func New(c *core.Core, jobs Jobs, keys *secret.Ring) *Engine {
+	e := &Engine{c: c, st: c.Store(), keys: keys, jobs: jobs}
+	jobs.Register(Kind, e.work)
+	jobs.Register(KindUndo, e.workUndo)
+	return e
+}
+
+// Options say what to copy from.
+type Options struct {
+	// URL is where the API is, such as https://api.itglue.com.
+	URL string
+	// Key is a key to it. With password access, passwords come along.
+	Key secret.Text
+	// Requests is how many requests may be sent in five minutes; 0 is 3,000,
+	// which is what an account usually allows.
+	Requests int
+}
+
+// settings are the options as the plan and the job keep them; the key is kept
+// sealed, with the source.
+type settings struct {
+	URL      string `json:"url"`
+	Requests int    `json:"requests,omitempty"`
+}
+
+// Problem is one thing that did not come, or not as it was.
+type Problem struct {
+	Resource string `json:"resource"`
+	External string `json:"id"`
+	Name     string `json:"name"`
+	Message  string `json:"message"`
+}
+
+// Problems returns what an operation could not bring, in the order in which it
+// was found.
+func (e *Engine) Problems(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (out []Problem, err error) {
+	err = e.st.Read(ctx, func(tx *store.Tx) error {
+		out = nil
+		if err := v.Need(tenon.ImportData); err != nil {
+			return err
+		}
+		if _, err := tx.GetOperation(v, id); err != nil {
+			return err
+		}
+		for row := int64(0); ; row++ {
+			var c chunk
+			at, err := tx.SystemImportChunk(id, row, false, &c)
+			if err != nil {
+				return err
+			}
+			if at == store.NoChunk {
+				return nil
+			}
+			out, row = append(out, c.Problems...), at
+		}
+	})
+	return out, err
+}
+
+// chunk is what one transaction of a copy did.
+type chunk struct {
+	Resource string    `json:"resource"`
+	Created  []int64   `json:"created,omitempty"` // organizations, or items
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// counts are the numbers of a copy.
+type counts struct {
+	Created   int64 `json:"created"`
+	Updated   int64 `json:"updated"`
+	Unchanged int64 `json:"unchanged"`
+	Skipped   int64 `json:"skipped"` // deleted or changed here since
+	Failed    int64 `json:"failed"`
+}
+
+func (c counts) byName() map[string]int64 {
+	return map[string]int64{"created": c.Created, "updated": c.Updated, "unchanged": c.Unchanged, "skipped": c.Skipped, "failed": c.Failed}
+}

@@ -1,0 +1,259 @@
+package glueimport
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// halfway marks the hash of a record that names one which had not come yet:
+// the second walk takes it for changed.
+const halfway = "…"
+
+// copyItems walks through the items of a kind: through one list, or where the
+// source has none of all, through one for each organization.
+func copyItems(ctx context.Context, w *working, s *step) error {
+	take := func(ctx context.Context, a *answer) error { return w.takeItems(ctx, s, a) }
+	if !w.at.Under {
+		whole := true
+		if s.owner != "" && w.at.Page == 0 {
+			_, err := w.from.list(ctx, s.name, url.Values{"page[size]": {"1"}}, 1)
+			if err != nil && !refused(err) {
+				return err
+			}
+			whole = err == nil
+		}
+		if whole {
+			return w.pages(ctx, s.name, s.query, take)
+		}
+		w.at.Under = true
+	}
+	return w.under(ctx, s.owner, func(ctx context.Context, id string) error {
+		return w.pages(ctx, s.owner+"/"+id+"/relationships/"+s.name, s.query, take)
+	})
+}
+
+// takeItems files one part of a page. What a list does not give is asked for
+// before the transaction begins, and only for what is new or has changed.
+func (w *working) takeItems(ctx context.Context, s *step, a *answer) error {
+	info := s.kind.Info()
+	list := make([]*taken, len(a.Data))
+	for i := range a.Data {
+		list[i] = &taken{from: &a.Data[i], parts: map[string][]tenon.Values{}, secrets: map[string]string{}, org: a.Data[i].id("organization-id"),
+			archived: a.Data[i].yes("archived"), closed: a.Data[i].yes("restricted")}
+		list[i].hashed = a.Data[i].hash(w.withParts(s, info, list[i], a)...)
+	}
+	fresh, err := w.fresh(ctx, s, list)
+	if err != nil {
+		return err
+	}
+	if s.open != nil {
+		for _, t := range fresh {
+			if err := s.open(ctx, w, t); err != nil {
+				return err
+			}
+		}
+	}
+	return w.chunk(ctx, s.name, func(tx *store.Tx, c *chunk) error { return w.writeItems(tx, s, c, list) })
+}
+
+// withParts takes the parts that came along with a record, and returns what
+// they were made of.
+func (w *working) withParts(s *step, info *tenon.KindInfo, t *taken, a *answer) []*record {
+	var out []*record
+	for part, kind := range s.parts {
+		p := info.Part(part)
+		all := a.included(kind)
+		rows := []tenon.Values{}
+		for _, id := range t.from.named(kind) {
+			r := all[id]
+			if r == nil {
+				continue
+			}
+			row := &taken{from: r, values: tenon.Values{}}
+			row.fill(p.Fields, r, nil)
+			t.lost = append(t.lost, row.lost...)
+			rows, out = append(rows, row.values), append(out, r)
+		}
+		t.parts[p.Plural] = rows
+	}
+	return out
+}
+
+// fresh returns the records that are new, or not as they were.
+func (w *working) fresh(ctx context.Context, s *step, list []*taken) (out []*taken, err error) {
+	err = w.e.st.Read(ctx, func(tx *store.Tx) error {
+		out = nil
+		before, err := tx.SystemCopyTies(w.j.Source, s.name, idsOf(list))
+		for _, t := range list {
+			if tie, was := before[t.from.ID]; !was || tie.Hash != t.hashed {
+				out = append(out, t)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+func idsOf(list []*taken) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = t.from.ID
+	}
+	return out
+}
+
+// writeItems files records, or brings them up to date.
+func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) error {
+	schema := s.kind.Info().Fields
+	want := wants{}
+	for _, t := range list {
+		want.add("organizations", t.org)
+		want.fields(schema, t.from)
+		w.wantTraits(want, s, t)
+	}
+	known, err := w.known(tx, want)
+	if err != nil {
+		return err
+	}
+	before, err := tx.SystemCopyTies(w.j.Source, s.name, idsOf(list))
+	if err != nil {
+		return err
+	}
+	var made []store.CopyTie
+	for _, t := range list {
+		tie, was := before[t.from.ID]
+		if !s.again {
+			w.at.Done++
+		}
+		if was && tie.Hash == t.hashed {
+			if !s.again {
+				w.at.Counts.Unchanged++
+			}
+			continue
+		}
+		t.values, t.missing = tenon.Values{}, nil
+		lost := len(t.lost)
+		t.fill(schema, t.from, known)
+		w.traits(s, t, known)
+		next, err := w.item(tx, s, c, t, tie, was, known)
+		if fatal(err) {
+			return err
+		}
+		if err != nil {
+			c.Problems = append(c.Problems, Problem{s.name, t.from.ID, t.from.name(), tenon.MessageOf(err)})
+			w.at.Counts.Failed++
+		}
+		if next != nil {
+			made = append(made, *next)
+		}
+		t.lost = t.lost[:lost] // the transaction may run again
+	}
+	return tx.PutCopyTies(w.j.Source, s.name, made)
+}
+
+// item files one item, or brings it up to date, and returns the tie to write.
+func (w *working) item(tx *store.Tx, s *step, c *chunk, t *taken, tie store.CopyTie, was bool, known ties) (*store.CopyTie, error) {
+	hash := t.hashed
+	if len(t.missing) > 0 {
+		if s.again || !w.comesAgain(s) {
+			for _, m := range t.missing {
+				t.lost = append(t.lost, m+" (the record that it names did not come)")
+			}
+		} else {
+			hash += halfway
+		}
+	}
+	t.keepLost(s.kind.Info().Fields)
+	in := core.ItemChange{Values: t.values, Parts: t.parts, Archived: &t.archived, Secrets: map[string]*secret.Text{}}
+	for name, value := range t.secrets {
+		text := secret.NewText(value)
+		in.Secrets[name] = &text
+	}
+	if was {
+		return w.itemAgain(tx, c, t, tie, hash, in)
+	}
+	org := tenon.OrgID(known["organizations"][t.org])
+	if org == 0 {
+		return nil, tenon.Errorf(tenon.NotFound, "Its organization %s did not come.", t.org)
+	}
+	i, err := w.e.c.CreateItemIn(tx, w.v, s.kind, org, in)
+	if err != nil {
+		return nil, err
+	}
+	if t.closed {
+		if i, err = w.close(tx, i); err != nil {
+			return nil, err
+		}
+	}
+	c.Created = append(c.Created, int64(i.ID))
+	w.at.Counts.Created++
+	if hash == t.hashed {
+		w.lost(c, t)
+	}
+	return &store.CopyTie{External: t.from.ID, Local: int64(i.ID), Hash: hash, Version: i.Version}, nil
+}
+
+// comesAgain tells whether the list of a step is walked through twice.
+func (w *working) comesAgain(s *step) bool {
+	switch s.kind {
+	case tenon.DocumentFolder, tenon.PasswordFolder, tenon.FlexibleAsset, tenon.Password:
+		return true
+	}
+	return false
+}
+
+// itemAgain brings an item up to date that came before: what was changed or
+// deleted here stays as it is here.
+func (w *working) itemAgain(tx *store.Tx, c *chunk, t *taken, tie store.CopyTie, hash string, in core.ItemChange) (*store.CopyTie, error) {
+	i, err := tx.GetItem(w.v, tenon.ItemID(tie.Local))
+	if err != nil && tenon.CodeOf(err) != tenon.NotFound && tenon.CodeOf(err) != tenon.Gone {
+		return nil, err
+	}
+	half := tie.Hash == t.hashed+halfway
+	if err != nil || i.TrashedBy != 0 || i.Version != tie.Version {
+		if !half {
+			w.at.Counts.Skipped++
+		}
+		return nil, nil
+	}
+	i, changed, err := w.e.c.UpdateItemIn(tx, w.v, i.ID, in)
+	if err != nil {
+		return nil, err
+	}
+	if !half {
+		w.counted(changed)
+	}
+	w.lost(c, t)
+	return &store.CopyTie{External: t.from.ID, Local: int64(i.ID), Hash: hash, Version: i.Version}, nil
+}
+
+// close restricts an item that is restricted there, before anybody sees it.
+func (w *working) close(tx *store.Tx, i *tenon.Item) (*tenon.Item, error) {
+	to := tenon.Subject{Kind: "user", ID: int64(w.v.User)}
+	if w.v.User == 0 {
+		admin, err := tx.SystemFirstAdministrator()
+		if err != nil {
+			return nil, err
+		}
+		if admin == 0 {
+			return nil, tenon.Errorf(tenon.Conflict, "It is restricted there, and there is no administrator here whom it could be restricted to. Make one, or copy as one (--as).")
+		}
+		to.ID = int64(admin)
+	}
+	return w.e.c.RestrictIn(tx, w.v, i.ID, []tenon.Subject{to})
+}
+
+// fatal tells an error of the database or of the way to the source, after which
+// a transaction must not go on, from one that is about a record.
+func fatal(err error) bool {
+	switch tenon.CodeOf(err) {
+	case tenon.Internal, tenon.Unavailable, tenon.Busy:
+		return err != nil
+	}
+	return false
+}

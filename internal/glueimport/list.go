@@ -1,0 +1,220 @@
+package glueimport
+
+import (
+	"context"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// copyList finds the rows of a look-up list again by their names, within the
+// row above where the list has one, and adds what is missing.
+func copyList(ctx context.Context, w *working, s *step) error {
+	info := tenon.ListNamed(s.name)
+	if _, ok := w.rows[info.Parent]; info.Parent != "" && !ok {
+		if err := w.loadRows(ctx, info.Parent); err != nil {
+			return err
+		}
+	}
+	err := w.pages(ctx, s.name, nil, func(ctx context.Context, a *answer) error {
+		at := w.at
+		err := w.e.st.Write(ctx, func(tx *store.Tx) error {
+			w.at = at
+			return w.takeRows(tx, info, a)
+		})
+		if err != nil {
+			w.at = at
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.loadRows(ctx, s.name)
+}
+
+// takeRows ties one part of a page.
+func (w *working) takeRows(tx *store.Tx, info *tenon.ListInfo, a *answer) error {
+	c := &chunk{Resource: info.Name}
+	var made []store.CopyTie
+	for i := range a.Data {
+		r := &a.Data[i]
+		row, err := w.row(tx, info, r)
+		if fatal(err) {
+			return err
+		}
+		if err != nil {
+			c.Problems = append(c.Problems, Problem{info.Name, r.ID, r.name(), tenon.MessageOf(err)})
+			w.at.Counts.Failed++
+			continue
+		}
+		made = append(made, store.CopyTie{External: r.ID, Local: int64(row)})
+	}
+	if err := tx.PutCopyTies(w.j.Source, info.Name, made); err != nil {
+		return err
+	}
+	return w.note(tx, c)
+}
+
+// row returns the row of ours that one of the source is.
+func (w *working) row(tx *store.Tx, info *tenon.ListInfo, r *record) (tenon.LookupID, error) {
+	var parent tenon.LookupID
+	if info.Parent != "" {
+		above := singular(info.Parent) + "-id"
+		parent = tenon.LookupID(w.rows[info.Parent][r.id(above)])
+	}
+	name := r.text("name")
+	found, _, err := tx.ListLookups(store.LookupQuery{List: info.Name, Name: name, Parent: parent, Page: tenon.Page{Limit: 1}})
+	if err != nil {
+		return 0, err
+	}
+	if len(found) > 0 {
+		return found[0].ID, nil
+	}
+	in := core.LookupChange{Name: &name}
+	if parent != 0 {
+		in.Parent = &parent
+	}
+	if code := r.text("iso"); code != "" {
+		in.Code = &code
+	}
+	row, err := w.e.c.CreateLookupIn(tx, w.v, info.Name, in)
+	if err != nil {
+		return 0, err
+	}
+	return row.ID, nil
+}
+
+func singular(list string) string {
+	if list == "countries" {
+		return "country"
+	}
+	return kebab(list[:len(list)-1])
+}
+
+// loadRows reads all ties of a list: what is in hand need not be asked for.
+func (w *working) loadRows(ctx context.Context, resource string) error {
+	rows := map[string]int64{}
+	err := w.e.st.Read(ctx, func(tx *store.Tx) error {
+		clear(rows)
+		for after := ""; ; {
+			part, err := tx.SystemListCopyTies(w.j.Source, resource, after, pageSize)
+			if err != nil || len(part) == 0 {
+				return err
+			}
+			for _, t := range part {
+				rows[t.External], after = t.Local, t.External
+			}
+		}
+	})
+	w.rows[resource] = rows
+	return err
+}
+
+// copyTypes finds flexible asset types again by their names, and makes those
+// that are missing. A type that is here gains the fields that it lacks.
+func copyTypes(ctx context.Context, w *working, s *step) error {
+	if err := w.pages(ctx, s.name, s.query, func(ctx context.Context, a *answer) error {
+		fields := a.included("flexible-asset-fields")
+		for i := range a.Data {
+			if err := w.copyType(ctx, &a.Data[i], fields); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	return w.loadRows(ctx, s.name)
+}
+
+func (w *working) copyType(ctx context.Context, r *record, all map[string]*record) error {
+	var mine []*record
+	for _, id := range r.named("flexible-asset-fields") {
+		if f := all[id]; f != nil {
+			mine = append(mine, f)
+		}
+	}
+	now, err := w.typeNamed(ctx, r.text("name"))
+	if err != nil {
+		return err
+	}
+	if now == nil {
+		now = &tenon.FlexType{Name: r.text("name"), Description: r.text("description"), Icon: r.text("icon"), Enabled: r.Attributes["enabled"] != false, ShowInMenu: r.yes("show-in-menu")}
+	}
+	lacking := false
+	for _, f := range mine {
+		if fieldNamed(now, f.text("name")) == nil {
+			now.Fields, lacking = append(now.Fields, flexField(f)), true
+		}
+	}
+	switch {
+	case now.ID == 0:
+		now, err = w.e.c.CreateFlexType(ctx, w.v, *now)
+	case lacking:
+		now, err = w.e.c.UpdateFlexType(ctx, w.v, *now)
+	}
+	at := w.at
+	werr := w.e.st.Write(ctx, func(tx *store.Tx) error {
+		w.at = at
+		c := &chunk{Resource: "flexible_asset_types"}
+		if fatal(err) {
+			return err
+		}
+		if err != nil {
+			c.Problems, w.at.Counts.Failed = []Problem{{c.Resource, r.ID, r.name(), tenon.MessageOf(err)}}, w.at.Counts.Failed+1
+			return w.note(tx, c)
+		}
+		if err := tx.PutCopyTies(w.j.Source, c.Resource, []store.CopyTie{{External: r.ID, Local: int64(now.ID)}}); err != nil {
+			return err
+		}
+		return w.note(tx, c)
+	})
+	return werr
+}
+
+func (w *working) typeNamed(ctx context.Context, name string) (*tenon.FlexType, error) {
+	found, _, err := w.e.c.FlexTypes(ctx, w.v, store.FlexTypeQuery{Name: name, Page: tenon.Page{Limit: 1}})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// fieldNamed returns the field of that name, or nil.
+func fieldNamed(t *tenon.FlexType, name string) *tenon.FlexField {
+	for i := range t.Fields {
+		if textkey.Fold(t.Fields[i].Name) == textkey.Fold(name) {
+			return &t.Fields[i]
+		}
+	}
+	return nil
+}
+
+// flexField is a field of a type in our words. A kind that we do not have is text.
+func flexField(r *record) tenon.FlexField {
+	f := tenon.FlexField{Name: r.text("name"), Hint: r.text("hint"), DefaultValue: r.text("default-value"), Required: r.yes("required"),
+		UseForTitle: r.yes("use-for-title"), Expiration: r.yes("expiration"), ShowInList: r.yes("show-in-list"), Kind: tenon.FlexText}
+	for _, k := range tenon.FlexKinds {
+		if string(k) == r.text("kind") {
+			f.Kind = k
+		}
+	}
+	if n, ok := r.Attributes["decimals"].(float64); ok {
+		f.Decimals = int(n)
+	}
+	switch f.Kind {
+	case tenon.FlexSelect:
+		f.Options, f.DefaultValue = lines(f.DefaultValue), ""
+	case tenon.FlexTag:
+		want := resourceOf(r.text("tag-type"))
+		for i := range tenon.Kinds {
+			if tenon.Kinds[i].Plural == want {
+				f.TagType = tenon.Kinds[i].Kind
+			}
+		}
+	}
+	return f
+}

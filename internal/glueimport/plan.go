@@ -1,0 +1,169 @@
+package glueimport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// planned are the resources that a plan counts, and how each is asked for.
+var planned = []struct {
+	resource string
+	query    url.Values
+}{
+	{"organizations", nil}, {"locations", nil}, {"contacts", nil}, {"configurations", nil}, {"domains", nil},
+	{"documents", url.Values{"filter[document_folder_id][ne]": {""}}}, {"checklists", nil}, {"passwords", nil},
+}
+
+// Plan asks the source what it has, and says what a copy would bring. Flexible
+// assets are counted by type. Nothing is changed, here or there.
+func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Plan, error) {
+	if err := v.Need(tenon.ImportData); err != nil {
+		return nil, err
+	}
+	base, err := parseBase(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Key.IsZero() {
+		return nil, tenon.FieldErrorf("key", "Give a key to %s.", base.Host)
+	}
+	c := newClient(base, o.Key, o.Requests)
+	defer c.close()
+	p := &tenon.Plan{Operation: Kind, Action: base.String(), Counts: map[string]int64{}, Facts: map[string]string{"source": base.String()}}
+	if err := e.count(ctx, c, p); err != nil {
+		return nil, err
+	}
+	if len(p.Blockers) == 0 {
+		if err := e.probePasswords(ctx, c, p); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.compare(ctx, p); err != nil {
+		return nil, err
+	}
+	p.Fingerprint = operation.Fingerprint(p.Facts)
+	return p, nil
+}
+
+// count asks for the number of records of each kind.
+func (e *Engine) count(ctx context.Context, c *client, p *tenon.Plan) error {
+	for _, x := range planned {
+		n, err := total(ctx, c, x.resource, x.query)
+		if refused(err) && x.resource == "organizations" {
+			p.Blockers = append(p.Blockers, noEntry(c, err))
+			return nil
+		}
+		if err := add(p, x.resource, n, err); err != nil {
+			return err
+		}
+	}
+	types, err := c.list(ctx, "flexible_asset_types", nil, 1)
+	if refused(err) {
+		return add(p, "flexible_assets", 0, err)
+	}
+	if err != nil {
+		return err
+	}
+	sum := int64(0)
+	for i := range types.Data {
+		n, err := total(ctx, c, "flexible_assets", url.Values{"filter[flexible-asset-type-id]": {types.Data[i].ID}})
+		if err != nil {
+			return err
+		}
+		sum += n
+	}
+	return add(p, "flexible_assets", sum, nil)
+}
+
+// total asks how long a list is, for the price of its first record.
+func total(ctx context.Context, c *client, path string, query url.Values) (int64, error) {
+	q := url.Values{"page[size]": {"1"}}
+	for name, values := range query {
+		q[name] = values
+	}
+	a, err := c.list(ctx, path, q, 1)
+	if err != nil {
+		return 0, err
+	}
+	return a.Total, nil
+}
+
+// add puts a number into the plan, or says that there is none to be had.
+func add(p *tenon.Plan, resource string, n int64, err error) error {
+	if refused(err) {
+		p.Facts[resource] = "not given"
+		p.Warnings = append(p.Warnings, tenon.Finding{Code: "not_given", Message: fmt.Sprintf("The source does not give %s (%s). They will not come.", words(resource), err)})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.Facts[resource] = "given"
+	p.Counts[resource] = n
+	p.Counts["records"] += n
+	return nil
+}
+
+func words(resource string) string {
+	for i := range tenon.Kinds {
+		if tenon.Kinds[i].Plural == resource {
+			return "the " + tenon.Kinds[i].Labels
+		}
+	}
+	return "the " + resource
+}
+
+func noEntry(c *client, err error) tenon.Finding {
+	var r *refusal
+	errors.As(err, &r)
+	return tenon.Finding{Code: "no_entry", Message: fmt.Sprintf("%s refuses the key, or is not an API of this kind (%d: %s).", c.base.Host, r.status, r.words)}
+}
+
+// probePasswords asks for one password as the copy will, to say beforehand
+// whether values come along.
+func (e *Engine) probePasswords(ctx context.Context, c *client, p *tenon.Plan) error {
+	if p.Counts["passwords"] == 0 {
+		return nil
+	}
+	p.Facts["password values"] = "with the key"
+	a, err := c.list(ctx, "passwords", url.Values{"page[size]": {"1"}}, 1)
+	if err != nil || len(a.Data) == 0 {
+		return err
+	}
+	one, err := c.read(ctx, "passwords/"+a.Data[0].ID, showPassword)
+	if err != nil && !refused(err) {
+		return err
+	}
+	if _, given := given(one); !given {
+		p.Facts["password values"] = "not with this key"
+		p.Warnings = append(p.Warnings, tenon.Finding{Code: "no_password_values", Message: "The key has no password access: passwords come without their values."})
+	}
+	return nil
+}
+
+// compare says how much of it is here from an earlier copy.
+func (e *Engine) compare(ctx context.Context, p *tenon.Plan) error {
+	return e.st.Read(ctx, func(tx *store.Tx) error {
+		p.PlannedAt = tx.Now()
+		s, err := tx.SystemCopySource(p.Action)
+		if tenon.CodeOf(err) == tenon.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		known, err := tx.SystemCountCopyTies(s.ID)
+		for resource := range p.Counts {
+			if known[resource] > 0 {
+				p.Counts["known_"+resource] = known[resource]
+			}
+		}
+		return err
+	})
+}

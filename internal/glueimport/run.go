@@ -1,0 +1,360 @@
+package glueimport
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// chunkRecords is how many records are written in one transaction.
+const chunkRecords = 100
+
+// journal is what the job and the undo need.
+type journal struct {
+	Settings settings        `json:"settings"`
+	Actor    operation.Actor `json:"actor"`
+	Source   int64           `json:"source"`
+}
+
+// progress is the cursor of a copy.
+type progress struct {
+	Step int `json:"step"`
+	// Page is how many pages of the list are done.
+	Page int `json:"page"`
+	// Owner is the record under which a list is walked, "" where it is had whole.
+	Owner string `json:"owner,omitempty"`
+	// Under says that the list is not to be had whole.
+	Under  bool   `json:"under,omitempty"`
+	Done   int64  `json:"done"`
+	Chunks int64  `json:"chunks"`
+	Counts counts `json:"counts"`
+	// NoSecrets says that the key does not open passwords.
+	NoSecrets bool `json:"no_secrets,omitempty"`
+}
+
+// Run confirms a plan and hands the copy to a job. The operation returned is
+// running. A copy of the same account that is not at its end goes on instead.
+func (e *Engine) Run(ctx context.Context, v tenon.Viewer, o Options, planned *tenon.Plan) (*tenon.Operation, error) {
+	if err := v.Need(tenon.ImportData); err != nil {
+		return nil, err
+	}
+	now, err := e.Plan(ctx, v, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := operation.Agree(planned, now); err != nil {
+		return nil, err
+	}
+	base, err := parseBase(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	var op *tenon.Operation
+	err = e.st.Write(ctx, func(tx *store.Tx) (err error) {
+		source, err := e.source(tx, base.String(), o)
+		if err != nil {
+			return err
+		}
+		if op, err = running(tx, v, source); err != nil || op != nil {
+			return err
+		}
+		if op, err = operation.Start(tx, v, Kind); err != nil {
+			return err
+		}
+		op.State, op.Plan, op.Fingerprint, op.Total = tenon.Running, now, now.Fingerprint, now.Counts["records"]
+		op.Title, op.DoneAt = "Copying "+base.Host, time.Time{}
+		return e.launch(tx, op, journal{settings{base.String(), o.Requests}, operation.ActorOf(v), source})
+	})
+	return op, err
+}
+
+// launch writes a running operation and its job.
+func (e *Engine) launch(tx *store.Tx, op *tenon.Operation, j journal) error {
+	if err := tx.InsertOperation(op, j); err != nil {
+		return err
+	}
+	return e.jobs.EnqueueIn(tx, op.Kind, op.ID)
+}
+
+// running returns the copy of a source that is under way, if there is one.
+func running(tx *store.Tx, v tenon.Viewer, source int64) (*tenon.Operation, error) {
+	ids, err := tx.SystemRunning()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		op, err := tx.GetOperation(v, id)
+		if tenon.CodeOf(err) == tenon.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var j journal
+		if op.Kind != Kind {
+			continue
+		}
+		if err := tx.SystemJournal(id, &j); err != nil {
+			return nil, err
+		}
+		if j.Source == source {
+			return op, nil
+		}
+	}
+	return nil, nil
+}
+
+// working is one attempt of a copy.
+type working struct {
+	e       *Engine
+	op      tenon.OperationID
+	attempt int64
+	j       journal
+	v       tenon.Viewer
+	at      progress
+	total   int64
+	from    *client
+	// rows are the ties of lists, which are small and asked for all the time.
+	rows ties
+	// types are the flexible asset types here, by their id there.
+	types map[string]*tenon.FlexType
+}
+
+// work is the job: it goes on where the last transaction ended.
+func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) error {
+	w := &working{e: e, op: id, attempt: attempt, rows: ties{}, types: map[string]*tenon.FlexType{}}
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	defer w.from.close()
+	all := steps()
+	for w.at.Step < len(all) {
+		s := all[w.at.Step]
+		if err := s.run(ctx, w, s); err != nil {
+			return err
+		}
+		w.at.Step, w.at.Page, w.at.Owner, w.at.Under = w.at.Step+1, 0, "", false
+		if err := e.st.Write(ctx, w.save); err != nil {
+			return err
+		}
+		failpoint.At("copy/step-done")
+		if job.Spent(ctx) {
+			return job.ErrAgain
+		}
+	}
+	return w.finish(ctx)
+}
+
+// begin reads the cursor and opens the way to the source.
+func (w *working) begin(ctx context.Context) error {
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		w.at = progress{}
+		if err := tx.SystemJournal(w.op, &w.j); err != nil {
+			return err
+		}
+		c, err := tx.SystemProgress(w.op)
+		if err != nil {
+			return err
+		}
+		w.total = c.Total
+		if c.Cursor != "" {
+			if err := json.Unmarshal([]byte(c.Cursor), &w.at); err != nil {
+				return err
+			}
+		}
+		if w.v, err = w.j.Actor.Viewer(tx); err != nil {
+			return err
+		}
+		if err := w.v.Need(tenon.ImportData); err != nil {
+			return err
+		}
+		key, err := w.e.openKey(tx, w.j)
+		if err != nil {
+			return err
+		}
+		base, err := parseBase(w.j.Settings.URL)
+		if err != nil {
+			return err
+		}
+		w.from = newClient(base, key, w.j.Settings.Requests)
+		return nil
+	})
+}
+
+func (w *working) save(tx *store.Tx) error {
+	text, err := json.Marshal(w.at)
+	if err != nil {
+		return err
+	}
+	return tx.SaveChunk(w.op, w.attempt, store.Chunk{Cursor: string(text), Done: w.at.Done, Total: max(w.total, w.at.Done)})
+}
+
+// note keeps what a transaction did: the undo needs it, and people read the problems.
+func (w *working) note(tx *store.Tx, c *chunk) error {
+	if len(c.Created)+len(c.Problems) > 0 {
+		if err := tx.InsertImportChunk(w.op, w.at.Chunks, c); err != nil {
+			return err
+		}
+		w.at.Chunks++
+	}
+	return w.save(tx)
+}
+
+// pages walks through a list, from the page that is next. A list that the
+// source does not have, or does not give, is a problem and not the end.
+func (w *working) pages(ctx context.Context, path string, query url.Values, take func(context.Context, *answer) error) error {
+	for {
+		a, err := w.from.list(ctx, path, query, w.at.Page+1)
+		if refused(err) {
+			return w.refuse(ctx, path, err)
+		}
+		if err != nil {
+			return err
+		}
+		failpoint.At("copy/page-read")
+		for len(a.Data) > 0 {
+			part := *a
+			part.Data = a.Data[:min(chunkRecords, len(a.Data))]
+			a.Data = a.Data[len(part.Data):]
+			if err := take(ctx, &part); err != nil {
+				return err
+			}
+			failpoint.At("copy/chunk-written")
+			// A page that is left half done is read again, and its records are found.
+			if job.Spent(ctx) && len(a.Data) > 0 {
+				return job.ErrAgain
+			}
+		}
+		w.at.Page++
+		if err := w.e.st.Write(ctx, w.save); err != nil {
+			return err
+		}
+		if !a.Next {
+			return nil
+		}
+		if job.Spent(ctx) {
+			return job.ErrAgain
+		}
+	}
+}
+
+// refuse notes that a list cannot be had. Under an organization it says no more
+// than that there is none.
+func (w *working) refuse(ctx context.Context, path string, cause error) error {
+	if w.at.Under {
+		return nil
+	}
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		at := w.at
+		err := w.note(tx, &chunk{Problems: []Problem{{Resource: path, Message: "The source does not give this list: " + strings.TrimSuffix(cause.Error(), ".") + "."}}})
+		if err != nil {
+			w.at = at
+		}
+		return err
+	})
+}
+
+// under walks through the lists that stand under each record of another
+// resource, in the order of their ids there.
+func (w *working) under(ctx context.Context, owner string, walk func(ctx context.Context, id string) error) error {
+	for {
+		var next []store.CopyTie
+		err := w.e.st.Read(ctx, func(tx *store.Tx) (err error) {
+			next, err = tx.SystemListCopyTies(w.j.Source, owner, w.at.Owner, chunkRecords)
+			return err
+		})
+		if err != nil || len(next) == 0 {
+			return err
+		}
+		for _, t := range next {
+			if err := walk(ctx, t.External); err != nil {
+				return err
+			}
+			w.at.Owner, w.at.Page = t.External, 0
+			if job.Spent(ctx) {
+				if err := w.e.st.Write(ctx, w.save); err != nil {
+					return err
+				}
+				return job.ErrAgain
+			}
+		}
+		if err := w.e.st.Write(ctx, w.save); err != nil {
+			return err
+		}
+	}
+}
+
+// finish writes the receipt.
+func (w *working) finish(ctx context.Context) error {
+	n := w.at.Counts
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		if err := w.save(tx); err != nil {
+			return err
+		}
+		if err := tx.SetCopyKey(w.j.Source, nil); err != nil {
+			return err
+		}
+		op, err := tx.GetOperation(tenon.SystemViewer(), w.op)
+		if err != nil {
+			return err
+		}
+		op.State, op.DoneAt, op.Done, op.Total = tenon.Finished, tx.Now(), w.at.Done, w.at.Done
+		op.Title = fmt.Sprintf("%s was copied: %s created, %s updated, %s unchanged, %s left as they are here, %s could not come", w.from.base.Host,
+			tenon.Figure(n.Created), tenon.Figure(n.Updated), tenon.Figure(n.Unchanged), tenon.Figure(n.Skipped), tenon.Figure(n.Failed))
+		op.Receipt = &tenon.Receipt{Counts: n.byName(), Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
+		if err := tx.FinishOperation(op, w.j); err != nil {
+			return err
+		}
+		failpoint.At("copy/receipt-written")
+		return tx.Record(w.v, tenon.Event{Action: Kind, Subject: "operation", SubjectID: int64(op.ID), Name: w.from.base.Host, Operation: op.ID})
+	})
+}
+
+// notCopied are what this API cannot give, or what we do not take from it.
+func notCopied() []string {
+	return []string{
+		"Users, groups and who may see what are not copied. What was restricted is restricted here to those who see all that is.",
+		"SSL certificates and tickets are not in this API.",
+		"The history of records stays with the source.",
+	}
+}
+
+// known reads which of ours the wanted records are.
+func (w *working) known(tx *store.Tx, want wants) (ties, error) {
+	out := ties{}
+	for resource := range want {
+		if rows, ok := w.rows[resource]; ok {
+			out[resource] = rows
+			continue
+		}
+		found, err := tx.SystemCopyTies(w.j.Source, resource, want.list(resource))
+		if err != nil {
+			return nil, err
+		}
+		out[resource] = map[string]int64{}
+		for id, t := range found {
+			out[resource][id] = t.Local
+		}
+	}
+	return out, nil
+}
+
+// ids are those of records there, in order.
+func ids(list []record) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = list[i].ID
+	}
+	slices.Sort(out)
+	return out
+}
