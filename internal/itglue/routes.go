@@ -30,8 +30,6 @@ type route struct {
 	// open needs no key: it gives one out.
 	open  bool
 	limit int64
-	// about says in the document what it does.
-	about string
 }
 
 // doing is what each verb is, as a method and a path.

@@ -107,9 +107,6 @@ func must(f form, name string) attribute {
 	return a
 }
 
-// ro is an attribute that is a field of ours and cannot be written here.
-func ro(f form, name string) attribute { return attribute{name: name, form: f, field: snake(name)} }
-
 // named is the name of what a field refers to.
 func named(name, field string) attribute { return attribute{name: name, form: text, names: field} }
 
@@ -177,32 +174,3 @@ func sorts(names ...string) map[string]string {
 }
 
 func (r *resource) typ() string { return kebab(r.path) }
-
-func (r *resource) filter(name string) *filter {
-	for i := range r.filters {
-		if r.filters[i].name == name {
-			return &r.filters[i]
-		}
-	}
-	return nil
-}
-
-// attr returns the attribute of that name, in either case, or nil.
-func (r *resource) attr(name string) *attribute {
-	name = kebab(name)
-	for i := range r.attrs {
-		if r.attrs[i].name == name {
-			return &r.attrs[i]
-		}
-	}
-	return nil
-}
-
-func (r *resource) parent(path string) *parent {
-	for i := range r.parents {
-		if r.parents[i].path == path {
-			return &r.parents[i]
-		}
-	}
-	return nil
-}
