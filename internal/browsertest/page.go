@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -151,7 +152,7 @@ func (p *Page) find(selector, pattern string) *rod.Element {
 	tab := p.Rod.Timeout(patience)
 	el, err := tab.ElementByJS(rod.Eval(`(selector, pattern) => {
 		const fits = new RegExp(pattern);
-		return [...document.querySelectorAll(selector)].find((e) => e.checkVisibility() && fits.test((e.textContent || e.value || "").replace(/\s+/g, " ").trim())) || null;
+		return [...document.querySelectorAll(selector)].find((e) => e.checkVisibility() && fits.test((e.getAttribute("aria-label") || e.textContent || e.value || "").replace(/\s+/g, " ").trim())) || null;
 	}`, selector, pattern))
 	p.must(fmt.Sprintf("look for %s with %q", selector, pattern), err)
 	return el
@@ -213,6 +214,14 @@ func (p *Page) Fill(label, text string) *Page {
 	return p
 }
 
+// Value is what stands in the field with that label.
+func (p *Page) Value(label string) string {
+	p.t.Helper()
+	value, err := p.Field(label).Property("value")
+	p.must("read the field "+label, err)
+	return value.Str()
+}
+
 // Tick clicks the box or the round button with that label.
 func (p *Page) Tick(label string) *Page {
 	p.t.Helper()
@@ -269,6 +278,57 @@ func (p *Page) Press(keys ...input.Key) *Page {
 	return p
 }
 
+// Enter presses Enter and waits for the page that it leads to.
+func (p *Page) Enter() *Page {
+	p.t.Helper()
+	return p.Leave("press Enter", func() error { return p.Rod.Keyboard.Type(input.Enter) })
+}
+
+// Option waits until that alone is offered for what is typed.
+func (p *Page) Option(words string) *Page {
+	p.t.Helper()
+	p.until("be offered "+words, `(words) => {
+		const offered = [...document.querySelectorAll("[role=option]")].filter((e) => e.checkVisibility());
+		return offered.length === 1 && new RegExp(words).test(offered[0].textContent.replace(/\s+/g, " ").trim());
+	}`, words)
+	return p
+}
+
+// maxStops is how often Tab is pressed to reach something.
+const maxStops = 150
+
+// Reach presses Tab until what bears these words has the focus. At every stop
+// the focus must be seen: a ring of two pixels at least, on the screen, and
+// covered by nothing.
+func (p *Page) Reach(words string) *Page {
+	p.t.Helper()
+	for range maxStops {
+		p.must("press Tab", p.Rod.Keyboard.Type(input.Tab))
+		out := p.Ask(`(words) => {
+			const e = document.activeElement;
+			const names = [e.getAttribute("aria-label"), ...[...(e.labels || [])].map((l) => l.textContent), e.textContent];
+			const fits = names.some((n) => n && new RegExp(words).test(n.replace(/\s+/g, " ").trim()));
+			if (e === document.body) return "";
+			const ring = [e, ...(e.labels || [])].find((x) => { const s = getComputedStyle(x); return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 });
+			if (!ring) return "no ring around " + e.outerHTML.slice(0, 160);
+			const box = e.getBoundingClientRect();
+			const [x, y] = [box.left + box.width / 2, box.top + Math.min(box.height / 2, 12)];
+			const at = document.elementFromPoint(x, y);
+			const same = at && (e.contains(at) || at.contains(e) || [...(e.labels || [])].some((l) => l.contains(at)));
+			if (!same) return "hidden by " + (at ? at.outerHTML.slice(0, 100) : "the edge of the screen") + ": " + e.outerHTML.slice(0, 160);
+			return fits ? "there" : "";
+		}`, words)
+		if out == "there" {
+			return p
+		}
+		if out != "" {
+			p.must("go to "+words+" by Tab", errors.New("the focus is not seen: "+out))
+		}
+	}
+	p.must("go to "+words+" by Tab", errors.New("it is not reached"))
+	return p
+}
+
 // Text types where the focus is.
 func (p *Page) Text(text string) *Page {
 	p.t.Helper()
@@ -281,7 +341,7 @@ func (p *Page) Text(text string) *Page {
 // Ask works out something on the page.
 func (p *Page) Ask(js string, args ...any) string {
 	p.t.Helper()
-	out, err := p.Rod.Eval(js, args...)
+	out, err := p.Rod.Evaluate(rod.Eval(js, args...).ByPromise())
 	p.must("ask the page", err)
 	return out.Value.Str()
 }

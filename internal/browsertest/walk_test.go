@@ -1,8 +1,13 @@
 package browsertest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/go-rod/rod/lib/input"
@@ -42,6 +47,11 @@ func TestBrowser(t *testing.T) {
 	}{
 		{"sqlite", browsertest.SiteOptions{Organizations: 40, Items: 600}, []walk{
 			{"merge", walkMerge},
+			{"add and delete", walkAddAndDelete},
+			{"merge by name", walkMergeByName},
+			{"keyboard", walkKeyboard},
+			{"preferences", walkPreferences},
+			{"pages", inspectPages},
 		}},
 		{"postgresql", browsertest.SiteOptions{Fresh: true}, []walk{
 			{"first day", walkFirstDay},
@@ -74,13 +84,13 @@ func walkFirstDay(s *stage) {
 	p.Follow("^Set up and sign in").Sees("You are signed in")
 
 	p.Follow("New").Fill("^Name", "Calder Freight").Fill("^Tags", "freight, depot")
-	p.Follow("^(Create organization|Save)$").Sees("Calder Freight", "depot")
+	p.Follow("^Save").Sees("Calder Freight", "depot")
 	p.Follow("^Edit").Fill("^Short name", "CALD")
 	p.Follow("^Save").Sees("was saved", "CALD")
 	source := p.Path()
 
 	p.Open("/organizations/new").Fill("^Name", "Calder Freight & Depots")
-	p.Follow("^(Create organization|Save)$").Sees("Calder Freight & Depots")
+	p.Follow("^Save").Sees("Calder Freight & Depots")
 	target := p.Path()
 	p.Leave("search", func() error {
 		return errors.Join(p.Field("^Search").Input("calder"), p.Field("^Search").Type(input.Enter))
@@ -137,6 +147,75 @@ func walkMerge(s *stage) {
 		s.Errorf("after the undo the source is not as it was:\n%s\nbefore:\n%s", after, before)
 	}
 	p.Open(browsertest.OrganizationPath(target.ID)).Sees("HD").Misses("HDL", "Ring twice", "Orla Quayle")
+}
+
+// walkAddAndDelete adds an organization with a logo, one below it, and deletes
+// both.
+func walkAddAndDelete(s *stage) {
+	p := s.page()
+	p.Open("/").Follow("^Organizations$").Fill("Part of a name", "Dunmere").Leave("search", func() error { return p.Field("Part of a name").Type(input.Enter) })
+	p.Sees("No organization fits").Follow("^Clear the filter$")
+
+	p.Follow("^New").Sees("New organization")
+	p.Fill("^Name", "Dunmere Marine")
+	s.must(p.Field("^Logo").SetFiles([]string{s.file("logo.png", []byte("no picture"))}))
+	p.Follow("^Save").Sees("This is not a PNG, JPEG, GIF or WebP picture.")
+	if typed := p.Value("^Name"); typed != "Dunmere Marine" {
+		s.Errorf("what was typed became %q", typed)
+	}
+	s.must(p.Field("^Logo").SetFiles([]string{s.file("logo.png", s.png(520, 100))}))
+	p.Follow("^Save").Sees("Dunmere Marine was created")
+	path := p.Path()
+	if size := p.Ask(`async () => { const i = document.querySelector("img.tn-logo-mark"); await i.decode(); return i.naturalWidth + " x " + i.naturalHeight }`); size != "260 x 50" {
+		s.Errorf("the logo is %s, want 260 x 50", size)
+	}
+
+	p.Open("/organizations").Follow("^New").Fill("^Name", "Dunmere Marine Yard")
+	p.Fill("^Parent [Oo]rganization", "").Text("dunmere").Click("^Dunmere Marine [0-9]+$")
+	p.Follow("^Save").Sees("Dunmere Marine Yard was created", "Dunmere Marine")
+	child := p.Path()
+
+	p.Open("/organizations").Follow("^Dunmere Marine$").At("^" + path + "$").Follow("^Edit")
+	p.Follow("^Delete Organization").Sees("Dunmere Marine Yard", "Sub-organizations", "Your PSA is untouched")
+	p.Picture("delete")
+	p.Follow("^Move Dunmere Marine to the trash$").Sees("Moved to the trash at", "Undo")
+	p.Open("/organizations?q=Dunmere").Sees("No organization fits")
+	p.Open(child).Misses("New item")
+	p.Open("/trash").Sees("Dunmere Marine", "Kept until")
+	p.Open("/operations").Follow("Dunmere Marine").Follow("^Undo").Sees("Undone.")
+	p.Open(child).Sees("Dunmere Marine Yard")
+	p.Open(path).Sees("Dunmere Marine Yard")
+}
+
+// walkMergeByName is the merge of those who type a whole name and press Enter,
+// and of those who pick two in the list.
+func walkMergeByName(s *stage) {
+	source := s.site.Organization(s, tenon.Values{"name": "Ellerby Legal LLP"})
+	s.site.Organization(s, tenon.Values{"name": "Ellerby Legal"})
+	p := s.page()
+	p.Open(browsertest.OrganizationPath(source.ID)).Follow("^Merge…?")
+	p.Text("Ellerby Legal").Leave("press Enter", func() error { return p.Rod.Keyboard.Type(input.Enter) })
+	p.Sees("Merge Ellerby Legal LLP into Ellerby Legal", "A plan.")
+
+	p.Open("/organizations?q=Ellerby").Tick("Ellerby Legal LLP").Tick("Ellerby Legal$").Sees("2 selected")
+	p.Follow("^Merge…").Sees("Which one stays?", "Or merge all of them into another organization")
+	p.Follow("^Merge the others into this: Ellerby Legal$").Sees("Merge Ellerby Legal LLP into Ellerby Legal")
+}
+
+// file makes a file to upload.
+func (s *stage) file(name string, content []byte) string {
+	s.Helper()
+	path := filepath.Join(s.TempDir(), name)
+	s.must(os.WriteFile(path, content, 0o600))
+	return path
+}
+
+// png is a picture of that size.
+func (s *stage) png(width, height int) []byte {
+	s.Helper()
+	var b bytes.Buffer
+	s.must(png.Encode(&b, image.NewRGBA(image.Rect(0, 0, width, height))))
+	return b.Bytes()
 }
 
 // pageText is what the page says, without the times, which go on.

@@ -10,8 +10,9 @@ import (
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
-// pageRows is how many rows a list shows.
-const pageRows = 50
+// pageRows is how many rows a list shows: a page has at most 60 kB, and a row of
+// contacts takes one.
+const pageRows = 40
 
 // address is that of a list: everything that says what is shown stands in it,
 // so that a list can be linked to and comes back as it was.

@@ -98,6 +98,15 @@ func (c Column) class(at int, head bool) string {
 	return class
 }
 
+// classed is the attribute class, where there is something to say: a list has
+// hundreds of cells.
+func classed(class string) templ.Attributes {
+	if class == "" {
+		return nil
+	}
+	return templ.Attributes{"class": class}
+}
+
 func (c Column) headAttributes() templ.Attributes {
 	if c.Sort == "" {
 		return nil

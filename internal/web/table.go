@@ -1,12 +1,13 @@
 package web
 
-// RouteInfo is a line of the table of routes, for the tests made from it.
+// RouteInfo is a line of the table of routes, as others may know it.
 type RouteInfo struct {
 	Method, Path string
 	Open, Upload bool
 }
 
-// Routes returns the table of routes.
+// Routes returns the table of routes: whatever is true of every page or act is
+// proved by going through it.
 func Routes() []RouteInfo {
 	var out []RouteInfo
 	for _, rt := range routes() {
