@@ -129,6 +129,8 @@ type Viewer struct {
 	// last proved it.
 	SecondFactor bool
 	FactorAt     time.Time
+	// ProvedAt is when the session last proved who uses it, in whatever way.
+	ProvedAt time.Time
 	// system is set only by SystemViewer: the product's own work.
 	system bool
 }
@@ -173,6 +175,19 @@ func (v *Viewer) NeedFreshFactor(now time.Time) error {
 	return &Error{Code: Forbidden, Field: "code", Message: "Enter the current code of your second factor first."}
 }
 
+// NeedFreshProof returns a Forbidden error where the session has not lately
+// proved who uses it: it asks before what outlives a stolen session. It names
+// the field "code" for those with a second factor, and "password" for others.
+func (v *Viewer) NeedFreshProof(now time.Time) error {
+	if v.SecondFactor {
+		return v.NeedFreshFactor(now)
+	}
+	if v.Session == 0 || now.Sub(v.ProvedAt) <= FactorFresh {
+		return nil
+	}
+	return &Error{Code: Forbidden, Field: "password", Message: "Enter your password again first."}
+}
+
 // User is a person of the MSP.
 type User struct {
 	ID         UserID
@@ -185,10 +200,44 @@ type User struct {
 	// SecondFactor and HasPassword tell that there is one.
 	SecondFactor bool
 	HasPassword  bool
+	// InvitedUntil is until when the link of an invitation can be used; zero
+	// where there is none.
+	InvitedUntil time.Time
 	Version      int64
 	SignedInAt   time.Time // zero: never
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+}
+
+// UserState says how a user stands to the account.
+type UserState string
+
+// Somebody is invited until they have chosen a password.
+const (
+	UserActive   UserState = "active"
+	UserInvited  UserState = "invited"
+	UserDisabled UserState = "disabled"
+)
+
+// State returns how the user stands to the account.
+func (u *User) State() UserState {
+	switch {
+	case u.Disabled:
+		return UserDisabled
+	case !u.HasPassword:
+		return UserInvited
+	}
+	return UserActive
+}
+
+// SignIn is an attempt to sign in, good or bad.
+type SignIn struct {
+	At    time.Time
+	Good  bool
+	Why   string // what was wrong
+	With  string // "password", "password and code": what was proved
+	Addr  string
+	Agent string // the browser's own name for itself
 }
 
 // UserFields declares what users say about themselves.
@@ -294,6 +343,8 @@ const (
 	SettingRetention  = "trash_days"        // days before the trash is purged
 	SettingAccount    = "account_name"
 	SettingReveal     = "reveal_needs_factor" // "true" where secrets are shown only after a second factor
+	SettingReveals    = "reveals_per_hour"    // secrets that one person is shown in an hour
+	SettingZone       = "time_zone"           // in which people read times
 )
 
 // SettingInfo declares an account setting. Anything else is no setting.
@@ -311,10 +362,12 @@ type SettingInfo struct {
 // people see them. OrgRef settings are stored as a binder.
 var AccountSettings = []SettingInfo{
 	{Name: SettingAccount, Label: "Account name", Type: Text, Default: "Tenon"},
+	{Name: SettingZone, Label: "Time zone", Type: Text, Default: "UTC", Help: "Times are shown in it: a name such as Europe/Berlin or America/New_York."},
 	{Name: SettingPrimary, Label: "Primary organization", Type: OrgRef, Help: "The account's own organization. It can receive a merge and never be merged away."},
 	{Name: SettingBulkDelete, Label: "Bulk deletion allowed", Type: Bool, Default: "false", Help: "Managers and administrators may delete several organizations at once."},
 	{Name: SettingRetention, Label: "Days in the trash", Type: Number, Default: "30", Min: 1, Max: 3650, Help: "What was deleted is purged after so many days."},
 	{Name: SettingReveal, Label: "Secrets need a second factor", Type: Bool, Default: "false", Help: "People see secrets only if they have a second factor, and after they have just proved it. Keys are ruled by their password access."},
+	{Name: SettingReveals, Label: "Secrets shown in an hour", Type: Number, Default: "60", Min: 1, Max: 1000, Help: "To one person, in the browser. Whoever needs more waits, or asks an administrator."},
 }
 
 // SettingNamed returns the declaration of that setting, or nil.
@@ -334,4 +387,23 @@ type Setting struct {
 	Value string
 	// OrgName is the name of the organization that an OrgRef names.
 	OrgName string
+}
+
+// Granted is an organization that somebody was given, themselves or through a group.
+type Granted struct {
+	Org     OrgID
+	Name    string
+	To      Subject
+	Part    bool // only some of what it has: a merge kept access apart
+	Trashed bool
+}
+
+// GroupUse says what depends on a group: it ends, or is closed, with it.
+type GroupUse struct {
+	Members       int64
+	Organizations int64
+	// Restricted is how many items name it, and Alone how many name nobody else:
+	// without it they are seen by administrators only.
+	Restricted int64
+	Alone      int64
 }

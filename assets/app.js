@@ -7,4 +7,5 @@ import "./lib/forms.js";
 import "./lib/rows.js";
 import "./lib/keys.js";
 import "./lib/secrets.js";
+import "./lib/print.js";
 import "./lib/suggest.js";

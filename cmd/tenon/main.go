@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // small images have no time zones
 
 	"github.com/tenonhq/tenon/internal/cli"
 )

@@ -160,7 +160,7 @@ func (s *server) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Files: a.Blobs, Now: a.Now, URL: a.BaseURL})
+	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL})
 	if err != nil {
 		return nil, err
 	}

@@ -28,33 +28,31 @@ func (c *Core) NewFactor(v tenon.Viewer, account string) (seed, uri secret.Text,
 
 // EnrolFactor switches the second factor on, once a code shows that the app
 // has the seed. It ends the user's other sessions, which did not prove it.
-// One that is on already must be proved freshly to be replaced.
-//
-// There are no recovery codes yet: who loses the app is helped by an
-// administrator, with DisableFactor.
-func (c *Core) EnrolFactor(ctx context.Context, v tenon.Viewer, seed secret.Text, code string) error {
+// It takes a fresh proof: of the password, or of the factor that it replaces.
+// It returns recovery codes for who loses the app, and the new token of the session.
+func (c *Core) EnrolFactor(ctx context.Context, v tenon.Viewer, seed secret.Text, code string) (token secret.Text, codes []secret.Text, err error) {
 	if v.User == 0 || v.Session == 0 {
-		return errNotSignedIn
+		return secret.Text{}, nil, errNotSignedIn
 	}
 	if c.keys == nil {
-		return tenon.Errorf(tenon.Unavailable, "There is no key to seal the second factor with.")
+		return secret.Text{}, nil, tenon.Errorf(tenon.Unavailable, "There is no key to seal the second factor with.")
 	}
 	t, err := secret.ParseTOTP(seed)
 	if err != nil {
-		return err
+		return secret.Text{}, nil, err
 	}
 	sealed, err := c.keys.Seal(factorPlace(v.User), seed)
 	if err != nil {
-		return err
+		return secret.Text{}, nil, err
 	}
-	return c.st.Write(ctx, func(tx *store.Tx) error {
+	err = c.st.Write(ctx, func(tx *store.Tx) error {
 		creds, err := tx.SystemCredentialsOf(v.User, true)
 		if err != nil {
 			return err
 		}
 		fresh := v
 		fresh.SecondFactor = creds.Sealed != nil
-		if err := fresh.NeedFreshFactor(tx.Now()); err != nil {
+		if err := fresh.NeedFreshProof(tx.Now()); err != nil {
 			return err
 		}
 		counter, ok := t.Check(code, tx.Now(), 0)
@@ -67,68 +65,54 @@ func (c *Core) EnrolFactor(ctx context.Context, v tenon.Viewer, seed secret.Text
 		if _, err := tx.DeleteSessions(v.User, 0, v.Session); err != nil {
 			return err
 		}
-		if err := tx.SetSessionFactor(v.Session); err != nil {
+		if codes, err = makeRecoveryCodes(tx, v.User); err != nil {
+			return err
+		}
+		if token, err = renewSession(tx, v.Session, true); err != nil {
+			return err
+		}
+		if err := tell(tx, v, v.User, "A second factor was set up"); err != nil {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "enrol second factor", Subject: "user", SubjectID: int64(v.User), Name: v.Name})
 	})
-}
-
-// ProveFactor renews the proof of the second factor for the session that asks,
-// before a reveal for example.
-func (c *Core) ProveFactor(ctx context.Context, v tenon.Viewer, code string) error {
-	if v.User == 0 || v.Session == 0 {
-		return errNotSignedIn
-	}
-	var refused error
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		refused = nil
-		try := newAttempt("code of "+v.User.String(), v.Addr)
-		if err := try.count(tx); err != nil {
-			return err
-		}
-		ok, err := c.proveFactor(tx, v.User, code)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			refused = errCode
-			return recordRefusal(tx, v.User, v.Addr, "wrong code")
-		}
-		if err := try.forget(tx); err != nil {
-			return err
-		}
-		return tx.SetSessionFactor(v.Session)
-	})
 	if err != nil {
-		return err
+		return secret.Text{}, nil, err
 	}
-	return refused
+	return token, codes, nil
 }
 
 // proveFactor checks a code and uses it up, under the lock of the user's row:
-// the same code sent twice at the same time works once.
-func (c *Core) proveFactor(tx *store.Tx, user tenon.UserID, code string) (bool, error) {
+// the same code sent twice at the same time works once. It says by what they
+// signed in, "" where the code does not hold.
+func (c *Core) proveFactor(tx *store.Tx, user tenon.UserID, code, addr string) (with string, err error) {
 	creds, err := tx.SystemCredentialsOf(user, true)
 	if err != nil || creds.Sealed == nil || creds.Disabled {
-		return false, err
+		return "", err
+	}
+	if recovery, ok := secret.ParseRecoveryCode(code); ok {
+		used, err := useRecoveryCode(tx, user, recovery, addr)
+		if err != nil || !used {
+			return "", err
+		}
+		return withRecoveryCode, nil
 	}
 	if c.keys == nil {
-		return false, tenon.Errorf(tenon.Unavailable, "There is no key to open the second factor with.")
+		return "", tenon.Errorf(tenon.Unavailable, "There is no key to open the second factor with.")
 	}
 	seed, err := c.keys.Open(factorPlace(user), creds.Sealed)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	t, err := secret.ParseTOTP(seed)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	counter, ok := t.Check(code, tx.Now(), creds.Counter)
 	if !ok {
-		return false, nil
+		return "", nil
 	}
-	return true, tx.SetFactorCounter(user, counter)
+	return withCode, tx.SetFactorCounter(user, counter)
 }
 
 // DisableFactor switches a second factor off: one's own, freshly proved, or
@@ -145,13 +129,19 @@ func (c *Core) DisableFactor(ctx context.Context, v tenon.Viewer, user tenon.Use
 		if v.Key != 0 {
 			return tenon.Errorf(tenon.Forbidden, "A second factor is not switched off by an API key. Sign in.")
 		}
-		if err := v.NeedFreshFactor(tx.Now()); err != nil {
+		if err := v.NeedFreshProof(tx.Now()); err != nil {
 			return err
 		}
 		if !u.SecondFactor {
 			return nil
 		}
 		if err := tx.SetSecondFactor(user, nil, 0); err != nil {
+			return err
+		}
+		if err := tx.ReplaceRecoveryCodes(user, nil); err != nil {
+			return err
+		}
+		if err := tell(tx, v, user, "Your second factor was switched off"); err != nil {
 			return err
 		}
 		if user != v.User {

@@ -35,9 +35,10 @@ func TestSecondFactor(t *testing.T) {
 			}
 			return text.Reveal()
 		}
-		p.want(c.EnrolFactor(ctx, v, seed, "000000"), tenon.Invalid, "code is wrong")
-		if err := c.EnrolFactor(ctx, v, seed, code()); err != nil {
-			t.Fatal(err)
+		_, _, err = c.EnrolFactor(ctx, v, seed, "000000")
+		p.want(err, tenon.Invalid, "code is wrong")
+		if _, codes, err := c.EnrolFactor(ctx, v, seed, code()); err != nil || len(codes) != 10 {
+			t.Fatalf("%d recovery codes, %v", len(codes), err)
 		}
 		if _, err := c.SessionViewer(ctx, other); tenon.CodeOf(err) != tenon.Unauthenticated {
 			t.Errorf("a session without the factor goes on: %v", err)
@@ -71,9 +72,14 @@ func TestSecondFactor(t *testing.T) {
 		if err != nil || line.NeedFreshFactor(p.clock.Now()) != nil {
 			t.Errorf("a command is asked for a code: %v", err)
 		}
-		p.want(c.ProveFactor(ctx, v, "123"), tenon.Invalid, "")
-		if err := c.ProveFactor(ctx, v, code()); err != nil {
+		_, err = c.ProveFactor(ctx, v, "123")
+		p.want(err, tenon.Invalid, "")
+		old := token
+		if token, err = c.ProveFactor(ctx, v, code()); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := c.SessionViewer(ctx, old); tenon.CodeOf(err) != tenon.Unauthenticated {
+			t.Errorf("the token from before the proof goes on: %v", err)
 		}
 		if v, err = c.SessionViewer(ctx, token); err != nil || v.NeedFreshFactor(p.clock.Now()) != nil {
 			t.Errorf("not fresh: %+v, %v", v, err)
@@ -116,7 +122,7 @@ func TestCodeWorksOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.c.EnrolFactor(p.ctx, v, seed, code.Reveal()); err != nil {
+		if _, _, err := p.c.EnrolFactor(p.ctx, v, seed, code.Reveal()); err != nil {
 			t.Fatal(err)
 		}
 		p.clock.Advance(30 * time.Second)
@@ -127,7 +133,7 @@ func TestCodeWorksOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 5 {
 			wg.Go(func() {
-				if err := p.c.ProveFactor(p.ctx, v, code.Reveal()); err == nil {
+				if _, err := p.c.ProveFactor(p.ctx, v, code.Reveal()); err == nil {
 					good.Add(1)
 				}
 			})
@@ -189,7 +195,7 @@ func TestRevealNeedsFactor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.EnrolFactor(ctx, v, seed, code.Reveal()); err != nil {
+		if token, _, err = c.EnrolFactor(ctx, v, seed, code.Reveal()); err != nil {
 			t.Fatal(err)
 		}
 		again := func() tenon.Viewer {
@@ -210,7 +216,7 @@ func TestRevealNeedsFactor(t *testing.T) {
 		if code, _, err = totp.Code(p.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.ProveFactor(ctx, again(), code.Reveal()); err != nil {
+		if token, err = c.ProveFactor(ctx, again(), code.Reveal()); err != nil {
 			t.Fatal(err)
 		}
 		p.want(show(again()), "", "")

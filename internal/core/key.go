@@ -21,7 +21,7 @@ const touchAfter = time.Minute
 var errNotSignedIn = tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
 
 // CreateKey makes an API key that acts as the user and returns it, the only
-// time it can be seen. A session must have proved its second factor freshly. Making keys for others is a right of its own; a key
+// time it can be seen. A session must have proved freshly who uses it. Making keys for others is a right of its own; a key
 // without password access cannot make one that has it.
 func (c *Core) CreateKey(ctx context.Context, v tenon.Viewer, user tenon.UserID, name string, passwordAccess bool) (secret.Text, *tenon.APIKey, error) {
 	return c.CreateKeyUntil(ctx, v, user, name, passwordAccess, time.Time{})
@@ -45,7 +45,7 @@ func (c *Core) CreateKeyUntil(ctx context.Context, v tenon.Viewer, user tenon.Us
 	k := &tenon.APIKey{User: user, Name: values.Text("name"), Shown: made.ID, PasswordAccess: passwordAccess, EndsAt: ends}
 	err = c.st.Write(ctx, func(tx *store.Tx) error {
 		// A key outlives the session: a stolen session must not make one.
-		if err := v.NeedFreshFactor(tx.Now()); err != nil {
+		if err := v.NeedFreshProof(tx.Now()); err != nil {
 			return err
 		}
 		u, err := tx.GetUser(v, user)
@@ -62,6 +62,9 @@ func (c *Core) CreateKeyUntil(ctx context.Context, v tenon.Viewer, user tenon.Us
 			return err
 		}
 		if err := tx.InsertAPIKey(k, made.Hash.String()); err != nil {
+			return err
+		}
+		if err := tell(tx, v, user, "An API key was made that acts as you: "+k.Name); err != nil {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "create", Subject: "API key", SubjectID: k.ID, Name: k.Name, Changes: []tenon.Change{

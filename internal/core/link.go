@@ -9,8 +9,11 @@ import (
 	"github.com/tenonhq/tenon/internal/store"
 )
 
-// linkLife is how long a one-time link can be used.
-const linkLife = 24 * time.Hour
+// How long a one-time link can be used, and one that was asked for at the sign-in.
+const (
+	linkLife  = 24 * time.Hour
+	resetLife = time.Hour
+)
 
 var (
 	errLink  = tenon.Errorf(tenon.Gone, "This link was used already or is too old. Ask for a new one.")
@@ -43,34 +46,101 @@ func (c *Core) FirstLink(ctx context.Context) (secret.Text, error) {
 // password. The second factor stays on. Administrators make one for anybody; a
 // manager who reaches everything invites users below their own rank who have
 // no password yet: a link is as good as being that user.
-func (c *Core) PasswordLink(ctx context.Context, v tenon.Viewer, user tenon.UserID) (secret.Text, error) {
-	if err := v.Need(tenon.ManageUsers); err != nil {
-		return secret.Text{}, err
-	}
-	if err := mayGiveCredentials(v); err != nil {
-		return secret.Text{}, err
-	}
-	token := secret.NewToken(secret.PrefixLink)
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		u, err := tx.GetUser(v, user)
-		if err != nil {
-			return err
-		}
-		if v.Role != tenon.Administrator && (!v.Everywhere || u.HasPassword || u.Role.Rank() >= v.Role.Rank()) {
-			return tenon.Errorf(tenon.Forbidden, "Only an administrator may make a link for %s.", u.Name)
-		}
-		if u.Disabled {
-			return tenon.Errorf(tenon.Conflict, "%s is disabled. Enable them first.", u.Name)
-		}
-		if err := tx.InsertLink(secret.HashToken(token).String(), store.LinkPassword, user, tx.Now().Add(linkLife)); err != nil {
-			return err
-		}
-		return tx.Record(v, tenon.Event{Action: "make password link", Subject: "user", SubjectID: int64(user), Name: u.Name})
+func (c *Core) PasswordLink(ctx context.Context, v tenon.Viewer, user tenon.UserID) (token secret.Text, err error) {
+	err = c.st.Write(ctx, func(tx *store.Tx) error {
+		_, token, err = passwordLink(tx, v, user)
+		return err
 	})
 	if err != nil {
 		return secret.Text{}, err
 	}
 	return token, nil
+}
+
+// MailLink mails a user a one-time link as PasswordLink makes it: an invitation
+// to those without a password. The link before ends.
+func (c *Core) MailLink(ctx context.Context, v tenon.Viewer, user tenon.UserID) (u *tenon.User, err error) {
+	err = c.st.Write(ctx, func(tx *store.Tx) error {
+		var token secret.Text
+		if u, token, err = passwordLink(tx, v, user); err != nil {
+			return err
+		}
+		return c.mailLink(tx, v, u, token)
+	})
+	return u, err
+}
+
+func (c *Core) mailLink(tx *store.Tx, v tenon.Viewer, u *tenon.User, token secret.Text) error {
+	ends := tx.Now().Add(linkLife)
+	if !u.HasPassword {
+		u.InvitedUntil = ends
+		return c.queueInvitation(tx, v, u, token, ends)
+	}
+	return c.queueReset(tx, u, v.Name+" sends you a link to choose a new password.", token, ends)
+}
+
+// InviteUser adds a user and mails them a one-time link to choose a password.
+func (c *Core) InviteUser(ctx context.Context, v tenon.Viewer, in UserChange) (u *tenon.User, err error) {
+	if err := v.Need(tenon.ManageUsers); err != nil {
+		return nil, err
+	}
+	if in.Password != nil {
+		return nil, tenon.FieldErrorf("password", "Who is invited chooses the password.")
+	}
+	err = c.st.Write(ctx, func(tx *store.Tx) error {
+		if u, err = createUser(tx, v, in, ""); err != nil {
+			return err
+		}
+		var token secret.Text
+		if u, token, err = passwordLink(tx, v, u.ID); err != nil {
+			return err
+		}
+		return c.mailLink(tx, v, u, token)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// passwordLink makes the link, for whom the viewer may help.
+func passwordLink(tx *store.Tx, v tenon.Viewer, user tenon.UserID) (*tenon.User, secret.Text, error) {
+	none := secret.Text{}
+	if err := v.Need(tenon.ManageUsers); err != nil {
+		return nil, none, err
+	}
+	u, err := tx.GetUser(v, user)
+	if err != nil {
+		return nil, none, err
+	}
+	if err := mayHelp(v, u); err != nil {
+		return nil, none, err
+	}
+	if u.Disabled {
+		return nil, none, tenon.Errorf(tenon.Conflict, "%s is disabled. Enable them first.", u.Name)
+	}
+	if u.HasPassword { // it lets the viewer be that user, and outlives a stolen session
+		if err := v.NeedFreshProof(tx.Now()); err != nil {
+			return nil, none, err
+		}
+	}
+	token := secret.NewToken(secret.PrefixLink)
+	if err := tx.InsertLink(secret.HashToken(token).String(), store.LinkPassword, user, tx.Now().Add(linkLife)); err != nil {
+		return nil, none, err
+	}
+	return u, token, tx.Record(v, tenon.Event{Action: "make password link", Subject: "user", SubjectID: int64(user), Name: u.Name})
+}
+
+// mayHelp tells whether the viewer may give this user a way to sign in, which
+// is as good as being them.
+func mayHelp(v tenon.Viewer, u *tenon.User) error {
+	if err := mayGiveCredentials(v); err != nil {
+		return err
+	}
+	if v.Role != tenon.Administrator && (!v.Everywhere || u.HasPassword || u.Role.Rank() >= v.Role.Rank()) {
+		return tenon.Errorf(tenon.Forbidden, "Only an administrator may make a link for %s.", u.Name)
+	}
+	return nil
 }
 
 // mayGiveCredentials keeps those to whom something is denied from making a
@@ -92,6 +162,8 @@ type Link struct {
 	// address; otherwise the user stands in Name and Email and gives a password.
 	First       bool
 	Name, Email string
+	// Reset tells that the user had a password before.
+	Reset bool
 }
 
 // Link looks at a one-time link without using it.
@@ -99,8 +171,16 @@ func (c *Core) Link(ctx context.Context, token secret.Text) (*Link, error) {
 	var l *Link
 	err := c.st.Read(ctx, func(tx *store.Tx) error {
 		_, v, err := linkFor(tx, token)
+		if err != nil {
+			return err
+		}
 		l = &Link{First: v.User == 0, Name: v.Name, Email: v.Email}
-		return err
+		if !l.First {
+			creds, err := tx.SystemCredentialsOf(v.User, false)
+			l.Reset = creds.PasswordHash != ""
+			return err
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -217,7 +297,7 @@ func redeemFirst(tx *store.Tx, u *tenon.User, key, hash, addr, agent string) (se
 	if err := tx.InsertUser(u, key, hash); err != nil {
 		return secret.Text{}, tenon.Viewer{}, err
 	}
-	session, v, err := beginSession(tx, u.ID, addr, agent, false)
+	session, v, err := beginSession(tx, u.ID, addr, agent, withLink)
 	if err != nil {
 		return secret.Text{}, tenon.Viewer{}, err
 	}
@@ -232,8 +312,12 @@ func redeemPassword(tx *store.Tx, user tenon.UserID, hash, addr, agent string) (
 		return secret.Text{}, tenon.Viewer{}, err
 	}
 	v.Face, v.Addr = "web", addr
-	if err := setPassword(tx, v, user, hash); err != nil || v.SecondFactor {
+	creds, err := tx.SystemCredentialsOf(user, false)
+	if err != nil {
 		return secret.Text{}, tenon.Viewer{}, err
 	}
-	return beginSession(tx, user, addr, agent, false)
+	if err := setPassword(tx, v, user, hash, creds.PasswordHash == ""); err != nil || v.SecondFactor {
+		return secret.Text{}, tenon.Viewer{}, err
+	}
+	return beginSession(tx, user, addr, agent, withLink)
 }

@@ -22,8 +22,8 @@ const (
 const maxAgent = 200
 
 // beginSession starts a session for a user who has just proved who they are.
-// The caller holds the lock on the user's row.
-func beginSession(tx *store.Tx, user tenon.UserID, addr, agent string, factor bool) (secret.Text, tenon.Viewer, error) {
+// The caller holds the lock on the user's row. with says by what they proved it.
+func beginSession(tx *store.Tx, user tenon.UserID, addr, agent, with string) (secret.Text, tenon.Viewer, error) {
 	none := secret.Text{}
 	v, err := tx.LoadViewer(user)
 	if err != nil {
@@ -33,9 +33,7 @@ func beginSession(tx *store.Tx, user tenon.UserID, addr, agent string, factor bo
 	if err != nil {
 		return none, tenon.Viewer{}, err
 	}
-	if r := []rune(agent); len(r) > maxAgent {
-		agent = string(r[:maxAgent])
-	}
+	agent, factor := shortAgent(agent), with == withCode || with == withRecoveryCode
 	token := secret.NewToken(secret.PrefixSession)
 	s := &tenon.Session{ID: id, User: user, Addr: addr, Agent: agent, EndsAt: tx.Now().Add(SessionLife)}
 	if err := tx.InsertSession(s, secret.HashToken(token).String(), factor); err != nil {
@@ -44,11 +42,42 @@ func beginSession(tx *store.Tx, user tenon.UserID, addr, agent string, factor bo
 	if err := tx.SetSignedIn(user); err != nil {
 		return none, tenon.Viewer{}, err
 	}
-	v.Face, v.Addr, v.Session = "web", addr, id
+	v.Face, v.Addr, v.Session, v.ProvedAt = "web", addr, id, tx.Now()
 	if factor {
 		v.FactorAt = tx.Now()
 	}
-	return token, v, tx.Record(v, tenon.Event{Action: "sign in", Subject: "user", SubjectID: int64(user), Name: v.Name})
+	return token, v, tx.Record(v, tenon.Event{Action: "sign in", Subject: "user", SubjectID: int64(user), Name: v.Name,
+		Changes: []tenon.Change{{Field: "with", After: with}, {Field: "browser", After: agent}}})
+}
+
+// By what somebody signed in, as the list of sign-ins says it.
+const (
+	withPassword     = "password"
+	withCode         = "password and code"
+	withRecoveryCode = "password and recovery code"
+	withLink         = "one-time link"
+)
+
+func shortAgent(agent string) string {
+	if r := []rune(agent); len(r) > maxAgent {
+		return string(r[:maxAgent])
+	}
+	return agent
+}
+
+// SignIns returns the latest attempts to sign in as a user, good and bad: one's
+// own, or anybody's for those who manage users.
+func (c *Core) SignIns(ctx context.Context, v tenon.Viewer, user tenon.UserID, limit int) (list []tenon.SignIn, err error) {
+	if v.Role == "" {
+		return nil, errNotSignedIn
+	}
+	err = c.st.Read(ctx, func(tx *store.Tx) (err error) {
+		if _, err = tx.GetUser(v, user); err == nil {
+			list, err = tx.ListSignIns(v, user, min(max(limit, 1), tenon.MaxPage))
+		}
+		return err
+	})
+	return list, err
 }
 
 // SessionViewer resolves the token of a session to the user. Unauthenticated
@@ -61,7 +90,7 @@ func (c *Core) SessionViewer(ctx context.Context, token secret.Text) (tenon.View
 	var v tenon.Viewer
 	stale := false
 	err := c.st.Read(ctx, func(tx *store.Tx) error {
-		s, factor, err := tx.SystemSession(hash, tx.Now().Add(-SessionIdle))
+		s, factor, proved, err := tx.SystemSession(hash, tx.Now().Add(-SessionIdle))
 		if tenon.CodeOf(err) == tenon.NotFound {
 			return errNotSignedIn
 		}
@@ -71,7 +100,7 @@ func (c *Core) SessionViewer(ctx context.Context, token secret.Text) (tenon.View
 		if v, err = tx.LoadViewer(s.User); err != nil {
 			return err
 		}
-		v.Face, v.Session, v.FactorAt = "web", s.ID, factor
+		v.Face, v.Session, v.FactorAt, v.ProvedAt = "web", s.ID, factor, proved
 		stale = tx.Now().Sub(s.SeenAt) >= touchAfter
 		return nil
 	})
@@ -113,6 +142,14 @@ func (c *Core) Sessions(ctx context.Context, v tenon.Viewer, user tenon.UserID) 
 // how many there were.
 func (c *Core) EndSessions(ctx context.Context, v tenon.Viewer, user tenon.UserID) (n int64, err error) {
 	return c.endSessions(ctx, v, user, 0)
+}
+
+// SignOutEverywhere ends every session of a user, also the one that asks, and
+// tells how many there were.
+func (c *Core) SignOutEverywhere(ctx context.Context, v tenon.Viewer, user tenon.UserID) (n int64, err error) {
+	own := v
+	own.Session = 0
+	return c.endSessions(ctx, own, user, 0)
 }
 
 // EndSession ends one session of a user, also the one that asks.
@@ -161,6 +198,6 @@ func (c *Core) endSessions(ctx context.Context, v tenon.Viewer, user tenon.UserI
 // deletes counts for nothing any more: it only keeps the tables small.
 func (c *Core) SweepSignIns(ctx context.Context) error {
 	return c.st.Write(ctx, func(tx *store.Tx) error {
-		return tx.SweepSignIns(tx.Now().Add(-SessionIdle), tx.Now().Add(-attemptWindow))
+		return tx.SweepSignIns(tx.Now().Add(-SessionIdle), tx.Now().Add(-longestWindow))
 	})
 }

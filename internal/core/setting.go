@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -99,6 +100,9 @@ func checkSetting(tx *store.Tx, v tenon.Viewer, info *tenon.SettingInfo, value s
 	}
 	switch x := values[info.Name].(type) {
 	case string:
+		if info.Name == tenon.SettingZone {
+			return checkZone(x)
+		}
 		return x, nil
 	case bool:
 		return strconv.FormatBool(x), nil
@@ -112,6 +116,25 @@ func checkSetting(tx *store.Tx, v tenon.Viewer, info *tenon.SettingInfo, value s
 		return checkPrimary(tx, v, info, tenon.OrgID(x))
 	}
 	return info.Default, nil
+}
+
+// checkZone holds the time zone to those that are known. "Local" would be
+// another on every machine.
+func checkZone(name string) (string, error) {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
+		return "", tenon.FieldErrorf(tenon.SettingZone, "There is no time zone %q. Names look like Europe/Berlin.", name)
+	}
+	return name, nil
+}
+
+// Zone returns the time zone in which people of the account read times.
+func (c *Core) Zone(ctx context.Context) (*time.Location, error) {
+	name := ""
+	err := c.st.Read(ctx, func(tx *store.Tx) (err error) {
+		name, err = tx.Setting(tenon.SettingZone, "UTC")
+		return err
+	})
+	return zoneNamed(name), err
 }
 
 // checkPrimary holds the primary organization to a live one, and returns its

@@ -31,6 +31,12 @@ func TestSettings(t *testing.T) {
 			p.want(c.SetSetting(ctx, admin, tt.name, tt.value), tt.code, tt.words)
 		}
 		p.want(c.SetSetting(ctx, p.user(tenon.Manager, everywhere), tenon.SettingBulkDelete, "true"), tenon.Forbidden, "settings")
+		p.want(c.SetSetting(ctx, admin, tenon.SettingZone, "Mars/Olympus"), tenon.Invalid, "no time zone")
+		p.want(c.SetSetting(ctx, admin, tenon.SettingZone, "Local"), tenon.Invalid, "no time zone")
+		p.want(c.SetSetting(ctx, admin, tenon.SettingZone, "Europe/Berlin"), "", "")
+		if zone, err := c.Zone(ctx); err != nil || zone.String() != "Europe/Berlin" {
+			t.Errorf("zone %v, %v", zone, err)
+		}
 		read := func(v tenon.Viewer) string {
 			t.Helper()
 			list, err := c.Settings(ctx, v)
@@ -43,19 +49,19 @@ func TestSettings(t *testing.T) {
 			}
 			return strings.Join(out, ", ")
 		}
-		if got, want := read(admin), "Northwind IT, "+a.String()+"A, true, 7, false"; got != want {
+		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+a.String()+"A, true, 7, false, 60"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
-		if got, want := read(p.user(tenon.Editor)), "Northwind IT, , true, 7, false"; got != want {
+		if got, want := read(p.user(tenon.Editor)), "Northwind IT, Europe/Berlin, , true, 7, false, 60"; got != want {
 			t.Errorf("an editor who reaches nothing reads %s, want %s", got, want)
 		}
 		// The primary organization is kept as a binder: a merge carries it along.
 		p.merge(a, b)
-		if got, want := read(admin), "Northwind IT, "+b.String()+"B, true, 7, false"; got != want {
+		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+b.String()+"B, true, 7, false, 60"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		p.want(c.SetSetting(ctx, admin, tenon.SettingRetention, ""), "", "")
-		if got, want := read(admin), "Northwind IT, "+b.String()+"B, true, 30, false"; got != want {
+		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+b.String()+"B, true, 30, false, 60"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	})

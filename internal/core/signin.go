@@ -20,6 +20,8 @@ const (
 	attemptsAccount  = 10
 	attemptsAddress  = 50
 	factorSignInLife = 5 * time.Minute
+	// longestWindow is the longest time for which anything is counted.
+	longestWindow = time.Hour
 )
 
 // errSignIn is the answer to every attempt that fails, whatever the reason.
@@ -51,10 +53,14 @@ func network(addr string) string {
 // the same time count too. RateLimited where there were too many.
 func (a attempt) count(tx *store.Tx) error {
 	since := tx.Now().Add(-attemptWindow)
-	if err := tx.CountAttempt(a.account, attemptsAccount, since); err != nil {
-		return err
+	wait, err := tx.CountAttempt(a.account, attemptsAccount, since)
+	if err == nil && wait == 0 {
+		wait, err = tx.CountAttempt(a.addr, attemptsAddress, since)
 	}
-	return tx.CountAttempt(a.addr, attemptsAddress, since)
+	if err == nil && wait > 0 {
+		err = tenon.Errorf(tenon.RateLimited, "Too many attempts to sign in. Wait %d seconds and try again.", int64(wait/time.Second)+1)
+	}
+	return err
 }
 
 // forget takes it back: it was no failure.
@@ -101,7 +107,7 @@ func (c *Core) SignIn(ctx context.Context, email string, password secret.Text, a
 		return secret.Text{}, tenon.Viewer{}, err
 	}
 	if why != "" {
-		return secret.Text{}, tenon.Viewer{}, c.refuseSignIn(ctx, creds.User, addr, why)
+		return secret.Text{}, tenon.Viewer{}, c.refuseSignIn(ctx, creds.User, addr, agent, why)
 	}
 	renewed := ""
 	if c.hash.NeedsRehash(creds.PasswordHash) {
@@ -137,21 +143,21 @@ func (c *Core) verifyPassword(ctx context.Context, creds store.SystemCredentials
 
 // refuseSignIn records the failure and returns the one answer. What was typed
 // as an unknown address is not recorded: it may be a password.
-func (c *Core) refuseSignIn(ctx context.Context, user tenon.UserID, addr, why string) error {
-	err := c.st.Write(ctx, func(tx *store.Tx) error { return recordRefusal(tx, user, addr, why) })
+func (c *Core) refuseSignIn(ctx context.Context, user tenon.UserID, addr, agent, why string) error {
+	err := c.st.Write(ctx, func(tx *store.Tx) error { return recordRefusal(tx, user, addr, agent, why) })
 	if err != nil {
 		return err
 	}
 	return errSignIn
 }
 
-func recordRefusal(tx *store.Tx, user tenon.UserID, addr, why string) error {
+func recordRefusal(tx *store.Tx, user tenon.UserID, addr, agent, why string) error {
 	names, err := tx.SystemNames("user", []int64{int64(user)})
 	if err != nil {
 		return err
 	}
 	return tx.Record(tenon.Viewer{Face: "web", Addr: addr}, tenon.Event{Action: "sign in failed", Subject: "user", SubjectID: int64(user),
-		Name: names[int64(user)], Changes: []tenon.Change{{Field: "reason", After: why}}})
+		Name: names[int64(user)], Changes: []tenon.Change{{Field: "reason", After: why}, {Field: "browser", After: shortAgent(agent)}}})
 }
 
 // finishSignIn begins the session, unless what was verified has changed since,
@@ -178,7 +184,7 @@ func (c *Core) finishSignIn(ctx context.Context, creds store.SystemCredentials, 
 			token = secret.NewToken(secret.PrefixLink)
 			return tx.InsertLink(secret.HashToken(token).String(), store.LinkFactor, creds.User, tx.Now().Add(factorSignInLife))
 		}
-		token, v, err = beginSession(tx, creds.User, addr, agent, false)
+		token, v, err = beginSession(tx, creds.User, addr, agent, withPassword)
 		return err
 	})
 	if err != nil {
@@ -210,13 +216,13 @@ func (c *Core) SignInCode(ctx context.Context, pending secret.Text, code, addr, 
 		if err := try.count(tx); err != nil {
 			return err
 		}
-		ok, err := c.proveFactor(tx, user, code)
+		with, err := c.proveFactor(tx, user, code, addr)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if with == "" {
 			refused = errCode
-			return recordRefusal(tx, user, addr, "wrong code")
+			return recordRefusal(tx, user, addr, agent, "wrong code")
 		}
 		if err := try.forget(tx); err != nil {
 			return err
@@ -225,7 +231,7 @@ func (c *Core) SignInCode(ctx context.Context, pending secret.Text, code, addr, 
 			refused = errNotSignedIn
 			return err
 		}
-		token, v, err = beginSession(tx, user, addr, agent, true)
+		token, v, err = beginSession(tx, user, addr, agent, with)
 		return err
 	})
 	if err == nil {
@@ -283,12 +289,12 @@ func (c *Core) ChangePassword(ctx context.Context, v tenon.Viewer, current, next
 		if err := try.forget(tx); err != nil {
 			return err
 		}
-		return setPassword(tx, v, v.User, hash)
+		return setPassword(tx, v, v.User, hash, false)
 	})
 }
 
 // setPassword stores a new hash and ends what the old password began.
-func setPassword(tx *store.Tx, v tenon.Viewer, user tenon.UserID, hash string) error {
+func setPassword(tx *store.Tx, v tenon.Viewer, user tenon.UserID, hash string, first bool) error {
 	if err := tx.SetPassword(user, hash); err != nil {
 		return err
 	}
@@ -297,6 +303,11 @@ func setPassword(tx *store.Tx, v tenon.Viewer, user tenon.UserID, hash string) e
 	}
 	if err := tx.DeleteLinks(user); err != nil {
 		return err
+	}
+	if !first { // who was invited knows
+		if err := tell(tx, v, user, "Your password was changed"); err != nil {
+			return err
+		}
 	}
 	return tx.Record(v, tenon.Event{Action: "change password", Subject: "user", SubjectID: int64(user), Name: v.Name})
 }

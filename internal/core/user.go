@@ -113,8 +113,8 @@ func missing(in UserChange) string {
 	return "email"
 }
 
-// UpdateUser changes a user. People may change their own name; all else takes
-// the right to manage users and a role not below the other's. Where role or
+// UpdateUser changes a user. People may change their own name and address, the
+// address after a fresh proof of who they are; all else takes the right to manage users and a role not below the other's. Where role or
 // state change, the user's sessions and keys end with the same commit.
 func (c *Core) UpdateUser(ctx context.Context, v tenon.Viewer, id tenon.UserID, in UserChange) (*tenon.User, error) {
 	var u *tenon.User
@@ -154,6 +154,11 @@ func (c *Core) UpdateUserIn(tx *store.Tx, v tenon.Viewer, id tenon.UserID, in Us
 	}
 	if err := keepAdministrator(tx, &before, u); err != nil {
 		return nil, err
+	}
+	if before.Email != u.Email {
+		if err := changeAddress(tx, v, &before, u); err != nil {
+			return nil, err
+		}
 	}
 	log := userChanges(&before, u)
 	if len(log) > 0 {
@@ -201,7 +206,7 @@ func mayEditUser(v tenon.Viewer, u *tenon.User, in UserChange) error {
 	if in.Password != nil {
 		return tenon.FieldErrorf("password", "A password is changed by the user, or by a link that you make for them.")
 	}
-	own := in.Email == nil && in.Role == nil && in.Everywhere == nil && in.Disabled == nil && in.Groups == nil
+	own := in.Role == nil && in.Everywhere == nil && in.Disabled == nil && in.Groups == nil
 	if own && u.ID == v.User {
 		return nil
 	}
@@ -209,6 +214,45 @@ func mayEditUser(v tenon.Viewer, u *tenon.User, in UserChange) error {
 		return err
 	}
 	return notAbove(v, u)
+}
+
+// changeAddress holds the address by which somebody signs in to those who may
+// sign in as them: whoever gets their mail can choose their password. Both
+// addresses are told.
+func changeAddress(tx *store.Tx, v tenon.Viewer, before, after *tenon.User) error {
+	if v.User == after.ID && v.Key != 0 {
+		return tenon.Errorf(tenon.Forbidden, "The address by which you sign in is not changed by an API key. Sign in.")
+	}
+	if v.User != after.ID {
+		if err := mayHelp(v, before); err != nil {
+			return err
+		}
+	}
+	if err := v.NeedFreshProof(tx.Now()); err != nil {
+		return err
+	}
+	if err := tx.DeleteLinks(after.ID); err != nil {
+		return err
+	}
+	if err := dropLinkLetters(tx, after.ID); err != nil {
+		return err
+	}
+	if !before.HasPassword {
+		return nil
+	}
+	what := "Your e-mail address was changed to " + after.Email
+	if err := tellAt(tx, v, before, before.Email, what); err != nil {
+		return err
+	}
+	return tellAt(tx, v, after, after.Email, what)
+}
+
+// dropLinkLetters takes back the letters whose links have just ended.
+func dropLinkLetters(tx *store.Tx, user tenon.UserID) error {
+	if err := tx.DropLetters(user, LetterInvitation); err != nil {
+		return err
+	}
+	return tx.DropLetters(user, LetterReset)
 }
 
 // notAbove refuses to act on a person above the viewer's rank.
@@ -296,6 +340,9 @@ func endAccess(tx *store.Tx, id tenon.UserID) error {
 		return err
 	}
 	if _, err := tx.RevokeAPIKeys(id); err != nil {
+		return err
+	}
+	if err := dropLinkLetters(tx, id); err != nil {
 		return err
 	}
 	return tx.DeleteLinks(id)

@@ -22,6 +22,7 @@ type people struct {
 	st    *store.Store
 	clock *storetest.Clock
 	c     *core.Core
+	keys  *secret.Ring
 	n     int
 }
 
@@ -35,7 +36,7 @@ func withPeople(t *testing.T, fn func(p *people)) {
 			t.Fatal(err)
 		}
 		hasher := secret.NewHasher(secret.HashOptions{MemoryKiB: 8, Passes: 1, Lanes: 1})
-		fn(&people{t: t, ctx: context.Background(), st: st, clock: clock, c: core.New(core.Options{Store: st, Keys: ring, Passwords: hasher})})
+		fn(&people{t: t, ctx: context.Background(), st: st, clock: clock, keys: ring, c: core.New(core.Options{Store: st, Keys: ring, Passwords: hasher})})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -120,13 +121,39 @@ func (c *Core) Reveal(ctx context.Context, v tenon.Viewer, id tenon.ItemID, fiel
 	}
 	var out secret.Text
 	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
-		out, err = c.openSecret(tx, v, id, field, "reveal")
-		return err
+		if out, err = c.openSecret(tx, v, id, field, "reveal"); err != nil {
+			return err
+		}
+		return countReveal(tx, v)
 	})
 	if err != nil {
 		return secret.Text{}, err
 	}
 	return out, nil
+}
+
+// countReveal holds a person to as many secrets an hour as the account allows,
+// in the transaction that shows one: who opens everything in one go is stopped.
+// A one-time code is worth half a minute and not counted; a key has password
+// access or has not.
+func countReveal(tx *store.Tx, v tenon.Viewer) error {
+	if v.Session == 0 {
+		return nil
+	}
+	text, err := tx.Setting(tenon.SettingReveals, tenon.SettingNamed(tenon.SettingReveals).Default)
+	if err != nil {
+		return err
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil {
+		return err
+	}
+	wait, err := tx.CountAttempt("reveals of "+v.User.String(), limit, tx.Now().Add(-time.Hour))
+	if err != nil || wait == 0 {
+		return err
+	}
+	return tenon.Errorf(tenon.RateLimited, "You were shown %s within an hour, and the account allows no more. Wait %d minutes, or ask an administrator, who can raise the limit in Settings.",
+		tenon.Counted(int64(limit), "secret", "secrets"), int64(wait/time.Minute)+1)
 }
 
 // TOTPCode returns the one-time code of an item that is valid now, and for how

@@ -24,8 +24,8 @@ var longFiles = exceptions{}
 var longFuncs = exceptions{}
 
 var widePackages = exceptions{
-	"internal/core":  "one file per thing that can be changed",
 	"internal/store": "one file per table, and every table is here",
+	"internal/core":  "one file per thing that can be changed",
 	"internal/web":   "one file per page, and every page is here",
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -22,19 +23,18 @@ func (tx *Tx) InsertSession(s *tenon.Session, hash string, factor bool) error {
 	if factor {
 		factorAt = tx.now
 	}
-	return tx.run(`INSERT INTO sessions (token_hash, id, user_id, created_at, seen_at, ends_at, factor_at, addr, agent) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)`,
+	return tx.run(`INSERT INTO sessions (token_hash, id, user_id, created_at, seen_at, proved_at, ends_at, factor_at, addr, agent) VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7, $8)`,
 		hash, s.ID, s.User, micros(tx.now), micros(s.EndsAt), microsOrNull(factorAt), s.Addr, s.Agent)
 }
 
 // SystemSession finds the session of that token, seen since idle and not past
-// its end, and when it last proved the second factor. NotFound otherwise.
-func (tx *Tx) SystemSession(hash string, idle time.Time) (*tenon.Session, time.Time, error) {
-	var s tenon.Session
-	var factor time.Time
-	err := tx.row(`SELECT `+sessionColumns+`, s.factor_at FROM sessions s WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.ends_at > $3`,
+// its end, and when it last proved the second factor, and whatever else. NotFound otherwise.
+func (tx *Tx) SystemSession(hash string, idle time.Time) (s *tenon.Session, factor, proved time.Time, err error) {
+	s = &tenon.Session{}
+	err = tx.row(`SELECT `+sessionColumns+`, s.factor_at, s.proved_at FROM sessions s WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.ends_at > $3`,
 		hash, micros(idle), micros(tx.now)).
-		Scan(&s.ID, &s.User, &s.Addr, &s.Agent, instant{&s.CreatedAt}, instant{&s.SeenAt}, instant{&s.EndsAt}, instant{&factor})
-	return &s, factor, fail("session", 0, err)
+		Scan(&s.ID, &s.User, &s.Addr, &s.Agent, instant{&s.CreatedAt}, instant{&s.SeenAt}, instant{&s.EndsAt}, instant{&factor}, instant{&proved})
+	return s, factor, proved, fail("session", 0, err)
 }
 
 // TouchSession notes that the session is in use, unless that was noted after since.
@@ -42,8 +42,13 @@ func (tx *Tx) TouchSession(id int64, since time.Time) error {
 	return tx.run(`UPDATE sessions SET seen_at = $1 WHERE id = $2 AND seen_at <= $3`, micros(tx.now), id, micros(since))
 }
 
-// SetSessionFactor notes that the session has just proved the second factor.
-func (tx *Tx) SetSessionFactor(id int64) error {
+// SetSessionProof notes that the session has just proved who uses it, factor
+// with the second factor, and gives it a new token: one that was stolen before
+// does not have what the proof opens.
+func (tx *Tx) SetSessionProof(id int64, hash string, factor bool) error {
+	if err := tx.run(`UPDATE sessions SET proved_at = $1, token_hash = $2 WHERE id = $3`, micros(tx.now), hash, id); err != nil || !factor {
+		return err
+	}
 	return tx.run(`UPDATE sessions SET factor_at = $1 WHERE id = $2`, micros(tx.now), id)
 }
 
@@ -74,22 +79,21 @@ func (tx *Tx) DeleteSessions(user tenon.UserID, only, but int64) (int64, error) 
 }
 
 // CountAttempt counts an attempt under a name, an account or an address, and
-// refuses it where limit were made since. It holds in parallel and over
-// processes: the row is locked until the transaction ends. The error says how
-// long to wait.
-func (tx *Tx) CountAttempt(name string, limit int, since time.Time) error {
+// returns how long to wait where limit were made since; then it is not counted.
+// It holds in parallel and over processes: the row is locked until the
+// transaction ends.
+func (tx *Tx) CountAttempt(name string, limit int, since time.Time) (wait time.Duration, err error) {
 	if err := tx.run(`INSERT INTO sign_in_attempts (name, last_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, micros(tx.now)); err != nil {
-		return err
+		return 0, err
 	}
 	times, err := tx.attempts(name, since)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(times) >= limit {
-		wait := time.Duration(times[len(times)-limit]-micros(since)) * time.Microsecond
-		return tenon.Errorf(tenon.RateLimited, "Too many attempts to sign in. Wait %d seconds and try again.", int64(wait/time.Second)+1)
+		return max(time.Duration(times[len(times)-limit]-micros(since))*time.Microsecond, 1), nil
 	}
-	return tx.setAttempts(name, append(times, micros(tx.now)))
+	return 0, tx.setAttempts(name, append(times, micros(tx.now)))
 }
 
 // ForgetAttempt takes back the latest attempt counted under a name: it was no
@@ -135,7 +139,8 @@ func (tx *Tx) setAttempts(name string, times []int64) error {
 // Purposes of one-time links.
 const (
 	LinkFirst    = "first"    // the first administrator
-	LinkPassword = "password" // a user sets a password: invited, or forgotten
+	LinkPassword = "password" // a user sets a password: invited, or helped by somebody
+	LinkReset    = "reset"    // the same, asked for at the sign-in; it must not end an invitation
 	LinkFactor   = "factor"   // a sign-in that still needs the second factor
 )
 
@@ -181,4 +186,38 @@ func (tx *Tx) SweepSignIns(idle, since time.Time) error {
 		return err
 	}
 	return tx.run(`DELETE FROM sign_in_attempts WHERE last_at <= $1`, micros(since))
+}
+
+// ListSignIns returns the attempts to sign in as a user, the latest first:
+// one's own, or anybody's for those who manage users.
+func (tx *Tx) ListSignIns(v tenon.Viewer, user tenon.UserID, limit int) ([]tenon.SignIn, error) {
+	if user != v.User && !v.May(tenon.ManageUsers) {
+		return nil, nil
+	}
+	return list(tx, scanSignIn, `SELECT e.at, e.action, e.addr, e.changes FROM activity e
+		WHERE e.subject_id = $1 AND e.subject = 'user' AND e.action IN ('sign in', 'sign in failed') ORDER BY e.id DESC LIMIT $2`, user, limit)
+}
+
+func scanSignIn(r Scanner, s *tenon.SignIn) error {
+	var action, changes string
+	if err := r.Scan(instant{&s.At}, &action, &s.Addr, &changes); err != nil {
+		return err
+	}
+	s.Good = action == "sign in"
+	var log []tenon.Change
+	if err := json.Unmarshal([]byte(changes), &log); err != nil {
+		return err
+	}
+	for _, c := range log {
+		text, _ := c.After.(string)
+		switch c.Field {
+		case "reason":
+			s.Why = text
+		case "with":
+			s.With = text
+		case "browser":
+			s.Agent = text
+		}
+	}
+	return nil
 }

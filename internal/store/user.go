@@ -9,6 +9,7 @@ import (
 )
 
 const userColumns = `u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, u.password_hash <> '',
+	(SELECT max(l.ends_at) FROM one_time_links l WHERE l.user_id = u.id AND l.purpose = 'password' AND l.used_at IS NULL),
 	u.version, u.signed_in_at, u.created_at, u.updated_at, u.name_key`
 
 // userRow is a user with what paging needs.
@@ -19,7 +20,7 @@ type userRow struct {
 
 func scanUser(r Scanner, u *userRow) error {
 	return r.Scan(&u.ID, &u.Name, &u.Email, &u.Role, &u.Everywhere, &u.Disabled, &u.SecondFactor, &u.HasPassword,
-		&u.Version, instant{&u.SignedInAt}, instant{&u.CreatedAt}, instant{&u.UpdatedAt}, &u.key)
+		instant{&u.InvitedUntil}, &u.Version, instant{&u.SignedInAt}, instant{&u.CreatedAt}, instant{&u.UpdatedAt}, &u.key)
 }
 
 // LoadViewer resolves a user to what decides what they reach, from what the
@@ -89,6 +90,7 @@ type UserQuery struct {
 	Role     tenon.Role
 	Group    tenon.GroupID
 	Disabled *bool
+	State    tenon.UserState
 	tenon.Page
 }
 
@@ -114,6 +116,14 @@ func (tx *Tx) ListUsers(v tenon.Viewer, q UserQuery) ([]*tenon.User, string, err
 	}
 	if q.Group != 0 {
 		c = append(c, "EXISTS (SELECT 1 FROM group_members gm WHERE gm.user_id = u.id AND gm.group_id = "+a.add(q.Group)+")")
+	}
+	switch q.State {
+	case tenon.UserActive:
+		c = append(c, "u.disabled = FALSE AND u.password_hash <> ''")
+	case tenon.UserInvited:
+		c = append(c, "u.disabled = FALSE AND u.password_hash = ''")
+	case tenon.UserDisabled:
+		c = append(c, "u.disabled = TRUE")
 	}
 	if q.Disabled != nil {
 		c = append(c, "u.disabled = "+a.add(*q.Disabled))

@@ -3,12 +3,10 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"strings"
-	"time"
+	"slices"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
-	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
@@ -37,7 +35,29 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, status int
 			}
 		}
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: ui.TextSettings, Section: "account"}, settingsContent(list, typed))
+	return s.showStatus(w, r, status, ui.Page{Title: ui.TextGeneral + ", " + ui.TextSettings, Section: "account"}, settingsContent(settingGroups(list), typed))
+}
+
+// settingGroup is a panel of settings that belong together.
+type settingGroup struct {
+	title, icon string
+	names       []string
+	list        []tenon.Setting
+}
+
+// settingGroups puts the settings into panels, in the order of the table; what
+// no panel names stands in the first.
+func settingGroups(list []tenon.Setting) []settingGroup {
+	groups := []settingGroup{
+		{title: "Account", icon: "building"},
+		{title: "Deleting", icon: "trash", names: []string{tenon.SettingBulkDelete, tenon.SettingRetention}},
+		{title: "Passwords and other secrets", icon: "key", names: []string{tenon.SettingReveal, tenon.SettingReveals}},
+	}
+	for _, set := range list {
+		at := max(0, slices.IndexFunc(groups, func(g settingGroup) bool { return slices.Contains(g.names, set.Name) }))
+		groups[at].list = append(groups[at].list, set)
+	}
+	return groups
 }
 
 func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
@@ -57,7 +77,7 @@ func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
 		case tenon.Bool:
 			value = map[bool]string{true: "true", false: "false"}[f.yes(set.Name)]
 		case tenon.OrgRef:
-			if value, err = s.typedOrganization(r, f, set.Name); err != nil && !f.keep(err) {
+			if value, err = s.namedOrganization(r, f, set.Name, set.Label); err != nil && !f.keep(err) {
 				return err
 			}
 		}
@@ -73,6 +93,7 @@ func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+	s.zone.forget()
 	if len(f.Errors) > 0 {
 		return s.showSettings(w, r, http.StatusUnprocessableEntity, f)
 	}
@@ -80,145 +101,55 @@ func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, "/settings")
 }
 
-// typedOrganization returns the id of the organization that was typed.
-func (s *server) typedOrganization(r *http.Request, f *form, name string) (string, error) {
-	ask := schemaForm{form: f}
-	var id any
-	err := s.read(r, func(tx *store.Tx) (err error) {
-		id, err = ask.reference(tx, viewer(r), &tenon.Field{Name: name, Label: tenon.SettingNamed(name).Label, Type: tenon.OrgRef})
-		return err
-	})
-	return plainValue(id), err
+// limits are what holds for everybody and is no setting, in words.
+func limits() []ui.Pair {
+	hours := func(h float64) string { return ui.Count(int64(h), "hour", "hours") }
+	return []ui.Pair{
+		{Name: "A session ends", Value: ui.Text("after " + hours(core.SessionIdle.Hours()) + " without use, and after " + ui.Count(int64(core.SessionLife.Hours()/24), "day", "days") + " in any case")},
+		{Name: "A proof is fresh", Value: ui.Text("for " + ui.Count(int64(tenon.FactorFresh.Minutes()), "minute", "minutes"))},
+		{Name: "Guessing", Value: ui.Text("10 attempts a minute may fail for one account, 50 from one address")},
+		{Name: "A Lite user", Value: ui.Text("reaches " + ui.Count(tenon.MaxLiteOrganizations, "organization", "organizations") + " at most")},
+		{Name: "A file", Value: ui.Text("has 100 MB at most")},
+	}
 }
 
-// users lists the people who sign in.
-func (s *server) users(w http.ResponseWriter, r *http.Request) error {
-	return s.showUsers(w, r, http.StatusOK, &form{Values: url.Values{}}, "")
-}
-
-// showUsers shows the list; link is a one-time link that was just made, and is
-// shown once.
-func (s *server) showUsers(w http.ResponseWriter, r *http.Request, status int, f *form, link string) error {
+// mailPage says where mail goes, and what became of it.
+func (s *server) mailPage(w http.ResponseWriter, r *http.Request) error {
 	v := viewer(r)
-	if err := v.Need(tenon.ManageUsers); err != nil {
+	if err := v.Need(tenon.ManageSettings); err != nil {
 		return err
 	}
 	a := addressOf(r)
-	a.path = "/users"
-	page, next, err := s.core.Users(r.Context(), v, store.UserQuery{Search: a.query.Get("q"), Page: tenon.Page{Limit: pageRows, Cursor: a.query.Get("cursor")}})
+	page, next, err := s.mail.List(r.Context(), v, store.MailQuery{State: tenon.MailState(a.query.Get("state")), Page: tenon.Page{Limit: pageRows, Cursor: a.query.Get("cursor")}})
 	if err != nil {
 		return err
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: ui.TextUsers, Section: "account"}, usersContent(a, page, next, f, link, v, s.now()))
+	return s.show(w, r, ui.Page{Title: ui.TextMail + ", " + ui.TextSettings, Section: "account"}, mailContent(a, s.mail, page, next, v, s.now()))
 }
 
-func (s *server) userCreate(w http.ResponseWriter, r *http.Request) error {
+// mailTest sends a mail to who asks, now.
+func (s *server) mailTest(w http.ResponseWriter, r *http.Request) error {
 	v := viewer(r)
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	name, email, role, everywhere := f.text("name"), f.text("email"), tenon.Role(f.text("role")), f.yes("everywhere")
-	u, err := s.core.CreateUser(r.Context(), v, core.UserChange{Name: &name, Email: &email, Role: &role, Everywhere: &everywhere})
-	if err != nil {
-		if f.keep(err) {
-			return s.showUsers(w, r, http.StatusUnprocessableEntity, f, "")
+	err := s.mail.Test(r.Context(), v)
+	switch tenon.CodeOf(err) {
+	case "":
+		if err != nil {
+			return err
 		}
+		leaveNote(w, r, note{Text: "A test mail was sent to " + v.Email + "."})
+	case tenon.Unavailable, tenon.Conflict, tenon.Invalid:
+		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+	default:
 		return err
 	}
-	return s.showLink(w, r, u.ID)
+	return redirect(w, r, "/settings/mail")
 }
 
-// userLink makes a link by which a user sets a password.
-func (s *server) userLink(w http.ResponseWriter, r *http.Request) error {
+// integrations says what comes in from other systems.
+func (s *server) integrations(w http.ResponseWriter, r *http.Request) error {
 	v := viewer(r)
-	if err := v.Need(tenon.ManageUsers); err != nil {
+	if err := v.Need(tenon.ManageSync); err != nil {
 		return err
 	}
-	id, err := pathID[tenon.UserID](r, "user")
-	if err != nil {
-		return err
-	}
-	return s.showLink(w, r, id)
-}
-
-func (s *server) showLink(w http.ResponseWriter, r *http.Request, id tenon.UserID) error {
-	token, err := s.core.PasswordLink(r.Context(), viewer(r), id)
-	if err != nil {
-		return err
-	}
-	return s.showUsers(w, r, http.StatusOK, &form{Values: url.Values{}}, strings.TrimSuffix(s.url(), "/")+"/link/"+token.Reveal())
-}
-
-// userState disables a user or lets them in again.
-func (s *server) userState(w http.ResponseWriter, r *http.Request) error {
-	v := viewer(r)
-	if err := v.Need(tenon.ManageUsers); err != nil {
-		return err
-	}
-	id, err := pathID[tenon.UserID](r, "user")
-	if err != nil {
-		return err
-	}
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	disabled := f.Get("state") == "disabled"
-	u, err := s.core.UpdateUser(r.Context(), v, id, core.UserChange{Disabled: &disabled})
-	if err != nil {
-		return err
-	}
-	words := u.Name + " may sign in again."
-	if disabled {
-		words = u.Name + " can no longer sign in. Sessions and keys have ended."
-	}
-	leaveNote(w, r, note{Text: words})
-	return redirect(w, r, "/users")
-}
-
-// self is the page of one's own account.
-func (s *server) self(w http.ResponseWriter, r *http.Request) error {
-	return s.showSelf(w, r, http.StatusOK, &form{Values: url.Values{}})
-}
-
-func (s *server) showSelf(w http.ResponseWriter, r *http.Request, status int, f *form) error {
-	v := viewer(r)
-	sessions, err := s.core.Sessions(r.Context(), v, v.User)
-	if err != nil {
-		return err
-	}
-	return s.showStatus(w, r, status, ui.Page{Title: "Your account"}, selfContent(v, sessions, f, s.now()))
-}
-
-func (s *server) passwordChange(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	if err := s.core.ChangePassword(r.Context(), viewer(r), secret.NewText(f.Get("current")), secret.NewText(f.Get("password"))); err != nil {
-		if f.keep(err) {
-			return s.showSelf(w, r, http.StatusUnprocessableEntity, f)
-		}
-		return err
-	}
-	leaveNote(w, r, note{Text: "The password was changed. Your other sessions have ended."})
-	return redirect(w, r, "/self")
-}
-
-func (s *server) sessionsEnd(w http.ResponseWriter, r *http.Request) error {
-	v := viewer(r)
-	n, err := s.core.EndSessions(r.Context(), v, v.User)
-	if err != nil {
-		return err
-	}
-	leaveNote(w, r, note{Text: ui.Count(n, "other session has ended.", "other sessions have ended.")})
-	return redirect(w, r, "/self")
-}
-
-func never(at, now time.Time) string {
-	if at.IsZero() {
-		return "Never"
-	}
-	return ui.Ago(at, now)
+	return s.show(w, r, ui.Page{Title: ui.TextIntegrations, Section: "account"}, integrationsContent(v))
 }

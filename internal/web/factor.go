@@ -9,9 +9,9 @@ import (
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
-// needsProof tells whether the second factor must be proved before the act.
+// needsProof tells whether the act asks for a fresh proof of who one is.
 func needsProof(err error) bool {
-	return tenon.CodeOf(err) == tenon.Forbidden && fieldOf(err) == "code"
+	return tenon.CodeOf(err) == tenon.Forbidden && (fieldOf(err) == "code" || fieldOf(err) == "password")
 }
 
 // toProof leads to the page that asks for the code, and from there back: to
@@ -29,7 +29,7 @@ func (s *server) provePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) showProof(w http.ResponseWriter, r *http.Request, status int, f *form) error {
-	return s.showStatus(w, r, status, ui.Page{Title: proofTitle}, proofContent(f))
+	return s.showStatus(w, r, status, ui.Page{Title: proofTitle}, proofContent(f, viewer(r).SecondFactor))
 }
 
 // prove takes the code of the second factor, and goes on.
@@ -38,14 +38,41 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.core.ProveFactor(r.Context(), viewer(r), f.text("code")); err != nil {
+	v, words := viewer(r), "Your second factor was checked. Go on where you were."
+	if v.SecondFactor {
+		err = s.proveCode(w, r, v, f.typedCode())
+	} else {
+		words = "Your password was checked. Go on where you were."
+		err = s.provePassword(w, r, v, secret.NewText(f.Get("password")))
+	}
+	if err != nil {
 		if f.keep(err) {
 			return s.showProof(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err
 	}
-	leaveNote(w, r, note{Text: "Your second factor was checked. Go on where you were."})
+	leaveNote(w, r, note{Text: words})
 	return redirect(w, r, localPath(f.text("next")))
+}
+
+// proveCode renews the proof of the second factor; the browser gets the new
+// token of its session.
+func (s *server) proveCode(w http.ResponseWriter, r *http.Request, v tenon.Viewer, code string) error {
+	token, err := s.core.ProveFactor(r.Context(), v, code)
+	if err != nil {
+		return err
+	}
+	s.begin(w, r, token)
+	return nil
+}
+
+func (s *server) provePassword(w http.ResponseWriter, r *http.Request, v tenon.Viewer, password secret.Text) error {
+	token, err := s.core.ProvePassword(r.Context(), v, password)
+	if err != nil {
+		return err
+	}
+	s.begin(w, r, token)
+	return nil
 }
 
 // factorPage shows a fresh seed to put into an app. Nothing is kept of it
@@ -78,14 +105,15 @@ func (s *server) factorEnrol(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.core.EnrolFactor(r.Context(), viewer(r), secret.NewText(f.Get("seed")), f.text("code")); err != nil {
+	token, codes, err := s.core.EnrolFactor(r.Context(), viewer(r), secret.NewText(f.Get("seed")), f.text("code"))
+	if err != nil {
 		if fieldOf(err) == "code" && f.keep(err) {
 			return s.showFactor(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err
 	}
-	leaveNote(w, r, note{Text: "The second factor is on. Your other sessions have ended."})
-	return redirect(w, r, "/self")
+	s.begin(w, r, token)
+	return s.showRecoveryCodes(w, r, codes, "The second factor is on. Your other sessions have ended.")
 }
 
 // factorOff switches off one's own second factor, or that of a user who lost it.
@@ -105,7 +133,7 @@ func (s *server) factorOff(w http.ResponseWriter, r *http.Request) error {
 	}
 	leaveNote(w, r, note{Text: "The second factor was switched off."})
 	if id == v.User {
-		return redirect(w, r, "/self")
+		return redirect(w, r, "/self/security")
 	}
-	return redirect(w, r, "/users")
+	return redirect(w, r, userPath(id)+"/security")
 }

@@ -31,7 +31,7 @@ func TestSecondFactor(t *testing.T) {
 		org := "/organizations/" + s.organization(tenon.Values{"name": "Calder Freight"}).ID.String()
 		p := s.post(org+"/passwords", "name", "Firewall", "password", "mq7-Lantern-04")
 		s.want(p, 200, "Firewall was created")
-		s.want(s.get("/self"), 200, "Second factor", "/self/factor")
+		s.want(s.get("/self/security"), 200, "Second factor", "/self/factor")
 		page := s.get("/self/factor")
 		s.want(page, 200, "otpauth://totp/")
 		found := seedShown.FindStringSubmatch(page.body)
@@ -40,7 +40,8 @@ func TestSecondFactor(t *testing.T) {
 		}
 		seed := found[1]
 		s.want(s.post("/self/factor", "seed", seed, "code", "12"), 422, "The code is wrong", seed)
-		s.want(s.post("/self/factor", "seed", seed, "code", s.codeOf(seed)), 200, "The second factor is on", "Switch off")
+		s.want(s.post("/self/factor", "seed", seed, "code", s.codeOf(seed)), 200, "The second factor is on", "Your recovery codes")
+		s.want(s.get("/self/security"), 200, "10 recovery codes left", "Switch off")
 		s.want(s.post(p.path+"/reveal", "field", "password"), 200, "mq7-Lantern-04")
 
 		s.clock.Advance(tenon.FactorFresh + time.Minute)
@@ -55,7 +56,7 @@ func TestSecondFactor(t *testing.T) {
 		s.clock.Advance(tenon.FactorFresh + time.Minute)
 		off := "/users/" + s.self().String() + "/factor/off"
 		proof := s.post(off)
-		s.want(proof, 200, "Enter your code", `action="/self/prove"`)
+		s.want(proof, 200, "Is it you?", `action="/self/prove"`)
 		s.want(s.post("/self/prove", "next", "https://evil.example/", "code", "12"), 422, "The code is wrong")
 		on := s.post("/self/prove", "next", "/self", "code", s.codeOf(seed))
 		s.want(on, 200, "Your second factor was checked")
@@ -71,7 +72,7 @@ var switchOff = regexp.MustCompile(`/users/(\d+)/factor/off`)
 // self is the id of who is signed in, and has a second factor.
 func (s *site) self() tenon.UserID {
 	s.t.Helper()
-	found := switchOff.FindStringSubmatch(s.get("/self").body)
+	found := switchOff.FindStringSubmatch(s.get("/self/security").body)
 	if found == nil {
 		s.t.Fatal("the second factor cannot be switched off")
 	}

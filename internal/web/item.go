@@ -178,7 +178,7 @@ func (s *server) reveal(w http.ResponseWriter, r *http.Request) error {
 	}
 	i.revealed = &revealed{field: f.Get("field"), seconds: shownFor}
 	if code := f.text("code"); code != "" {
-		if err := s.core.ProveFactor(r.Context(), i.viewer, code); err != nil {
+		if err := s.proveCode(w, r, i.viewer, code); err != nil {
 			if fieldOf(err) != "code" {
 				return err
 			}

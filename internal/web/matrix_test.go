@@ -134,6 +134,12 @@ func (m *matrix) fill() {
 		c.session = session.Reveal()
 	}
 	m.extra = m.user("extra", tenon.ReadOnly, false)
+	group, err := m.core.CreateGroup(ctx, m.root, core.GroupChange{Name: ptr("Techs")})
+	m.must(err)
+	m.ids[own+" group"] = group.ID.String()
+	_, key, err := m.core.CreateKey(ctx, m.root, m.extra, "key", false)
+	m.must(err)
+	m.ids[own+" key"] = fmt.Sprint(key.ID)
 	kind, err := m.core.CreateFlexType(ctx, m.root, tenon.FlexType{Name: "Wi-Fi", Enabled: true, Fields: []tenon.FlexField{{Name: "SSID", Kind: tenon.FlexText, UseForTitle: true}}})
 	m.must(err)
 	m.flex = kind.ID
@@ -246,8 +252,10 @@ type probe struct {
 
 // probesOf returns what the matrix knows about a route, nothing if nothing.
 func probesOf(rt web.RouteInfo) []probe {
-	if list, ok := probes[rt.Method+" "+rt.Path]; ok {
-		return list
+	for _, table := range []map[string][]probe{probes, peopleProbes} {
+		if list, ok := table[rt.Method+" "+rt.Path]; ok {
+			return list
+		}
 	}
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
@@ -350,7 +358,7 @@ func sortsOf(p probe) []string {
 	switch {
 	case p.of == "":
 		return []string{own}
-	case p.of == "user":
+	case p.of == "user" || p.of == "group" || p.of == "key":
 		return []string{own, missing, wrong}
 	case p.of == "organization" || p.of == "operation":
 		return []string{own, merged, trashed, other, missing, wrong}

@@ -92,6 +92,9 @@ func accountLinks(v tenon.Viewer) []ui.NavLink {
 		switch {
 		case l.Href == "/trash" && !v.May(tenon.RestoreTrash):
 		case l.Href == "/users" && !v.May(tenon.ManageUsers):
+		case l.Href == "/groups" && !v.May(tenon.ManageGroups):
+		case l.Href == "/keys" && !v.May(tenon.ManageKeys):
+		case l.Href == "/integrations" && !v.May(tenon.ManageSync):
 		case l.Href == "/settings" && !v.May(tenon.ManageSettings):
 		default:
 			links = append(links, l)

@@ -76,6 +76,7 @@ func routes() []route {
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
 	all = append(all, accountRoutes()...)
+	all = append(all, peopleRoutes()...)
 	for i := range tenon.Kinds {
 		all = append(all, kindRoutes(&tenon.Kinds[i])...)
 	}
@@ -88,22 +89,62 @@ func accountRoutes() []route {
 		{method: get, path: "/sign-in", handle: (*server).signInPage, open: true},
 		{method: post, path: "/sign-in", handle: (*server).signIn, open: true},
 		{method: post, path: "/sign-out", handle: (*server).signOut, open: true},
+		{method: get, path: "/forgot", handle: (*server).forgotPage, open: true},
+		{method: post, path: "/forgot", handle: (*server).forgot, open: true},
 		{method: get, path: "/link/{token}", handle: (*server).linkPage, open: true},
 		{method: post, path: "/link/{token}", handle: (*server).redeemLink, open: true},
 		{method: get, path: "/settings", handle: (*server).settings},
 		{method: post, path: "/settings", handle: (*server).settingsSave},
-		{method: get, path: "/users", handle: (*server).users},
-		{method: post, path: "/users", handle: (*server).userCreate},
-		{method: post, path: "/users/{user}/link", handle: (*server).userLink},
-		{method: post, path: "/users/{user}/state", handle: (*server).userState},
+		{method: get, path: "/settings/mail", handle: (*server).mailPage},
+		{method: post, path: "/settings/mail/test", handle: (*server).mailTest},
+		{method: get, path: "/integrations", handle: (*server).integrations},
+		{method: get, path: "/keys", handle: (*server).keys},
+		{method: post, path: "/keys/{key}/revoke", handle: (*server).keyRevoke},
 		{method: get, path: "/self", handle: (*server).self},
+		{method: post, path: "/self", handle: (*server).selfSave},
+		{method: get, path: "/self/security", handle: (*server).selfSecurity},
+		{method: get, path: "/self/keys", handle: (*server).selfKeys},
+		{method: post, path: "/self/keys", handle: (*server).keyCreate},
+		{method: post, path: "/self/recovery", handle: (*server).recoveryNew},
+		{method: post, path: "/self/recovery/file", handle: (*server).recoveryFile},
 		{method: get, path: "/self/prove", handle: (*server).provePage},
 		{method: post, path: "/self/prove", handle: (*server).prove},
 		{method: get, path: "/self/factor", handle: (*server).factorPage},
 		{method: post, path: "/self/factor", handle: (*server).factorEnrol},
-		{method: post, path: "/users/{user}/factor/off", handle: (*server).factorOff},
 		{method: post, path: "/self/password", handle: (*server).passwordChange},
 		{method: post, path: "/self/sessions/end", handle: (*server).sessionsEnd},
+	}
+}
+
+// peopleRoutes are the pages of users and groups.
+func peopleRoutes() []route {
+	return []route{
+		{method: get, path: "/users", handle: (*server).users},
+		{method: post, path: "/users", handle: (*server).userCreate},
+		{method: get, path: "/users/new", handle: (*server).userNew},
+		{method: get, path: "/users/{user}", handle: (*server).user},
+		{method: post, path: "/users/{user}", handle: (*server).userUpdate},
+		{method: get, path: "/users/{user}/edit", handle: (*server).userEdit},
+		{method: get, path: "/users/{user}/security", handle: (*server).userSecurity},
+		{method: post, path: "/users/{user}/link", handle: (*server).userLink},
+		{method: post, path: "/users/{user}/mail", handle: (*server).userMail},
+		{method: post, path: "/users/{user}/state", handle: (*server).userState},
+		{method: post, path: "/users/{user}/sessions/end", handle: (*server).userSessionsEnd},
+		{method: post, path: "/users/{user}/grants", handle: (*server).userGrant},
+		{method: post, path: "/users/{user}/grants/end", handle: (*server).userGrantEnd},
+		{method: post, path: "/users/{user}/factor/off", handle: (*server).factorOff},
+		{method: get, path: "/groups", handle: (*server).groups},
+		{method: post, path: "/groups", handle: (*server).groupCreate},
+		{method: get, path: "/groups/new", handle: (*server).groupNew},
+		{method: get, path: "/groups/{group}", handle: (*server).group},
+		{method: post, path: "/groups/{group}", handle: (*server).groupUpdate},
+		{method: get, path: "/groups/{group}/edit", handle: (*server).groupEdit},
+		{method: post, path: "/groups/{group}/members", handle: (*server).groupMember},
+		{method: post, path: "/groups/{group}/members/end", handle: (*server).groupMemberEnd},
+		{method: post, path: "/groups/{group}/grants", handle: (*server).groupGrant},
+		{method: post, path: "/groups/{group}/grants/end", handle: (*server).groupGrantEnd},
+		{method: get, path: "/groups/{group}/delete", handle: (*server).groupDelete},
+		{method: post, path: "/groups/{group}/delete", handle: (*server).groupDeleteRun},
 	}
 }
 

@@ -45,6 +45,10 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 		s.problem(w, r, err)
 		return
 	}
+	if err := s.zone.refresh(r.Context()); err != nil {
+		s.problem(w, r, err)
+		return
+	}
 	if !rt.open {
 		v, err := s.session(r)
 		if tenon.CodeOf(err) == tenon.Unauthenticated {

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -36,7 +37,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 	addr := httpkit.InfoOf(r.Context()).Addr
 	var token secret.Text
 	if view.pending != "" {
-		token, _, err = s.core.SignInCode(r.Context(), secret.NewText(view.pending), f.text("code"), addr, r.UserAgent())
+		token, _, err = s.core.SignInCode(r.Context(), secret.NewText(view.pending), f.typedCode(), addr, r.UserAgent())
 	} else {
 		token, _, err = s.core.SignIn(r.Context(), view.email, secret.NewText(f.Get("password")), addr, r.UserAgent())
 	}
@@ -57,6 +58,31 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return write(w, r, httpkit.StatusOf(err), signInContent(view))
 	}
 	return err
+}
+
+// forgotPage asks for the address to mail a link to.
+func (s *server) forgotPage(w http.ResponseWriter, r *http.Request) error {
+	return write(w, r, http.StatusOK, forgotContent(&form{Values: url.Values{"email": {r.URL.Query().Get("email")}}}, ""))
+}
+
+// forgot mails a link, and answers the same whether there is such a user or not.
+func (s *server) forgot(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	err = s.core.RequestReset(r.Context(), f.text("email"), httpkit.InfoOf(r.Context()).Addr)
+	if tenon.CodeOf(err) == tenon.RateLimited {
+		f.Errors = append(f.Errors, ui.FieldError{Name: "email", Message: tenon.MessageOf(err)})
+		return write(w, r, http.StatusTooManyRequests, forgotContent(f, ""))
+	}
+	if err != nil {
+		if f.keep(err) {
+			return write(w, r, http.StatusUnprocessableEntity, forgotContent(f, ""))
+		}
+		return err
+	}
+	return write(w, r, http.StatusOK, forgotContent(f, f.text("email")))
 }
 
 func (s *server) signOut(w http.ResponseWriter, r *http.Request) error {

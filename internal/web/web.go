@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/picture"
@@ -21,6 +22,9 @@ type Options struct {
 	// Files keeps logos. Without it they are neither taken nor shown.
 	Files core.Blobs
 	Now   func() time.Time // required
+	// Mail sends what waits in the outbox. Without it, pages say that no mail
+	// server is set.
+	Mail *mail.Office
 	// URL returns the address under which people reach the server, for the
 	// links that are handed on.
 	URL func() string
@@ -37,6 +41,8 @@ type server struct {
 	assets *web.Bundle
 	// pictures makes logos of uploads, one at a time.
 	pictures *picture.Maker
+	mail     *mail.Office
+	zone     *zone
 }
 
 // assetPrefix is where the bundled files are.
@@ -50,6 +56,11 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle, pictures: picture.NewMaker()}
+	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}
+	s.now = s.zone.Now
+	if s.mail == nil {
+		s.mail = mail.New(mail.Options{Store: o.Core.Store()})
+	}
 	if s.url == nil {
 		s.url = func() string { return "" }
 	}

@@ -28,11 +28,14 @@ type NavLink struct {
 // MainLinks are the entries of the account menu that all accounts have.
 func MainLinks() []NavLink {
 	return []NavLink{
+		{Href: "/settings", Text: TextSettings, Icon: "settings", Go: "s"},
+		{Href: "/integrations", Text: TextIntegrations, Icon: "plug-connected"},
+		{Href: "/users", Text: TextUsers, Icon: "user", Go: "u"},
+		{Href: "/groups", Text: TextGroups, Icon: "users"},
+		{Href: "/keys", Text: TextAPIKeys, Icon: "key"},
 		{Href: "/activity", Text: TextActivity, Icon: "history", Go: "a"},
 		{Href: "/operations", Text: TextOperations, Icon: "checklist", Go: "p"},
 		{Href: "/trash", Text: TextTrash, Icon: "trash", Go: "t"},
-		{Href: "/users", Text: TextUsers, Icon: "users", Go: "u"},
-		{Href: "/settings", Text: TextSettings, Icon: "settings", Go: "s"},
 	}
 }
 
