@@ -75,6 +75,9 @@ type Plan struct {
 	// Facts are what the fingerprint covers, name to value, so that a stale
 	// plan can say what has changed.
 	Facts map[string]string
+	// All names everything that an act on many works on, where Items shows only
+	// the first of them. It is not kept with the operation: its journal has it.
+	All []int64 `json:"-"`
 	// MustType is what a person is asked to type before confirming: the name of
 	// what is at stake. Typed is what they typed; a purge refuses without it.
 	MustType string
@@ -111,6 +114,13 @@ type Choices struct {
 	// KeepReferences, when items move, leaves fields that name a record of the
 	// other organization as they are. They are cleared otherwise.
 	KeepReferences bool `json:"keep_references,omitempty"`
+	// Tags are put on, or taken off, where many are tagged.
+	Tags []string `json:"tags,omitempty"`
+	// Value is the type or the status that many are given: the id of an entry
+	// of its look-up list, or one of the options of the field.
+	Value string `json:"value,omitempty"`
+	// Subjects are those that many items are restricted to; none opens them.
+	Subjects []Subject `json:"subjects,omitempty"`
 }
 
 // FieldChoice is what a merge does with one field of the target.

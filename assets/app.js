@@ -9,3 +9,4 @@ import "./lib/keys.js";
 import "./lib/secrets.js";
 import "./lib/print.js";
 import "./lib/suggest.js";
+import "./lib/load.js";

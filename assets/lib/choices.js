@@ -38,7 +38,7 @@ for (const name of Object.keys(apply)) {
   if (read(name)) apply[name](read(name));
 }
 
-function show(control) {
+export function show(control) {
   const value = read(control.dataset.choice) || "";
   if (control.type === "checkbox") control.checked = value !== control.dataset.off;
   else control.value = value;

@@ -37,6 +37,10 @@ document.addEventListener("keydown", (event) => {
     else list.clear();
     return;
   }
+  if (event.shiftKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && !typing(event.target) && !modal()) {
+    if (list.extend(event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event.target) || modal() || document.documentElement.dataset.keys === "off") return;
   const key = event.key;

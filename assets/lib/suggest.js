@@ -88,6 +88,6 @@ function start(input) {
   input.addEventListener("blur", () => show(false));
 }
 
-const startAll = () => document.querySelectorAll("[data-suggest]").forEach(start);
+export const startAll = () => document.querySelectorAll("[data-suggest]").forEach(start);
 startAll();
 document.addEventListener("htmx:afterSwap", startAll);

@@ -97,7 +97,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
 	a.Copy = glueimport.New(a.Core, a.Jobs, a.Keys)
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
-		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash,
+		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash, trash.KindMany: a.Trash,
 		csvimport.Kind: a.Import, glueimport.Kind: a.Copy,
 	})
 	return nil

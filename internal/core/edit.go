@@ -21,6 +21,8 @@ type edit struct {
 	create bool
 	// restoring an old state leaves out references that no longer hold.
 	restoring bool
+	// op is the operation that the change is part of, for the log.
+	op tenon.OperationID
 
 	was, item *tenon.Item
 	changed   []string // fields that differ
@@ -219,7 +221,7 @@ func (e *edit) finish(action string) error {
 		return err
 	}
 	e.item.ChangedAt = e.item.UpdatedAt
-	return e.tx.Record(e.v, tenon.Event{Action: action, Subject: e.info.Name, SubjectID: int64(e.item.ID), Name: e.item.Name, Binder: e.item.BinderID, Changes: e.log()})
+	return e.tx.Record(e.v, tenon.Event{Action: action, Subject: e.info.Name, SubjectID: int64(e.item.ID), Name: e.item.Name, Binder: e.item.BinderID, Operation: e.op, Changes: e.log()})
 }
 
 // settle takes over the restrictions of what the item hangs on now. Where

@@ -123,6 +123,16 @@ func (c *Core) UpdateItemIn(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, in It
 	return e.update()
 }
 
+// EditItemIn is UpdateItemIn as a part of an operation, which the log names.
+func (c *Core) EditItemIn(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, in ItemChange, op tenon.OperationID) (*tenon.Item, bool, error) {
+	e, err := c.open(tx, v, id, in)
+	if err != nil {
+		return nil, false, err
+	}
+	e.op = op
+	return e.update()
+}
+
 // open locks an item and reads it, for a viewer who wants to change it.
 func (c *Core) open(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, in ItemChange) (*edit, error) {
 	item, err := c.editable(tx, v, id, namedHosts(in.Values)...)

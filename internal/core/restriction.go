@@ -39,6 +39,27 @@ func (c *Core) RestrictIn(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, to []
 	return e.item, e.restrict(to)
 }
 
+// EditRestrictionsIn is RestrictIn as a part of an operation, which the log
+// names. It returns whom the item was restricted to before, and now.
+func (c *Core) EditRestrictionsIn(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, to []tenon.Subject, op tenon.OperationID) (before, now []tenon.Subject, err error) {
+	if err := v.Need(tenon.RestrictItems); err != nil {
+		return nil, nil, err
+	}
+	e, err := c.open(tx, v, item, ItemChange{})
+	if err != nil {
+		return nil, nil, err
+	}
+	e.op = op
+	if before, err = tx.ListRestrictions(item); err != nil {
+		return nil, nil, err
+	}
+	if err := e.restrict(to); err != nil {
+		return nil, nil, err
+	}
+	now, err = tx.ListRestrictions(item)
+	return before, now, err
+}
+
 func (e *edit) restrict(to []tenon.Subject) error {
 	if len(to) > maxSubjects {
 		return tenon.Errorf(tenon.TooLarge, "An item may be restricted to %d users and groups at most.", maxSubjects)
@@ -79,7 +100,7 @@ func (e *edit) restrict(to []tenon.Subject) error {
 		return err
 	}
 	e.item.ChangedAt = e.item.UpdatedAt
-	return e.tx.Record(e.v, tenon.Event{Action: "restrict", Subject: e.info.Name, SubjectID: int64(e.item.ID), Name: e.item.Name, Binder: e.item.BinderID,
+	return e.tx.Record(e.v, tenon.Event{Action: "restrict", Subject: e.info.Name, SubjectID: int64(e.item.ID), Name: e.item.Name, Binder: e.item.BinderID, Operation: e.op,
 		Changes: []tenon.Change{{Field: "restricted_to", Before: subjectWords(before), After: subjectWords(to)}}})
 }
 

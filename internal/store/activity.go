@@ -121,3 +121,23 @@ func scanEvent(r Scanner, e *tenon.Event) error {
 	}
 	return json.Unmarshal([]byte(changes), &e.Changes)
 }
+
+// SystemExported returns how many rows of lists somebody has exported since.
+func (tx *Tx) SystemExported(user tenon.UserID, since time.Time) (rows int64, err error) {
+	texts, err := column[string](tx, `SELECT changes FROM activity WHERE action = 'export' AND user_id = $1 AND at >= $2`, user, micros(since))
+	for _, text := range texts {
+		var list []struct {
+			Field string `json:"field"`
+			After any    `json:"after"`
+		}
+		if err := json.Unmarshal([]byte(text), &list); err != nil {
+			return 0, err
+		}
+		for _, c := range list {
+			if n, ok := c.After.(float64); ok && c.Field == "rows" {
+				rows += int64(n)
+			}
+		}
+	}
+	return rows, err
+}

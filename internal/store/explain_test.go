@@ -74,12 +74,32 @@ func TestPlansOfLists(t *testing.T) {
 			if err == nil && (strings.Contains(plan, "Seq Scan on items") || strings.Contains(plan, "SCAN i")) {
 				t.Errorf("looking up a serial number reads every item:\n%s", plan)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return holdOwnerPlan(t, tx, technician)
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	})
+}
+
+// holdOwnerPlan refuses plans of the order by organization that sort the kind.
+func holdOwnerPlan(t *testing.T, tx *store.Tx, v tenon.Viewer) error {
+	t.Helper()
+	for _, sort := range []string{"organization", "-organization"} {
+		_, plan, err := tx.ExplainItems(v, store.ItemQuery{Kind: tenon.Configuration, Page: tenon.Page{Sort: sort}})
+		if err != nil {
+			return err
+		}
+		sqlite := strings.Contains(plan, "USING INDEX organizations_name") && strings.Contains(plan, "items_by_name (binder_id=?") && strings.Contains(plan, "FOR LAST 2 TERMS")
+		postgres := strings.Contains(plan, "Incremental Sort") && strings.Contains(plan, "using organizations_name") && !strings.Contains(plan, "Seq Scan on items")
+		if !sqlite && !postgres {
+			t.Errorf("the order by %s sorts every item:\n%s", sort, plan)
+		}
+	}
+	return nil
 }
 
 // holdPlan refuses plans that were measured to be hundreds of times slower.

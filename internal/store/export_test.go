@@ -14,6 +14,13 @@ func (tx *Tx) ExplainItems(v tenon.Viewer, q ItemQuery) (text, plan string, err 
 		return "", "", err
 	}
 	text = l.text(tx.d)
+	if strings.HasSuffix(q.Sort, "organization") {
+		l, _, _, err = tx.itemList(v, &q)
+		text = l.ownerText(tx.d)
+	}
+	if err != nil {
+		return "", "", err
+	}
 	plan, err = tx.explain(text, l.args)
 	return text, plan, err
 }

@@ -8,10 +8,12 @@ import (
 	"github.com/tenonhq/tenon/internal/textkey"
 )
 
-// KeyMatch asks for records under one of the look-up keys of an indexed field.
+// KeyMatch asks for records under one of the look-up keys of an indexed field,
+// or under a key within bounds: days are keys that sort as they follow.
 type KeyMatch struct {
-	Field string // "serial_number", "interface.mac_address", "tags"
-	Keys  []string
+	Field    string // "serial_number", "interface.mac_address", "tags"
+	Keys     []string
+	From, To string // the first and the last; "" is without bound
 }
 
 // ItemQuery filters a list of items.
@@ -29,6 +31,11 @@ type ItemQuery struct {
 	Archived *bool
 	Match    []KeyMatch
 	Since    time.Time // own last change at or after
+	Until    time.Time // own last change before
+	// Restricted, Files and Favourite ask for items that are closed, that have
+	// attachments, that the viewer has starred.
+	Restricted, Files *bool
+	Favourite         bool
 	tenon.Page
 }
 
@@ -44,6 +51,8 @@ var itemSorts = map[string]itemOrder{
 	"name":    {[]string{"i.name_key", "i.id"}, "items_by_name", "items_all_by_name", "ti"},
 	"updated": {[]string{"i.updated_at", "i.id"}, "items_by_update", "items_all_by_update", "ii"},
 	"id":      {[]string{"i.id"}, "items_by_id", "", "i"},
+	// Only over all organizations; see item_owner.go.
+	"organization": {[]string{"o.name_key", "o.id", "i.name_key", "i.id"}, "", "", "titi"},
 }
 
 // ListItems returns one page and the cursor of the next, "" at the end.
@@ -52,28 +61,42 @@ func (tx *Tx) ListItems(v tenon.Viewer, q ItemQuery) ([]*tenon.Item, string, err
 	if err != nil || done {
 		return nil, "", err
 	}
-	rows, err := list(tx, scanItem, l.text(tx.d), l.args...)
+	text := l.text
+	if strings.TrimPrefix(sort, "-") == "organization" {
+		text = l.ownerText
+	}
+	rows, err := list(tx, scanItem, text(tx.d), l.args...)
 	if err != nil {
 		return nil, "", err
 	}
-	next := ""
-	if limit := q.Size(); len(rows) > limit {
-		rows = rows[:limit]
-		last := rows[limit-1]
-		switch strings.TrimPrefix(sort, "-") {
-		case "name":
-			next = makeCursor(sort, last.key, int64(last.ID))
-		case "updated":
-			next = makeCursor(sort, micros(last.UpdatedAt), int64(last.ID))
-		default:
-			next = makeCursor(sort, int64(last.ID))
-		}
+	next, more := "", len(rows) > q.Size()
+	if more {
+		rows = rows[:q.Size()]
 	}
 	out := make([]*tenon.Item, len(rows))
 	for i := range rows {
 		out[i] = &rows[i].Item
 	}
-	return out, next, tx.finishItems(out)
+	if err := tx.finishItems(out); err != nil {
+		return nil, "", err
+	}
+	if more {
+		next = itemCursor(sort, &rows[len(rows)-1])
+	}
+	return out, next, nil
+}
+
+// itemCursor is the place after an item, whose owner is known by now.
+func itemCursor(sort string, last *itemRow) string {
+	switch strings.TrimPrefix(sort, "-") {
+	case "name":
+		return makeCursor(sort, last.key, int64(last.ID))
+	case "updated":
+		return makeCursor(sort, micros(last.UpdatedAt), int64(last.ID))
+	case "organization":
+		return makeCursor(sort, textkey.Fold(last.OrgName), int64(last.OrgID), last.key, int64(last.ID))
+	}
+	return makeCursor(sort, int64(last.ID))
 }
 
 // itemList puts the statement together. done means that there is nothing to list.
@@ -85,8 +108,10 @@ func (tx *Tx) itemList(v tenon.Viewer, q *ItemQuery) (l *listQuery, sort string,
 			sort = "-updated"
 		}
 	}
-	order, ok := itemSorts[strings.TrimPrefix(sort, "-")]
-	if !ok || (q.Kind == 0 && strings.TrimPrefix(sort, "-") != "updated") {
+	by := strings.TrimPrefix(sort, "-")
+	order, ok := itemSorts[by]
+	one := q.Org != 0 || len(q.Binders) > 0
+	if !ok || (q.Kind == 0 && by != "updated") || (by == "organization" && one) {
 		return nil, "", false, tenon.FieldErrorf("sort", "Items cannot be sorted by %q here.", sort)
 	}
 	l = &listQuery{table: "items i", columns: itemColumns, index: order.byOrg, limit: q.Size() + 1}
@@ -99,7 +124,9 @@ func (tx *Tx) itemList(v tenon.Viewer, q *ItemQuery) (l *listQuery, sort string,
 	if l.keys, err = readCursor(q.Cursor, sort, order.form); err != nil {
 		return nil, "", false, err
 	}
-	if done, err = tx.itemScope(v, q, l, order); err != nil || done {
+	if by == "organization" {
+		l.where = append(l.where, l.args.seesBinder(v, "i.binder_id"))
+	} else if done, err = tx.itemScope(v, q, l, order); err != nil || done {
 		return nil, "", done, err
 	}
 	tx.itemFilter(v, q, l)
@@ -150,10 +177,17 @@ func (tx *Tx) itemScope(v tenon.Viewer, q *ItemQuery, l *listQuery, order itemOr
 			l.index = "items_all_recent"
 		}
 	}
-	if len(q.IDs) > 0 || len(q.Match) > 0 {
+	if q.few() {
 		l.index = "" // the ids decide; they are few
 	}
 	return false, nil
+}
+
+// few tells whether a filter names the items that fit, so that it is quicker to
+// look these up and sort them than to walk an index in order.
+func (q *ItemQuery) few() bool {
+	is := func(b *bool) bool { return b != nil && *b }
+	return len(q.IDs) > 0 || len(q.Match) > 0 || q.Favourite || is(q.Files) || is(q.Restricted)
 }
 
 func (tx *Tx) itemFilter(v tenon.Viewer, q *ItemQuery, l *listQuery) {
@@ -190,16 +224,56 @@ func (tx *Tx) itemFilter(v tenon.Viewer, q *ItemQuery, l *listQuery) {
 	if !q.Since.IsZero() {
 		l.where = append(l.where, "i.updated_at >= "+a.add(micros(q.Since)))
 	}
+	if !q.Until.IsZero() {
+		l.where = append(l.where, "i.updated_at < "+a.add(micros(q.Until)))
+	}
 	if len(q.IDs) > 0 {
 		l.where = append(l.where, "i.id IN ("+a.marks(int64s(q.IDs))+")")
 	}
 	for _, m := range q.Match {
+		l.where = append(l.where, m.condition(a))
+	}
+	q.about(v, l)
+}
+
+// about filters by what stands in other tables.
+func (q *ItemQuery) about(v tenon.Viewer, l *listQuery) {
+	if q.Favourite {
+		l.where = append(l.where, "i.id IN (SELECT f.record_id FROM favourites f WHERE f.user_id = "+l.args.add(v.User)+")")
+	}
+	switch {
+	case q.Restricted == nil:
+	case *q.Restricted:
+		l.where = append(l.where, "i.id IN (SELECT x.id FROM items x WHERE x.restricted = TRUE AND x.trashed_by IS NULL)")
+	default:
+		l.where = append(l.where, "i.restricted = FALSE")
+	}
+	const files = "SELECT x.item_id FROM attachments x WHERE x.removed_at IS NULL AND x.item_id "
+	switch {
+	case q.Files == nil:
+	case *q.Files:
+		l.where = append(l.where, "i.id IN ("+files+"IS NOT NULL)")
+	default:
+		l.where = append(l.where, "NOT EXISTS ("+files+"= i.id)")
+	}
+}
+
+func (m *KeyMatch) condition(a *args) string {
+	text := "i.id IN (SELECT k.record_id FROM record_keys k WHERE k.field = " + a.add(m.Field)
+	if len(m.Keys) > 0 {
 		marks := make([]string, len(m.Keys))
 		for i, k := range m.Keys {
 			marks[i] = a.add(k)
 		}
-		l.where = append(l.where, "i.id IN (SELECT k.record_id FROM record_keys k WHERE k.field = "+a.add(m.Field)+" AND k.key IN ("+strings.Join(marks, ",")+"))")
+		text += " AND k.key IN (" + strings.Join(marks, ",") + ")"
 	}
+	if m.From != "" {
+		text += " AND k.key >= " + a.add(m.From)
+	}
+	if m.To != "" {
+		text += " AND k.key <= " + a.add(m.To)
+	}
+	return text + ")"
 }
 
 // marks adds values and returns their placeholders, with commas between.

@@ -29,6 +29,7 @@ func (tx *Tx) GetLookup(id tenon.LookupID) (*tenon.LookupRow, error) {
 // LookupQuery filters the rows of a look-up list.
 type LookupQuery struct {
 	List   string
+	Lists  []string // or any of these
 	IDs    []tenon.LookupID
 	Name   string // exact, folded
 	Parent tenon.LookupID
@@ -46,6 +47,9 @@ func (tx *Tx) ListLookups(q LookupQuery) ([]tenon.LookupRow, string, error) {
 	var c []string
 	if q.List != "" {
 		c = append(c, "list = "+l.args.add(q.List))
+	}
+	if len(q.Lists) > 0 {
+		c = append(c, tx.d.inTexts("list", l.args.add(tx.d.textsArg(q.Lists))))
 	}
 	if len(q.IDs) > 0 {
 		c = append(c, "id IN ("+l.args.marks(int64s(q.IDs))+")")

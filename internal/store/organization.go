@@ -3,6 +3,7 @@ package store
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -132,6 +133,9 @@ type OrgQuery struct {
 	Parent tenon.OrgID
 	Field  string // a look-up field with Key, folded
 	Key    string
+	// Favourite asks for those that the viewer has starred.
+	Favourite    bool
+	Since, Until time.Time // own last change at or after, and before
 	tenon.Page
 }
 
@@ -178,6 +182,15 @@ func (q *OrgQuery) where(a *args, tx *Tx, v tenon.Viewer) string {
 	}
 	if q.Field != "" {
 		c = append(c, "o.id IN (SELECT k.record_id FROM record_keys k WHERE k.field = "+a.add("organization."+q.Field)+" AND k.key = "+a.add(q.Key)+")")
+	}
+	if q.Favourite {
+		c = append(c, "o.id IN (SELECT fb.organization_id FROM favourites f JOIN binders fb ON fb.id = f.record_id WHERE f.user_id = "+a.add(v.User)+")")
+	}
+	if !q.Since.IsZero() {
+		c = append(c, "o.updated_at >= "+a.add(micros(q.Since)))
+	}
+	if !q.Until.IsZero() {
+		c = append(c, "o.updated_at < "+a.add(micros(q.Until)))
 	}
 	return strings.Join(c, " AND ")
 }

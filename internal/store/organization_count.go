@@ -1,6 +1,11 @@
 package store
 
-import "github.com/tenonhq/tenon"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+)
 
 // OrgCount is how many organizations are in a state and of a type.
 type OrgCount struct {
@@ -15,6 +20,28 @@ func (tx *Tx) CountOrganizationsEach(v tenon.Viewer) ([]OrgCount, error) {
 	var a args
 	return list(tx, func(r Scanner, c *OrgCount) error { return r.Scan(&c.State, &c.Type, &c.N) },
 		"SELECT o.state, COALESCE(o.type_id, 0), count(*) FROM organizations o WHERE "+a.seesOrganization(v, "o")+" GROUP BY o.state, o.type_id", a...)
+}
+
+// CountOrganizationsUpTo counts what each of the queries finds, up to a limit,
+// in one statement.
+func (tx *Tx) CountOrganizationsUpTo(v tenon.Viewer, limit int, queries ...OrgQuery) ([]int64, error) {
+	out := make([]int64, len(queries))
+	if len(queries) == 0 {
+		return out, nil
+	}
+	var a args
+	texts := make([]string, len(queries))
+	for n := range queries {
+		texts[n] = "SELECT " + strconv.Itoa(n) + ", count(*) FROM (SELECT 1 FROM organizations o WHERE " + queries[n].where(&a, tx, v) + " LIMIT " + strconv.Itoa(limit) + ") AS c"
+	}
+	return out, tx.each(func(r Scanner) error {
+		var at, n int64
+		err := r.Scan(&at, &n)
+		if err == nil {
+			out[at] = n
+		}
+		return err
+	}, strings.Join(texts, " UNION ALL "), a...)
 }
 
 // CountItemsEach counts the items of each binder, folders left out, under the

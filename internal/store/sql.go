@@ -64,6 +64,10 @@ type listDialect interface {
 	listText(l *listQuery) string
 	// listAll builds the statement of a list over all binders.
 	listAll(l *listQuery) string
+	// ownerText builds the statement of a list in the order of the owners' names (item_owner.go).
+	ownerText(l *listQuery, where []string) string
+	// countOne is what a list finds, without columns and order.
+	countOne(l *listQuery) string
 	// countText counts the items of the binders in $1 by kind.
 	countText(index, where string) string
 	// inBinders is a condition that is true for rows of any of the binders in
@@ -73,10 +77,6 @@ type listDialect interface {
 	// inTexts is the same for texts, in the argument that textsArg made.
 	inTexts(column, param string) string
 	textsArg(texts []string) any
-	// fieldText is the text of one field of a stored document, NULL where it is empty.
-	fieldText(column string, a *args, field string) string
-	// walking makes a statement walk that index, where the engine takes a hint.
-	walking(index string) string
 	// values writes the placeholders of several rows, "($1,$2),($3,$4)".
 	values(rows, cols int) string
 }

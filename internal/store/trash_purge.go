@@ -81,6 +81,8 @@ var itemSteps = []purgeStep{
 	{"revisions", "id", "record_id"},
 	{"memberships", "person_id, binder_id", "person_id"},
 	{"record_keys", "field, key, record_id", "record_id"},
+	{"favourites", "user_id, record_id", "record_id"},
+	{"opened", "user_id, record_id", "record_id"},
 }
 
 // binderSteps is what hangs on an organization through its binders. $1 lists binders.
@@ -94,6 +96,8 @@ var binderSteps = []purgeStep{
 	{"reach", "user_id, binder_id", "binder_id"},
 	{"revisions", "id", "record_id"},
 	{"record_keys", "field, key, record_id", "record_id"},
+	{"favourites", "user_id, record_id", "record_id"},
+	{"opened", "user_id, record_id", "record_id"},
 }
 
 // purgeRows deletes at most budget rows in the order of the steps, and returns

@@ -33,6 +33,12 @@ var actions = map[string]struct {
 	ActionUnarchive: {tenon.EditItems, "taken out of the archive"},
 	ActionMove:      {tenon.EditItems, "moved"},
 	ActionCopy:      {tenon.CreateItems, "copied"},
+	// Of those that change a field, the edit has the words.
+	ActionTag:      {tenon.EditItems, ""},
+	ActionUntag:    {tenon.EditItems, ""},
+	ActionType:     {tenon.EditItems, ""},
+	ActionStatus:   {tenon.EditItems, ""},
+	ActionRestrict: {tenon.RestrictItems, ""},
 }
 
 // request is what somebody wants done with items.
@@ -41,6 +47,9 @@ type request struct {
 	ids     []tenon.ItemID
 	target  tenon.OrgID
 	choices tenon.Choices
+	// together is set where these are a part of more: references to the others
+	// hold once all are done.
+	together map[tenon.ItemID]bool
 }
 
 // clue is a reference that an action would leave pointing out of, or into, the
@@ -71,6 +80,15 @@ type itemsSnapshot struct {
 	hosts   map[tenon.ItemID]*tenon.Item // in the trash, and hosts of what would be restored
 	linked  []store.Link
 	files   int64
+	edit    *fieldEdit // nil unless a field is changed
+}
+
+// done is what was done, in words.
+func (s *itemsSnapshot) done() string {
+	if s.edit != nil {
+		return s.edit.words
+	}
+	return actions[s.action].done
 }
 
 // PlanItems says exactly what an action would do to items: delete, restore,
@@ -81,7 +99,7 @@ func (e *Engine) PlanItems(ctx context.Context, v tenon.Viewer, action string, i
 
 // PlanItemsWith is PlanItems with choices: whether references are kept.
 func (e *Engine) PlanItemsWith(ctx context.Context, v tenon.Viewer, action string, items []tenon.ItemID, target tenon.OrgID, choices tenon.Choices) (*tenon.Plan, error) {
-	r := request{action, items, target, choices}
+	r := request{action: action, ids: items, target: target, choices: choices}
 	if err := r.allow(v); err != nil {
 		return nil, err
 	}
@@ -109,7 +127,7 @@ func (r *request) allow(v tenon.Viewer) error {
 	if err := v.Need(a.right); err != nil {
 		return err
 	}
-	if r.action == ActionDelete && len(r.ids) > 1 {
+	if r.action == ActionDelete && (len(r.ids) > 1 || r.together != nil) {
 		if err := v.Need(tenon.BulkDelete); err != nil {
 			return err
 		}
@@ -211,6 +229,9 @@ func (s *itemsSnapshot) facts(p *tenon.Plan) {
 	}
 	for _, c := range s.clues {
 		f[fmt.Sprintf("%s of item %d", c.field, c.item.ID)] += fmt.Sprintf("item %d ", c.named)
+	}
+	if s.edit != nil {
+		s.edit.facts(f)
 	}
 	f["references are kept"] = fmt.Sprint(s.choices.KeepReferences)
 	f["bulk deletion"] = fmt.Sprint(s.bulk)

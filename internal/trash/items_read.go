@@ -29,6 +29,9 @@ func readItems(tx *store.Tx, v tenon.Viewer, r request) (*itemsSnapshot, error) 
 	if len(s.all()) > MaxItems {
 		return nil, tooMany()
 	}
+	if err := s.readEdit(tx); err != nil {
+		return nil, err
+	}
 	if err := s.readWorld(tx); err != nil {
 		return nil, err
 	}
@@ -38,9 +41,24 @@ func readItems(tx *store.Tx, v tenon.Viewer, r request) (*itemsSnapshot, error) 
 	return s, err
 }
 
+// readEdit checks what a field is to become.
+func (s *itemsSnapshot) readEdit(tx *store.Tx) (err error) {
+	if !edits(s.action) || len(s.named) == 0 {
+		return nil
+	}
+	info := s.named[0].Kind.Info()
+	if s.action == ActionType || s.action == ActionStatus {
+		if info, err = oneKind(s.named); err != nil {
+			return err
+		}
+	}
+	s.edit, err = schemaEdit(tx, s.action, info, s.choices)
+	return err
+}
+
 // readAlong finds what hangs on the named items, as far as the action concerns it.
 func (s *itemsSnapshot) readAlong(tx *store.Tx, read func(tenon.Viewer, []tenon.ItemID) ([]*tenon.Item, error)) error {
-	if s.action == ActionArchive || s.action == ActionUnarchive || len(s.named) == 0 {
+	if s.action == ActionArchive || s.action == ActionUnarchive || edits(s.action) || len(s.named) == 0 {
 		return nil
 	}
 	by := map[tenon.OperationID]bool{}
@@ -155,7 +173,7 @@ func (s *itemsSnapshot) readClues(tx *store.Tx) error {
 			return err
 		}
 		for _, r := range list {
-			if !slices.Contains(moved, r.named) {
+			if !slices.Contains(moved, r.named) && !s.together[r.named] {
 				s.clues = append(s.clues, clue{item: i, reference: r, out: true})
 				stays[r.named] = nil
 			}
@@ -166,7 +184,7 @@ func (s *itemsSnapshot) readClues(tx *store.Tx) error {
 		return err
 	}
 	for _, n := range naming {
-		if !slices.Contains(moved, n.Record) {
+		if !slices.Contains(moved, n.Record) && !s.together[n.Record] {
 			s.clues = append(s.clues, clue{reference: reference{field: n.Field, named: n.Named}, item: &tenon.Item{ID: n.Record}})
 			stays[n.Record] = nil
 		}

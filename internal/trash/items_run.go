@@ -36,6 +36,12 @@ type itemsJournal struct {
 	Links     []store.Link   `json:"links,omitempty"`
 	Copies    []tenon.ItemID `json:"copies,omitempty"`
 	Locations []primary      `json:"locations,omitempty"`
+	Edits     []edited       `json:"edits,omitempty"`
+}
+
+// empty tells whether nothing was changed.
+func (j *itemsJournal) empty() bool {
+	return len(j.Items)+len(j.Moves)+len(j.Copies)+len(j.Edits) == 0
 }
 
 // primary is an organization whose primary location went away.
@@ -83,14 +89,32 @@ func (e *Engine) runItems(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (
 	if w.op, err = startItems(tx, v, s, p); err != nil {
 		return nil, err
 	}
-	steps := map[string]func() error{ActionDelete: w.delete, ActionRestore: w.restore, ActionArchive: w.archive, ActionUnarchive: w.archive,
-		ActionMove: w.move, ActionCopy: w.copy}
 	failpoint.At("items/opened")
-	if err := steps[r.action](); err != nil {
+	if err := w.step(); err != nil {
 		return nil, err
+	}
+	if w.j.empty() {
+		return nil, tenon.Errorf(tenon.Conflict, "Nothing was changed: this is so already.")
 	}
 	failpoint.At("items/done")
 	return w.op, tx.FinishOperation(w.op, w.j)
+}
+
+// step does what the action is.
+func (w *itemsWork) step() error {
+	switch w.s.action {
+	case ActionDelete:
+		return w.delete()
+	case ActionRestore:
+		return w.restore()
+	case ActionArchive, ActionUnarchive:
+		return w.archive()
+	case ActionMove:
+		return w.move()
+	case ActionCopy:
+		return w.copy()
+	}
+	return w.edit()
 }
 
 // lockItems holds the items, what hangs on them, and the organizations that
@@ -134,9 +158,9 @@ func startItems(tx *store.Tx, v tenon.Viewer, s *itemsSnapshot, p *tenon.Plan) (
 	op.SourceID, op.SourceName = first.OrgID, first.OrgName
 	op.Title = first.Name
 	if n := len(s.named); n > 1 {
-		op.Title = fmt.Sprintf("%s items were %s", tenon.Figure(n), actions[s.action].done)
+		op.Title = fmt.Sprintf("%s items were %s", tenon.Figure(n), s.done())
 	} else {
-		op.Title += " was " + actions[s.action].done
+		op.Title += " was " + s.done()
 	}
 	if s.target != nil {
 		op.TargetID, op.TargetName = s.target.ID, s.target.Name
@@ -194,11 +218,11 @@ func (w *itemsWork) restore() error {
 		if _, err := w.tx.SystemUntrash(w.j.Items, op); err != nil {
 			return err
 		}
-		var j itemsJournal
-		if err := w.tx.SystemJournal(op, &j); err != nil {
+		links, err := w.linksOf(op)
+		if err != nil {
 			return err
 		}
-		for _, l := range j.Links {
+		for _, l := range links {
 			if slices.Contains(w.j.Items, l.Item) {
 				if err := w.tx.RestoreLink(l); err != nil {
 					return err
@@ -207,6 +231,23 @@ func (w *itemsWork) restore() error {
 		}
 	}
 	return nil
+}
+
+// linksOf returns the links that a delete made tombstones, as they were. An act
+// on many has them in its chunks.
+func (w *itemsWork) linksOf(op tenon.OperationID) ([]store.Link, error) {
+	var j itemsJournal
+	if err := w.tx.SystemJournal(op, &j); err != nil || len(j.Items) > 0 || len(w.s.linked) == 0 {
+		return j.Links, err
+	}
+	for before := int64(MaxMany) + 1; ; {
+		var body manyBody
+		var err error
+		if before, err = w.tx.SystemActChunk(op, before, &body); err != nil || before < 0 {
+			return j.Links, err
+		}
+		j.Links = append(j.Links, body.Links...)
+	}
 }
 
 // archive puts items away, or takes them back; those that are so already are
@@ -226,9 +267,6 @@ func (w *itemsWork) archive() error {
 			return err
 		}
 		w.j.Items = append(w.j.Items, i.ID)
-	}
-	if len(w.j.Items) == 0 {
-		return tenon.Errorf(tenon.Conflict, "Nothing was changed: this is so already.")
 	}
 	return nil
 }

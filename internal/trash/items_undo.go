@@ -28,6 +28,9 @@ func checkItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
 		return checkUndelete(tx, v, op, j)
 	}
 	ids := append(slices.Clone(j.Items), j.Copies...)
+	for _, e := range j.Edits {
+		ids = append(ids, tenon.ItemID(e.Record))
+	}
 	for _, m := range j.Moves {
 		ids = append(ids, m.Item)
 		if err := fileable(tx, v, m.From); err != nil {
@@ -96,19 +99,7 @@ func (e *Engine) undoItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*
 		return nil, err
 	}
 	u := &itemsUndo{restoring: restoring{tx: tx, v: v, back: back}, e: e, op: op, j: j}
-	switch j.Action {
-	case ActionDelete:
-		err = u.undelete()
-	case ActionRestore:
-		err = u.discard(j.Items)
-	case ActionCopy:
-		err = u.discard(j.Copies)
-	case ActionArchive, ActionUnarchive:
-		err = u.unarchive()
-	case ActionMove:
-		err = u.moveBack()
-	}
-	if err != nil {
+	if err := u.step(); err != nil {
 		return nil, err
 	}
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
@@ -133,17 +124,37 @@ type itemsUndo struct {
 	done int
 }
 
+// step takes back what the journal says.
+func (u *itemsUndo) step() error {
+	switch u.j.Action {
+	case ActionDelete:
+		return u.undelete()
+	case ActionRestore:
+		return u.discard(u.j.Items)
+	case ActionCopy:
+		return u.discard(u.j.Copies)
+	case ActionArchive, ActionUnarchive:
+		return u.unarchive()
+	case ActionMove:
+		return u.moveBack()
+	}
+	return u.unedit()
+}
+
 func (u *itemsUndo) undelete() error {
-	ids, err := u.tx.SystemTrashedBy(u.op.ID)
+	items, err := u.tx.SystemItems(u.j.Items...)
 	if err != nil {
 		return err
 	}
-	items, err := u.tx.SystemItems(ids...)
-	if err != nil {
-		return err
+	items = slices.DeleteFunc(items, func(i *tenon.Item) bool { return i.TrashedBy != u.op.ID })
+	var ids []tenon.ItemID
+	for _, i := range items {
+		ids = append(ids, i.ID)
 	}
-	if _, err := u.tx.RestoreItems(u.op.ID); err != nil {
-		return err
+	if len(ids) > 0 {
+		if _, err := u.tx.SystemUntrash(ids, u.op.ID); err != nil {
+			return err
+		}
 	}
 	for _, l := range u.j.Links {
 		if slices.Contains(ids, l.Item) {

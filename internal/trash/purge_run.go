@@ -157,15 +157,16 @@ func (e *Engine) Purge(ctx context.Context, id tenon.OperationID, attempt int64)
 	}
 }
 
-// purgeNow runs the job to its end, where there is no runner.
-func (e *Engine) purgeNow(ctx context.Context, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
+// workNow runs the job of an operation to its end, where there is no runner.
+func (e *Engine) workNow(ctx context.Context, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
 	var attempt int64
 	err := e.st.Write(ctx, func(tx *store.Tx) (err error) {
 		attempt, _, err = tx.BeginAttempt(op.ID)
 		return err
 	})
 	if err == nil {
-		err = e.Purge(ctx, op.ID, attempt)
+		work := map[string]func(context.Context, tenon.OperationID, int64) error{KindPurge: e.Purge, KindMany: e.Many, KindUndoMany: e.UndoMany}[op.Kind]
+		err = work(ctx, op.ID, attempt)
 	}
 	if err != nil {
 		return nil, err

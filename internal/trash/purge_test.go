@@ -178,8 +178,10 @@ type fence struct {
 	work job.Work
 }
 
-func (f *fence) Register(_ string, work func(context.Context, tenon.OperationID, int64) error) {
-	f.work = work
+func (f *fence) Register(kind string, work func(context.Context, tenon.OperationID, int64) error) {
+	if kind == trash.KindPurge {
+		f.work = work
+	}
 }
 func (f *fence) EnqueueIn(_ *store.Tx, _ string, op tenon.OperationID) error {
 	f.ops = append(f.ops, op)

@@ -1,5 +1,6 @@
 // Package trash deletes organizations and items, brings them back, and purges
-// what nobody wants back; it also archives, moves, copies and merges items.
+// what nobody wants back; it also archives, moves, copies, tags, restricts and
+// merges items, and changes the type, the status and the tags of many records.
 //
 // Deleting an organization sets states and nothing else: its items are hidden
 // by the state of who owns their binder, so a delete costs nothing per item
@@ -9,6 +10,10 @@
 // Each act is a file or two: what it looks at (read), a plan made of that and
 // of nothing else, a run under the locks that makes the plan anew and refuses
 // where the world has changed, and what takes it back.
+//
+// What is more than one transaction should hold is an act on many: a job does
+// it in chunks, each with its journal (many_run.go), and another one takes it
+// back. Small or large, it is one operation with one Undo.
 //
 // A purge is the one act that cannot be taken back. It removes what a record
 // said, its secrets and their keys, its past versions and its search entries,
@@ -46,13 +51,17 @@ const (
 	MaxOrganizations = 1000
 	// MaxItems is how many items one operation may work on, with what hangs on them.
 	MaxItems = 1000
+	// maxSingle is up to how many items of a selection an act is one
+	// transaction, whose plan names each of them: of more, the page of the plan
+	// would be larger than a page may be.
+	maxSingle = 200
 	// DefaultDays is how long the trash is kept where the account says nothing.
 	DefaultDays = 30
 	// TypeName is from how many items on a person is asked to type the name.
 	TypeName = 100
 )
 
-// Jobs does the work of a purge.
+// Jobs does the work of a purge, and of acts on many.
 type Jobs interface {
 	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
 	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
@@ -63,13 +72,19 @@ type Engine struct {
 	c    *core.Core
 	st   *store.Store
 	jobs Jobs
+	// single is up to how many items an act is one transaction, chunk how many
+	// a transaction of an act on many works on.
+	single, chunk int
 }
 
-// New returns the engine. Without jobs a purge runs to its end before Run returns.
+// New returns the engine. Without jobs a purge, or an act on many, runs to its
+// end before Run returns.
 func New(c *core.Core, jobs Jobs) *Engine {
-	e := &Engine{c: c, st: c.Store(), jobs: jobs}
+	e := &Engine{c: c, st: c.Store(), jobs: jobs, single: maxSingle, chunk: manyChunk}
 	if jobs != nil {
 		jobs.Register(KindPurge, e.Purge)
+		jobs.Register(KindMany, e.Many)
+		jobs.Register(KindUndoMany, e.UndoMany)
 	}
 	return e
 }
@@ -84,7 +99,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, confirmed *tenon.Plan)
 		return nil, tenon.FieldErrorf("operation", "Say which plan you confirm.")
 	}
 	run := map[string]func(*store.Tx, tenon.Viewer, *tenon.Plan) (*tenon.Operation, error){
-		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge, KindMergeItems: e.runMergeItems,
+		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge, KindMergeItems: e.runMergeItems, KindMany: e.runMany,
 	}[confirmed.Operation]
 	if run == nil {
 		return nil, tenon.FieldErrorf("operation", "There is no operation %s here.", strconv.Quote(confirmed.Operation))
@@ -95,7 +110,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, confirmed *tenon.Plan)
 		return err
 	})
 	if err == nil && op.State == tenon.Running && e.jobs == nil {
-		return e.purgeNow(ctx, v, op)
+		return e.workNow(ctx, v, op)
 	}
 	return op, err
 }
@@ -113,7 +128,7 @@ func (e *Engine) undoer(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*te
 		return nil, undoer{}, err
 	}
 	u, ok := map[string]undoer{
-		KindDelete: {checkRestore, e.undoDelete}, KindItems: {checkItems, e.undoItems}, KindMergeItems: {checkUnmerge, e.undoMergeItems},
+		KindDelete: {checkRestore, e.undoDelete}, KindItems: {checkItems, e.undoItems}, KindMergeItems: {checkUnmerge, e.undoMergeItems}, KindMany: {checkMany, e.undoMany},
 	}[op.Kind]
 	switch {
 	case !ok:
@@ -156,6 +171,9 @@ func (e *Engine) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID)
 		back, err = u.undo(tx, v, op)
 		return err
 	})
+	if err == nil && back.State == tenon.Running && e.jobs == nil {
+		return e.workNow(ctx, v, back)
+	}
 	return back, err
 }
 

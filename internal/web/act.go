@@ -99,7 +99,11 @@ func actRun(plan planner) func(*server, http.ResponseWriter, *http.Request) erro
 // planDelete is what moving organizations to the trash takes. The list sends
 // their ids; the page of one has its id in the address.
 func planDelete(s *server, r *http.Request, q url.Values) (*actView, error) {
-	orgs, err := ids[tenon.OrgID](q["id"])
+	picked, err := readPicked(q)
+	if err != nil {
+		return nil, err
+	}
+	orgs, err := picked.organizations(s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +112,7 @@ func planDelete(s *server, r *http.Request, q url.Values) (*actView, error) {
 		return nil, err
 	}
 	name := orgNames(p.Sources)
-	a := &actView{plan: p, title: "Move " + name + " to the trash", post: "/delete", keep: idValues("id", orgs), back: "/organizations"}
+	a := &actView{plan: p, title: "Move " + name + " to the trash", post: "/delete", keep: picked.keep(), back: "/organizations"}
 	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: ui.TextOrganizations}}
 	if len(orgs) == 1 {
 		a.back = organizationPath(orgs[0])
@@ -183,6 +187,8 @@ func planName(p *tenon.Plan) string {
 		}
 	}
 	switch {
+	case len(p.All) > 0:
+		return ui.Count(len(p.All), "record", "records")
 	case len(p.Sources) > 0 && named == 0:
 		return orgNames(p.Sources)
 	case named == 1 && len(p.Sources) == 0:
@@ -204,60 +210,113 @@ var itemActs = map[string]struct{ verb, rest, icon, follows string }{
 func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 	action := q.Get("action")
 	words, ok := itemActs[action]
-	if !ok {
+	field, change := fieldActs[action]
+	if !ok && !change {
 		return nil, tenon.Errorf(tenon.NotFound, "There is no page at this address.")
 	}
-	items, err := ids[tenon.ItemID](q["id"])
+	picked, err := readPicked(q)
 	if err != nil {
 		return nil, err
 	}
-	targets, err := ids[tenon.OrgID](append(q["target"], q["into_id"]...))
+	sel, err := picked.items(s.now())
 	if err != nil {
 		return nil, err
 	}
-	var target tenon.OrgID
-	if len(targets) > 0 {
-		target = targets[0]
-	}
-	if target == 0 && needsTarget(action) {
-		return nil, errNoTarget
-	}
-	p, err := s.trash.PlanItemsWith(r.Context(), viewer(r), action, items, target, readChoices(q))
+	choices := readChoices(q)
+	target, err := actTarget(q, action)
 	if err != nil {
 		return nil, err
 	}
-	rest := words.rest
-	if p.Target != nil {
-		rest = " to " + p.Target.Name
+	if change {
+		said, err := readChange(action, q, &choices)
+		if err == nil && !said {
+			err = errNoChange
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	p, err := s.trash.PlanSelection(r.Context(), viewer(r), action, sel, target, choices)
+	if err != nil {
+		return nil, err
 	}
 	name := planName(p)
-	a := &actView{plan: p, title: words.verb + " " + name + rest, post: "/items/act", keep: idValues("id", items), back: "/organizations"}
+	a := &actView{plan: p, post: "/items/act", keep: picked.keep(), back: picked.back()}
+	if len(picked.ids) == 1 && !picked.all {
+		a.back = itemPath(tenon.ItemID(picked.ids[0]))
+	}
+	if change {
+		a.changeWords(action, field.verb, field.icon, name, planCount(p), choices)
+		a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: field.verb}}
+		return a, nil
+	}
 	a.keep.Set("action", action)
 	if target != 0 {
 		a.keep.Set("target", target.String())
 	}
 	addChoices(a.keep, tenon.Choices{KeepReferences: p.Choices.KeepReferences})
-	if len(items) == 1 {
-		a.back = itemPath(items[0])
+	rest := words.rest
+	if p.Target != nil {
+		rest = " to " + p.Target.Name
 	}
+	a.title = words.verb + " " + name + rest
 	a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: words.verb}}
 	a.sentence = a.title + ". " + words.follows + " The receipt has an Undo."
-	a.act = ui.Button{Text: a.title, Icon: words.icon, Look: ui.Primary}
-	if action == trash.ActionDelete {
-		a.act.Look = ui.Danger
-	}
+	a.act = ui.Button{Text: a.title, Icon: words.icon, Look: lookOf(action)}
 	return a, nil
+}
+
+func lookOf(action string) ui.Look {
+	if action == trash.ActionDelete {
+		return ui.Danger
+	}
+	return ui.Primary
+}
+
+// actTarget is where items go, for the acts that need to know.
+func actTarget(q url.Values, action string) (tenon.OrgID, error) {
+	targets, err := ids[tenon.OrgID](append(q["target"], q["into_id"]...))
+	if err != nil {
+		return 0, err
+	}
+	if len(targets) > 0 {
+		return targets[0], nil
+	}
+	if needsTarget(action) {
+		return 0, errNoTarget
+	}
+	return 0, nil
+}
+
+// planCount is how many records somebody has named.
+func planCount(p *tenon.Plan) int {
+	if len(p.All) > 0 {
+		return len(p.All)
+	}
+	n := 0
+	for _, i := range p.Items {
+		if !i.Along {
+			n++
+		}
+	}
+	return n
 }
 
 func needsTarget(action string) bool { return action == trash.ActionMove || action == trash.ActionCopy }
 
-var errNoTarget = errors.New("no target was named")
-
 // itemsPage is the plan of an action on items; to where they go is asked first.
 func (s *server) itemsPage(w http.ResponseWriter, r *http.Request) error {
-	a, err := planItems(s, r, r.URL.Query())
-	if errors.Is(err, errNoTarget) {
+	q := r.URL.Query()
+	a, err := planItems(s, r, q)
+	switch {
+	case errors.Is(err, errNoTarget):
 		return s.chooseItemTarget(w, r)
+	case errors.Is(err, errNoChange):
+		p, err := readPicked(q)
+		if err != nil {
+			return err
+		}
+		return s.askChange(w, r, p, q.Get("action"), "/items/act")
 	}
 	if err != nil {
 		return err
@@ -268,7 +327,7 @@ func (s *server) itemsPage(w http.ResponseWriter, r *http.Request) error {
 // itemTarget is the page that asks to which organization items go.
 type itemTarget struct {
 	action string
-	ids    []tenon.ItemID
+	picked *picked
 	typed  string
 	asked  bool
 	found  []*tenon.Organization
@@ -278,10 +337,10 @@ func (s *server) chooseItemTarget(w http.ResponseWriter, r *http.Request) error 
 	q := r.URL.Query()
 	t := &itemTarget{action: q.Get("action"), typed: q.Get("into"), asked: q.Has("into")}
 	var err error
-	if t.ids, err = ids[tenon.ItemID](q["id"]); err != nil {
+	if t.picked, err = readPicked(q); err != nil {
 		return err
 	}
-	if len(t.ids) == 0 {
+	if t.picked.empty() {
 		return tenon.Errorf(tenon.NotFound, "No item was picked.")
 	}
 	if t.typed != "" {
@@ -293,7 +352,7 @@ func (s *server) chooseItemTarget(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (t *itemTarget) title() string {
-	return itemActs[t.action].verb + " " + ui.Count(len(t.ids), "item", "items") + " to another organization"
+	return itemActs[t.action].verb + " " + t.picked.words() + " to another organization"
 }
 
 func (t *itemTarget) wrong() string {
@@ -304,7 +363,7 @@ func (t *itemTarget) wrong() string {
 }
 
 func (t *itemTarget) path(target tenon.OrgID) string {
-	q := idValues("id", t.ids)
+	q := t.picked.keep()
 	q.Set("action", t.action)
 	q.Set("target", target.String())
 	return join("/items/act", q)

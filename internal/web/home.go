@@ -17,6 +17,8 @@ type homeView struct {
 	recent  []*tenon.Item
 	done    []tenon.Operation
 	running []tenon.Operation
+	starred []tenon.Shortcut
+	opened  []tenon.Shortcut
 }
 
 // homeRows is how many lines each panel of the home page has.
@@ -31,6 +33,11 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		if h.recent, _, err = tx.ListItems(h.viewer, store.ItemQuery{Page: tenon.Page{Limit: homeRows}}); err != nil {
 			return err
 		}
+		mine, err := tx.ListShortcuts(h.viewer, false, homeRows)
+		if err != nil {
+			return err
+		}
+		h.starred, h.opened = mine.Starred, mine.Opened
 		ops, _, err := tx.ListOperations(h.viewer, store.OperationQuery{Page: tenon.Page{Limit: 2 * homeRows}})
 		for _, op := range ops {
 			if op.State == tenon.Running {

@@ -26,6 +26,7 @@ type itemView struct {
 	relations   []tenon.Relation
 	embedded    []*tenon.Item
 	names       names
+	starred     bool
 	revealed    *revealed
 	page        kindPage
 	own         any // what the kind's own page has read
@@ -85,6 +86,11 @@ func (i *itemView) load(tx *store.Tx) error {
 		return err
 	}
 	i.parts = parts[i.ID]
+	stars, err := tx.Favourites(i.viewer, []int64{int64(i.ID)})
+	if err != nil {
+		return err
+	}
+	i.starred = len(stars) > 0
 	if i.attachments, err = tx.ListAttachments(i.ID); err != nil {
 		return err
 	}

@@ -37,6 +37,38 @@ func itemActsFor(v tenon.Viewer, archived bool) []itemAct {
 	return out
 }
 
+// listAct is an act that a list offers for what is picked.
+type listAct struct {
+	itemAct
+	rare bool // under "More"
+}
+
+// listActsFor are the acts on several items of a kind.
+func listActsFor(v tenon.Viewer, archived bool, k *tenon.KindInfo) []listAct {
+	var out []listAct
+	for _, a := range itemActsFor(v, archived) {
+		// One may delete singly and not many.
+		if a.action != trash.ActionDelete || v.May(tenon.BulkDelete) {
+			out = append(out, listAct{a, a.action == trash.ActionCopy})
+		}
+	}
+	add := func(action, text, icon string, right tenon.Action, rare bool) {
+		if v.May(right) {
+			out = append(out, listAct{itemAct{action, text, icon, right}, rare})
+		}
+	}
+	add(trash.ActionTag, "Tag…", "tag", tenon.EditItems, false)
+	add(trash.ActionUntag, "Take tags off…", "tag", tenon.EditItems, true)
+	if f := k.Fields.Field(k.Type); f != nil && f.List != flexTypes {
+		add(trash.ActionType, "Change type…", "list-details", tenon.EditItems, true)
+	}
+	if k.Fields.Field(k.Status) != nil {
+		add(trash.ActionStatus, "Change status…", "circle-check", tenon.EditItems, true)
+	}
+	add(trash.ActionRestrict, "Restrict…", "shield-lock", tenon.RestrictItems, true)
+	return out
+}
+
 func itemActPath(action string, id tenon.ItemID) string {
 	return "/items/act?action=" + action + "&id=" + id.String()
 }

@@ -9,63 +9,167 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
-	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
 // itemList is everything that a list of one kind shows, of one organization or
 // of all.
 type itemList struct {
-	address   address
-	kind      *tenon.KindInfo
-	viewer    tenon.Viewer
-	org       *organizationView // nil: all organizations
-	query     store.ItemQuery
-	rows      []*tenon.Item
-	next      string
-	types     []tenon.LookupRow
-	statuses  []ui.Choice
-	names     names
-	columns   []*tenon.Field
-	anyFilter bool
+	listFrame
+	kind    *tenon.KindInfo
+	org     *organizationView // nil: all organizations
+	query   store.ItemQuery
+	rows    []*tenon.Item
+	next    string
+	found   int64 // what the filter finds, up to maxFoundItems
+	counts  []int64
+	types   []tenon.LookupRow // of flexible assets
+	flex    *tenon.FlexType   // the type that is listed
+	filters []listFilter
+	names   names
+	starred map[int64]bool
+	all     []listColumn
+	columns []listColumn
 }
+
+// maxFoundItems is up to how many items a list counts what it finds. 10,000
+// take some 40 ms; more is said as "10,000+" and counted by the plan of an act.
+const maxFoundItems = 10_001
+
+// maxCounted is up to how many the tabs of views count.
+const maxCounted = 1001
 
 // itemList answers the list of a kind. The lists of all kinds are one page.
 func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.KindInfo) error {
-	l := &itemList{address: addressOf(r), kind: kind, viewer: viewer(r), columns: listColumns(kind)}
+	l := &itemList{kind: kind, listFrame: listFrame{address: addressOf(r), name: kind.Plural, title: kind.Labels, viewer: viewer(r), now: s.now()}}
 	if !l.viewer.SeesKind(kind.Kind) {
 		return tenon.Errorf(tenon.NotFound, "There is no page at this address.")
 	}
-	q := l.address.query
-	l.query = store.ItemQuery{Kind: kind.Kind, Search: q.Get("q"), Status: q.Get("status"),
-		Page: tenon.Page{Limit: pageRows, Cursor: q.Get("cursor"), Sort: cmp.Or(q.Get("sort"), "name")}}
-	if t := tenon.ParseID(q.Get("type")); t != 0 {
-		l.query.Type = tenon.LookupID(t)
-	}
-	archived := q.Get("archived") == "1"
-	l.query.Archived = &archived
-	l.anyFilter = l.query.Search != "" || l.query.Status != "" || l.query.Type != 0
-	err := s.read(r, func(tx *store.Tx) error {
+	leads := ""
+	err := s.read(r, func(tx *store.Tx) (err error) {
 		if r.PathValue("id") != "" {
 			o, err := s.organizationOf(w, r, tx)
 			if err != nil {
 				return err
 			}
-			l.org = &organizationView{Organization: o, viewer: l.viewer, now: s.now()}
-			if err := l.org.loadFrame(tx); err != nil {
-				return err
-			}
+			l.org = &organizationView{Organization: o, viewer: l.viewer, now: l.now}
+		}
+		if err := l.listFrame.load(tx); err != nil {
+			return err
+		}
+		if leads = l.opensWith(); leads != "" {
+			return nil
+		}
+		if err := l.ask(tx); err != nil {
+			return err
+		}
+		if leads, err = l.resolve(tx); err != nil || leads != "" {
+			return err
 		}
 		return l.load(tx)
 	})
 	if err != nil {
 		return err
 	}
+	if leads != "" {
+		return redirect(w, r, leads)
+	}
 	page := ui.Page{Title: kind.Labels, Section: "global"}
 	if l.org != nil {
 		page = ui.Page{Title: kind.Labels + ", " + l.org.Name, Section: "organizations", Notices: l.org.banners()}
 	}
-	return s.show(w, r, page, itemListContent(l, s.now()))
+	switch l.asked() {
+	case "filter":
+		return s.show(w, r, page, filterContent(&l.listFrame, l.filters, l.labels()))
+	case "columns":
+		return s.show(w, r, page, columnsContent(&l.listFrame, l.all, l.columns))
+	case "views":
+		return s.show(w, r, page, viewsContent(&l.listFrame))
+	}
+	return s.show(w, r, page, itemListContent(l))
+}
+
+// ask turns the address into what is wanted of the store.
+func (l *itemList) ask(tx *store.Tx) (err error) {
+	q := l.address.query
+	if l.kind.Kind == tenon.FlexibleAsset {
+		if l.types, err = flexTypeRows(tx); err != nil {
+			return err
+		}
+		if id := tenon.ParseID(q.Get("type")); id != 0 {
+			if l.flex, err = tx.GetFlexType(tenon.FlexTypeID(id)); tenon.CodeOf(err) == tenon.NotFound {
+				err = nil // there are none of it any more
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	l.filters = itemFilters(l.kind, l.flex, l.org == nil)
+	l.all = itemColumns(l.kind, l.flex, l.org == nil)
+	l.columns = l.chosenColumns(l.all, usualColumns(l.kind, l.flex, l.org == nil))
+	if l.query, err = itemQuery(l.kind, q, l.now); err != nil {
+		return err
+	}
+	l.scope(&l.query, q)
+	l.query.Page = tenon.Page{Limit: pageRows, Cursor: q.Get("cursor"), Sort: cmp.Or(q.Get("sort"), "name")}
+	return nil
+}
+
+// scope says of which organization the items are.
+func (l *itemList) scope(query *store.ItemQuery, q url.Values) {
+	switch {
+	case l.org != nil:
+		query.Binders = l.org.Binders
+	default:
+		query.Org = tenon.OrgID(tenon.ParseID(q.Get("organization")))
+	}
+}
+
+// empty tells whether there is nothing to list whatever is asked for: an
+// organization in the trash is shown, and its items are not.
+func (l *itemList) empty() bool {
+	return l.org != nil && (l.org.State != tenon.Live || len(l.org.Binders) == 0)
+}
+
+// resolve looks up what was typed where nothing was chosen, and returns the
+// address that says it by ids.
+func (l *itemList) resolve(tx *store.Tx) (string, error) {
+	for i := range l.filters {
+		f := &l.filters[i]
+		typed := l.address.query.Get(f.param + nameSuffix)
+		if f.form != recordForm || typed == "" {
+			continue
+		}
+		id, err := l.lookUp(tx, f, typed)
+		if err != nil {
+			return "", err
+		}
+		if id == "" {
+			return "", tenon.FieldErrorf(f.param, "%s: nothing is called %q.", f.label, typed)
+		}
+		return l.address.with(f.param, id, f.param+nameSuffix, ""), nil
+	}
+	return "", nil
+}
+
+func (l *itemList) lookUp(tx *store.Tx, f *listFilter, typed string) (string, error) {
+	if f.field == nil {
+		found, _, err := tx.ListOrganizations(l.viewer, store.OrgQuery{Search: typed, Page: tenon.Page{Limit: 1}})
+		if err != nil || len(found) == 0 {
+			return "", err
+		}
+		return found[0].ID.String(), nil
+	}
+	q := store.ItemQuery{Kind: f.field.RefKind, Search: typed, Page: tenon.Page{Limit: 1}}
+	if l.org != nil {
+		q.Org = l.org.ID
+	}
+	found, _, err := tx.ListItems(l.viewer, q)
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0].ID.String(), nil
 }
 
 // loadFrame loads what stands around every page of an organization.
@@ -84,55 +188,101 @@ func (o *organizationView) loadFrame(tx *store.Tx) (err error) {
 }
 
 func (l *itemList) load(tx *store.Tx) (err error) {
-	switch {
-	case l.org == nil:
-		l.rows, l.next, err = tx.ListItems(l.viewer, l.query)
-	case l.org.State == tenon.Live && len(l.org.Binders) > 0:
-		l.query.Binders = l.org.Binders
-		l.rows, l.next, err = tx.ListItems(l.viewer, l.query)
+	if l.org != nil {
+		if err := l.org.loadFrame(tx); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if err := l.loadFilters(tx); err != nil {
-		return err
+	if l.asked() == "filter" {
+		if err := loadChoices(tx, l.filters); err != nil {
+			return err
+		}
 	}
 	var w wanted
-	for _, i := range l.rows {
-		w.add(columnSchema(l.columns), i.Values)
+	if l.asked() == "" && !l.empty() {
+		if l.rows, l.next, err = tx.ListItems(l.viewer, l.query); err != nil {
+			return err
+		}
+		if err := l.count(tx); err != nil {
+			return err
+		}
+		var ids []int64
+		for _, i := range l.rows {
+			ids = append(ids, int64(i.ID))
+			w.add(columnSchema(l.columns), i.Values)
+		}
+		if l.starred, err = tx.Favourites(l.viewer, ids); err != nil {
+			return err
+		}
+	}
+	for i := range l.filters {
+		l.filters[i].want(l.address.query, &w)
 	}
 	l.names, err = w.load(tx, l.viewer)
 	return err
 }
 
-func (l *itemList) loadFilters(tx *store.Tx) (err error) {
-	if f := l.kind.Fields.Field(l.kind.Type); f != nil && f.Type == tenon.Lookup {
-		if f.List == flexTypes {
-			l.types, err = flexTypeRows(tx)
-		} else {
-			l.types, err = lookupList(tx, f.List)
-		}
-		if err != nil {
-			return err
-		}
+// count counts what is found, and what is in the views and tabs.
+func (l *itemList) count(tx *store.Tx) error {
+	found, err := tx.CountItemsUpTo(l.viewer, maxFoundItems, l.query)
+	if err != nil {
+		return err
 	}
-	f := l.kind.Fields.Field(l.kind.Status)
-	switch {
-	case f == nil:
-	case f.Type == tenon.Choice:
-		for _, o := range f.Options {
-			l.statuses = append(l.statuses, ui.Choice{Value: o, Text: o})
+	l.found = found[0]
+	queries := make([]store.ItemQuery, 0, countedViews)
+	for i := range l.views[:min(len(l.views), countedViews)] {
+		q, err := url.ParseQuery(l.views[i].Query)
+		if err != nil {
+			break
 		}
-	case f.Type == tenon.Lookup:
-		rows, err := lookupList(tx, f.List)
+		query, err := itemQuery(l.kind, q, l.now)
+		if err != nil {
+			break // it is shown without a count
+		}
+		l.scope(&query, q)
+		queries = append(queries, query)
+	}
+	l.counts, err = tx.CountItemsUpTo(l.viewer, maxCounted, queries...)
+	return err
+}
+
+// maxOptions is how many entries of a look-up list a filter offers.
+const maxOptions = 300
+
+// loadChoices loads what the filters offer.
+func loadChoices(tx *store.Tx, filters []listFilter) error {
+	for i := range filters {
+		f := &filters[i]
+		if f.list == "" || len(f.choices) > 0 {
+			continue
+		}
+		var rows []tenon.LookupRow
+		var err error
+		if f.list == flexTypes {
+			rows, err = flexTypeRows(tx)
+		} else {
+			rows, err = lookupList(tx, f.list)
+		}
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			l.statuses = append(l.statuses, ui.Choice{Value: row.ID.String(), Text: row.Name})
+		for _, row := range rows[:min(len(rows), maxOptions)] {
+			f.choices = append(f.choices, ui.Choice{Value: row.ID.String(), Text: row.Name})
 		}
 	}
 	return nil
+}
+
+// labels are the names of the records that the filters name.
+func (l *itemList) labels() map[string]string {
+	out := map[string]string{}
+	for i := range l.filters {
+		f := &l.filters[i]
+		if id := tenon.ParseID(l.address.query.Get(f.param)); f.form == recordForm && id != 0 {
+			out[f.param], _ = l.names.reference(&tenon.Field{Type: tenon.Ref}, id)
+		}
+	}
+	return out
 }
 
 // flexTypeRows lists the flexible asset types as rows to choose from.
@@ -145,74 +295,28 @@ func flexTypeRows(tx *store.Tx) ([]tenon.LookupRow, error) {
 	return rows, err
 }
 
-// maxColumns is how many fields a list shows beside the name.
-const maxColumns = 3
-
-// listColumns chooses what a list shows of a kind: its type and status, then
-// what people look it up by, then what comes first.
-func listColumns(k *tenon.KindInfo) []*tenon.Field {
-	var out []*tenon.Field
-	has := func(name string) bool {
-		for _, t := range k.Title {
-			if t == name {
-				return true
-			}
-		}
-		for _, f := range out {
-			if f.Name == name {
-				return true
-			}
-		}
-		return false
-	}
-	add := func(f *tenon.Field) {
-		switch f.Type {
-		case tenon.Secret, tenon.LongText, tenon.RichText, tenon.Object, tenon.Bool, tenon.File:
-			return
-		}
-		if len(out) < maxColumns && !has(f.Name) && !f.ReadOnly {
-			out = append(out, f)
-		}
-	}
-	for _, name := range []string{k.Type, k.Status} {
-		if f := k.Fields.Field(name); f != nil {
-			add(f)
-		}
-	}
-	for _, indexed := range []bool{true, false} {
-		for i := range k.Fields {
-			if f := &k.Fields[i]; f.Index == indexed {
-				add(f)
-			}
-		}
-	}
-	return out
-}
-
-func columnSchema(columns []*tenon.Field) tenon.Schema {
-	var s tenon.Schema
-	for _, f := range columns {
-		s = append(s, *f)
-	}
-	return s
-}
-
-func (l *itemList) table(cells func(*tenon.Item) []templ.Component) ui.Table {
+func (l *itemList) table() ui.Table {
 	sort := l.query.Sort
-	t := ui.Table{ID: "list", Caption: l.kind.Labels, None: l.none().Draw(), Columns: []ui.Column{l.address.column(ui.Column{Title: "Name"}, "name", sort)}}
-	if l.org == nil {
-		t.Columns = append(t.Columns, ui.Column{Title: "Organization", Width: "large", Narrow: "left"})
-	}
-	for i, f := range l.columns {
-		c := ui.Column{Title: f.Label, Width: "medium"}
-		if i == 0 {
-			c.Narrow = "right"
+	t := ui.Table{ID: "list", Caption: l.kind.Labels, None: l.none().Draw(), Sticky: len(l.columns) <= maxSticky,
+		Columns: []ui.Column{l.address.column(ui.Column{Title: "Name"}, "name", sort)}}
+	narrow := []string{"left", "right"}
+	for _, c := range l.columns {
+		column := ui.Column{Title: c.label, Width: cmp.Or(c.width, "medium")}
+		if c.name == "organization" || c.name == "updated" || len(l.columns) <= len(narrow) {
+			column.Narrow = narrow[0]
+			if len(narrow) > 1 {
+				narrow = narrow[1:]
+			} else {
+				narrow = []string{""}
+			}
 		}
-		t.Columns = append(t.Columns, c)
+		if c.sort != "" {
+			column = l.address.column(column, c.sort, sort)
+		}
+		t.Columns = append(t.Columns, column)
 	}
-	t.Columns = append(t.Columns, l.address.column(ui.Column{Title: "Updated", Width: "medium"}, "updated", sort))
 	for _, i := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{ID: i.ID.String(), Name: i.Name, Cells: cells(i)})
+		t.Rows = append(t.Rows, ui.Row{ID: i.ID.String(), Name: i.Name, Cells: itemCells(l, i)})
 	}
 	if len(l.rows) > 0 {
 		t.Pick = l.pick()
@@ -220,17 +324,32 @@ func (l *itemList) table(cells func(*tenon.Item) []templ.Component) ui.Table {
 	return t
 }
 
+// maxSticky is with how many columns a table fits its place, so that its head
+// can stay at the upper edge of the window.
+const maxSticky = 6
+
 // pick is what can be done with several items. What is picked leads to a plan.
 func (l *itemList) pick() *ui.Pick {
-	p := &ui.Pick{Action: l.address.path, Name: "id"}
-	for _, a := range itemActsFor(l.viewer, *l.query.Archived) {
-		if a.action == trash.ActionDelete && !l.viewer.May(tenon.BulkDelete) {
-			continue
+	p := &ui.Pick{Action: l.address.path, Name: "id", Total: l.found, Over: l.found >= maxFoundItems,
+		Keep: map[string]string{"list": l.kind.Plural, "where": canonical(l.address.query)}}
+	if l.org != nil {
+		p.Keep["of"] = l.org.ID.String()
+	}
+	archived := l.query.Archived != nil && *l.query.Archived
+	var more []ui.Button
+	for _, a := range listActsFor(l.viewer, archived, l.kind) {
+		b := ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/act"}}
+		if a.rare {
+			more = append(more, b)
+		} else {
+			p.Actions = append(p.Actions, b.Draw())
 		}
-		p.Actions = append(p.Actions, ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/act"}}.Draw())
 	}
 	if l.viewer.May(tenon.MergeItems) {
-		p.Actions = append(p.Actions, ui.Button{Text: "Merge…", Icon: "arrow-merge", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
+		p.Actions = append(p.Actions, ui.Button{Text: "Merge…", Icon: "arrow-merge", Key: "m", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
+	}
+	if len(more) > 0 {
+		p.Actions = append(p.Actions, moreActs(more))
 	}
 	if len(p.Actions) == 0 {
 		return nil
@@ -239,12 +358,12 @@ func (l *itemList) pick() *ui.Pick {
 }
 
 func (l *itemList) none() ui.Empty {
-	if l.anyFilter {
-		return ui.Empty{Filtered: true, Title: "Nothing fits", Text: "There may be others; none fits what is asked for.",
-			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: l.address.path}.Draw()}}
-	}
-	if *l.query.Archived {
+	switch {
+	case l.query.Archived != nil && *l.query.Archived && canonical(l.address.query) == "archived=1":
 		return ui.Empty{Title: "Nothing is archived", Text: "What is put away is listed here and can be taken back."}
+	case len(chipsOf(l.filters, l.address, l.names, l.types)) > 0 || l.query.Search != "":
+		return ui.Empty{Filtered: true, Title: "Nothing fits", Text: "There may be others; none fits what is asked for.",
+			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: l.everything()}.Draw()}}
 	}
 	e := ui.Empty{Title: "No " + lower(l.kind.Labels) + " yet", Text: "What is added appears here."}
 	if l.org != nil && l.viewer.May(tenon.CreateItems) && l.org.State == tenon.Live {
@@ -253,26 +372,77 @@ func (l *itemList) none() ui.Empty {
 	return e
 }
 
-func (l *itemList) chips() []ui.Chip {
-	var chips []ui.Chip
-	if l.query.Type != 0 {
-		chips = append(chips, ui.Chip{Text: "Type: " + cmp.Or(lookupName(l.types, int64(l.query.Type)), l.query.Type.String()), Without: l.address.with("type", "")})
-	}
-	if l.query.Status != "" {
-		name := l.query.Status
-		for _, c := range l.statuses {
-			if c.Value == l.query.Status {
-				name = c.Text
-			}
-		}
-		chips = append(chips, ui.Chip{Text: "Status: " + name, Without: l.address.with("status", "")})
-	}
-	return chips
-}
+// maxTypeViews is how many flexible asset types have a tab of their own.
+const maxTypeViews = 8
 
 func (l *itemList) tabs() []ui.Tab {
-	archived := *l.query.Archived
-	return []ui.Tab{{Href: l.address.path, Text: "In use", Current: !archived}, {Href: l.address.path + "?archived=1", Text: "Archived", Current: archived}}
+	q := l.address.query
+	view := l.current()
+	plain := view == nil && q.Get("archived") != "1" && l.flex == nil
+	tabs := []ui.Tab{{Href: l.everything(), Text: "In use", Current: plain}}
+	for i, t := range l.types {
+		current := view == nil && l.flex != nil && int64(t.ID) == int64(l.flex.ID)
+		if i < maxTypeViews || current {
+			tabs = append(tabs, ui.Tab{Href: l.address.path + "?type=" + t.ID.String(), Text: t.Name, Current: current})
+		}
+	}
+	tabs = append(tabs, l.viewTabs(func(at int) string {
+		if at >= len(l.counts) {
+			return ""
+		}
+		return upTo(l.counts[at], maxCounted)
+	})...)
+	return append(tabs, ui.Tab{Href: l.address.path + "?archived=1", Text: "Archived", Current: view == nil && q.Get("archived") == "1"})
+}
+
+// sortWords say how the list is sorted.
+func (l *itemList) sortWords() string {
+	return map[string]string{"name": "name", "-name": "name, Z to A", "updated": "the oldest change", "-updated": "the latest change",
+		"organization": "organization", "-organization": "organization, Z to A"}[l.query.Sort]
+}
+
+func (l *itemList) pager() ui.Pager {
+	p := l.address.pager(len(l.rows), l.total(), l.next)
+	if len(l.rows) > 0 {
+		p.Hints = listHints()
+	}
+	return p
+}
+
+// total is how many there are, -1 where nobody has counted so far.
+func (l *itemList) total() int64 {
+	if l.found >= maxFoundItems {
+		return -1
+	}
+	return l.found
+}
+
+func listHints() []ui.KeyHelp {
+	return []ui.KeyHelp{{Keys: []string{"j", "k"}, Does: "move"}, {Keys: []string{"x"}, Does: "pick"}, {Keys: []string{"Shift", "↓"}, Does: "pick on"}, {Keys: []string{"Enter"}, Does: "open"},
+		{Keys: []string{"?"}, Does: "all keys"}}
+}
+
+// itemCell draws one column of an item.
+func (l *itemList) itemCell(c *listColumn, i *tenon.Item) templ.Component {
+	switch {
+	case c.name == "organization":
+		return orgCell(i)
+	case c.name == "updated":
+		return ui.WhenShort(i.UpdatedAt, l.now)
+	case c.name == "created":
+		return ui.WhenShort(i.CreatedAt, l.now)
+	case c.name == "tags":
+		return tagList(i.Tags)
+	case c.name == "number":
+		return ui.Quiet("#" + ui.Plain64(i.Number))
+	case c.name == "id":
+		return ui.Mono(i.ID.String())
+	case c.trait != nil:
+		return ui.Quiet(plainValue(i.Values.Object("traits")[c.trait.Key]))
+	case c.field.Name == l.kind.Type && l.kind.Kind == tenon.FlexibleAsset:
+		return ui.Quiet(lookupName(l.types, i.Values.ID(c.field.Name)))
+	}
+	return quietly(shortValue(c.field, i.Values, l.names))
 }
 
 // suggestItems answers what is typed into a field that names an item.

@@ -28,6 +28,11 @@ func addressOf(r *http.Request) address {
 			delete(q, name) // a field of the filter that was left empty
 		}
 	}
+	for name := range q {
+		if id, named := strings.CutSuffix(name, nameSuffix); named && q.Has(id) {
+			delete(q, name) // what was typed, and chosen
+		}
+	}
 	return address{path: r.URL.Path, query: q}
 }
 
@@ -36,7 +41,7 @@ func addressOf(r *http.Request) address {
 func (a address) with(pairs ...string) string {
 	q := url.Values{}
 	for name, values := range a.query {
-		if name != "cursor" && name != "back" && name != "at" {
+		if name != "cursor" && name != "back" && name != "at" && name != "show" {
 			q[name] = values
 		}
 	}
@@ -57,7 +62,7 @@ func (a address) keep(but ...string) map[string]string {
 	for name := range a.query {
 		out[name] = a.query.Get(name)
 	}
-	for _, name := range append(but, "cursor", "back", "at") {
+	for _, name := range append(but, "cursor", "back", "at", "show") {
 		delete(out, name)
 	}
 	return out

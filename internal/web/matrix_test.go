@@ -295,6 +295,8 @@ func (m *matrix) fillIn(text string, p probe, sort string) string {
 			return "tnl_AAAAAAAAAAAAAAAAAAAAAAAAAA"
 		case "target":
 			return m.ids["spare organization"]
+		case "view":
+			return missingID
 		case "version":
 			return "1"
 		case "type":

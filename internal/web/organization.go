@@ -27,6 +27,7 @@ type organizationView struct {
 	merged   []store.Kin
 	oldNames []string
 	sights   []store.Sight
+	starred  bool
 }
 
 // How many rows of a panel there are before the page with all of them.
@@ -106,7 +107,22 @@ func (o *organizationView) load(tx *store.Tx) (err error) {
 			return err
 		}
 	}
+	if err := o.loadStar(tx); err != nil {
+		return err
+	}
 	o.names, err = loadNames(tx, o.viewer, tenon.OrganizationFields, o.Values)
+	return err
+}
+
+// loadStar finds out whether the viewer has starred it, also under an id that
+// was merged into it.
+func (o *organizationView) loadStar(tx *store.Tx) error {
+	ids := []int64{int64(o.ID)}
+	for _, b := range o.Binders {
+		ids = append(ids, int64(b))
+	}
+	stars, err := tx.Favourites(o.viewer, ids)
+	o.starred = len(stars) > 0
 	return err
 }
 
@@ -177,11 +193,12 @@ func (o *organizationView) head(page string) ui.Head {
 	}
 	if page == "" {
 		h.Crumbs = append(h.Crumbs, ui.Crumb{Text: o.Name})
+		h.Beside = starForm(int64(o.ID), o.path(), o.starred)
 	} else {
 		h.Crumbs = append(h.Crumbs, ui.Crumb{Href: o.path(), Text: o.Name}, ui.Crumb{Text: page})
 	}
 	if o.Primary {
-		h.Beside = ui.Label(ui.Accent, "Primary")
+		h.Beside = besides(ui.Label(ui.Accent, "Primary"), h.Beside)
 	}
 	if o.State == tenon.Trashed {
 		h.Labels = append(h.Labels, ui.Label(ui.Bad, "In the trash"))

@@ -3,107 +3,225 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
 // organizationList is everything that the list of organizations shows.
 type organizationList struct {
-	address   address
-	viewer    tenon.Viewer
-	query     store.OrgQuery
-	search    string
-	rows      []*tenon.Organization
-	next      string
-	found     int64 // what the filter finds, all pages
-	counts    []store.OrgCount
-	items     map[tenon.BinderID]int64
-	types     []tenon.LookupRow
-	statuses  []tenon.LookupRow
-	parent    string // whose sub-organizations are listed
-	anyFilter bool
+	listFrame
+	query    store.OrgQuery
+	rows     []*tenon.Organization
+	next     string
+	found    int64 // what the filter finds, all pages
+	counts   []store.OrgCount
+	inViews  []int64
+	items    map[tenon.BinderID]int64
+	types    []tenon.LookupRow
+	statuses []tenon.LookupRow
+	names    names
+	filters  []listFilter
+	columns  []listColumn
+	starred  map[int64]bool
+	opened   []tenon.Shortcut
+	stars    []tenon.Shortcut
 }
 
 func (s *server) organizations(w http.ResponseWriter, r *http.Request) error {
-	l := &organizationList{address: addressOf(r), viewer: viewer(r)}
-	if err := l.ask(); err != nil {
-		return err
-	}
-	if err := s.read(r, l.load); err != nil {
-		return err
-	}
-	return s.show(w, r, ui.Page{Title: ui.TextOrganizations, Section: "organizations"}, organizationsContent(l, s.now()))
-}
-
-// ask reads from the address what is wanted.
-func (l *organizationList) ask() (err error) {
-	q := l.address.query
-	l.search = q.Get("q")
-	l.query = store.OrgQuery{State: tenon.OrgState(q.Get("state")), Search: l.search, Page: tenon.Page{Limit: pageRows, Cursor: q.Get("cursor"), Sort: cmp.Or(q.Get("sort"), "name")}}
-	switch l.query.State {
-	case "":
-		l.query.State = tenon.Live
-	case tenon.Live, tenon.Trashed, tenon.Merged:
-	default:
-		return tenon.Errorf(tenon.NotFound, "There is no such list of organizations.")
-	}
-	if l.query.Type, err = ids[tenon.LookupID](q["type"]); err != nil {
-		return err
-	}
-	if l.query.Status, err = ids[tenon.LookupID](q["status"]); err != nil {
-		return err
-	}
-	parents, err := ids[tenon.OrgID](q["parent"])
+	l := &organizationList{listFrame: listFrame{address: addressOf(r), name: "organizations", title: ui.TextOrganizations, viewer: viewer(r), now: s.now()}}
+	leads := ""
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		if err := l.listFrame.load(tx); err != nil {
+			return err
+		}
+		if leads = l.opensWith(); leads != "" {
+			return nil
+		}
+		if l.query, err = organizationQuery(l.address.query, l.now); err != nil {
+			return err
+		}
+		l.query.Page = tenon.Page{Limit: pageRows, Cursor: l.address.query.Get("cursor"), Sort: cmp.Or(l.address.query.Get("sort"), "name")}
+		if leads, err = l.resolve(tx); err != nil || leads != "" {
+			return err
+		}
+		return l.load(tx)
+	})
 	if err != nil {
 		return err
 	}
+	if leads != "" {
+		return redirect(w, r, leads)
+	}
+	page := ui.Page{Title: ui.TextOrganizations, Section: "organizations"}
+	switch l.asked() {
+	case "filter":
+		return s.show(w, r, page, filterContent(&l.listFrame, l.filters, map[string]string{"parent": l.names.records[int64(l.query.Parent)].Name}))
+	case "columns":
+		return s.show(w, r, page, columnsContent(&l.listFrame, organizationColumns(), l.columns))
+	case "views":
+		return s.show(w, r, page, viewsContent(&l.listFrame))
+	}
+	return s.show(w, r, page, organizationsContent(l, s.now()))
+}
+
+// organizationQuery is what an address asks of the list.
+func organizationQuery(q url.Values, now time.Time) (out store.OrgQuery, err error) {
+	out = store.OrgQuery{State: tenon.OrgState(q.Get("state")), Search: q.Get("q"), Favourite: q.Get("starred") == "yes"}
+	switch out.State {
+	case "":
+		out.State = tenon.Live
+	case tenon.Live, tenon.Trashed, tenon.Merged:
+	default:
+		return out, tenon.Errorf(tenon.NotFound, "There is no such list of organizations.")
+	}
+	if out.Type, err = ids[tenon.LookupID](q["type"]); err != nil {
+		return out, err
+	}
+	if out.Status, err = ids[tenon.LookupID](q["status"]); err != nil {
+		return out, err
+	}
+	parents, err := ids[tenon.OrgID](q["parent"])
+	if err != nil {
+		return out, err
+	}
 	if len(parents) > 0 {
-		l.query.Parent = parents[0]
+		out.Parent = parents[0]
 	}
 	if tag := q.Get("tag"); tag != "" {
-		l.query.Field, l.query.Key = "tags", store.FieldKey(&tenon.Field{Name: "tags", Type: tenon.Text}, tag)
+		out.Field, out.Key = "tags", store.FieldKey(&tenon.Field{Name: "tags", Type: tenon.Text}, tag)
 	}
-	l.anyFilter = l.search != "" || len(l.query.Type)+len(l.query.Status) > 0 || l.query.Parent != 0 || l.query.Field != ""
-	return nil
+	out.Since, out.Until, err = days(q, "updated", now.Location())
+	return out, err
+}
+
+// organizationFilters are what the list can be filtered by.
+func organizationFilters() []listFilter {
+	return []listFilter{
+		{param: "type", label: "Type", list: "organization_types"}, {param: "status", label: "Status", list: "organization_statuses"},
+		{param: "parent", label: "Below", form: recordForm, suggest: "/organizations/suggest"}, {param: "tag", label: "Tag", form: textForm},
+		{param: "starred", label: "Favourites", choices: []ui.Choice{{Value: "yes", Text: "My favourites"}}}, {param: "updated", label: "Updated", form: daysForm},
+	}
+}
+
+func (l *organizationList) resolve(tx *store.Tx) (string, error) {
+	typed := l.address.query.Get("parent" + nameSuffix)
+	if typed == "" {
+		return "", nil
+	}
+	found, _, err := tx.ListOrganizations(l.viewer, store.OrgQuery{Search: typed, Page: tenon.Page{Limit: 1}})
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 {
+		return "", tenon.FieldErrorf("parent", "Below: no organization is called %q.", typed)
+	}
+	return l.address.with("parent", found[0].ID.String(), "parent"+nameSuffix, ""), nil
 }
 
 func (l *organizationList) load(tx *store.Tx) (err error) {
-	if l.rows, l.next, err = tx.ListOrganizations(l.viewer, l.query); err != nil {
+	l.filters = organizationFilters()
+	l.columns = l.chosenColumns(organizationColumns(), usualOrganizations)
+	rows, _, err := tx.ListLookups(store.LookupQuery{Lists: []string{"organization_types", "organization_statuses"}, Page: tenon.Page{Limit: tenon.MaxPage}})
+	if err != nil {
 		return err
 	}
-	if l.found, err = tx.CountOrganizations(l.viewer, l.query); err != nil {
+	for _, row := range rows {
+		if row.List == "organization_types" {
+			l.types = append(l.types, row)
+		} else {
+			l.statuses = append(l.statuses, row)
+		}
+	}
+	l.filters[0].choices, l.filters[1].choices = choicesOf(l.types), choicesOf(l.statuses)
+	var w wanted
+	if l.query.Parent != 0 {
+		w.records = append(w.records, int64(l.query.Parent))
+	}
+	if l.asked() == "" {
+		if err := l.loadRows(tx, &w); err != nil {
+			return err
+		}
+	}
+	l.names, err = w.load(tx, l.viewer)
+	return err
+}
+
+func choicesOf(rows []tenon.LookupRow) []ui.Choice {
+	var out []ui.Choice
+	for _, row := range rows {
+		out = append(out, ui.Choice{Value: row.ID.String(), Text: row.Name})
+	}
+	return out
+}
+
+func (l *organizationList) loadRows(tx *store.Tx, w *wanted) (err error) {
+	if l.rows, l.next, err = tx.ListOrganizations(l.viewer, l.query); err != nil {
 		return err
 	}
 	if l.counts, err = tx.CountOrganizationsEach(l.viewer); err != nil {
 		return err
 	}
+	queries := []store.OrgQuery{l.query}
+	for i := range l.views[:min(len(l.views), countedViews)] {
+		q, err := url.ParseQuery(l.views[i].Query)
+		if err != nil {
+			break
+		}
+		query, err := organizationQuery(q, l.now)
+		if err != nil {
+			break // it is shown without a count
+		}
+		queries = append(queries, query)
+	}
+	// Organizations are thousands and not millions: they are counted to the end.
+	found, err := tx.CountOrganizationsUpTo(l.viewer, 1_000_000, queries...)
+	if err != nil {
+		return err
+	}
+	l.found, l.inViews = found[0], found[1:]
 	var binders []tenon.BinderID
 	for _, o := range l.rows {
 		binders = append(binders, o.Binders...)
+		w.add(columnSchema(l.columns), o.Values)
 	}
-	if l.items, err = tx.CountItemsEach(l.viewer, binders); err != nil {
-		return err
-	}
-	if l.types, err = lookupList(tx, "organization_types"); err != nil {
-		return err
-	}
-	if l.statuses, err = lookupList(tx, "organization_statuses"); err != nil {
-		return err
-	}
-	if l.query.Parent != 0 {
-		known, err := tx.RecordNames(l.viewer, []int64{int64(l.query.Parent)})
-		if err != nil {
+	if slices.ContainsFunc(l.columns, func(c listColumn) bool { return c.name == "items" }) {
+		if l.items, err = tx.CountItemsEach(l.viewer, binders); err != nil {
 			return err
 		}
-		l.parent = known[int64(l.query.Parent)].Name
 	}
-	return nil
+	return l.loadShortcuts(tx, binders)
+}
+
+// shortcutsShown is how many favourites and recent organizations stand above
+// the list.
+const shortcutsShown = 8
+
+func (l *organizationList) loadShortcuts(tx *store.Tx, binders []tenon.BinderID) (err error) {
+	ids := make([]int64, len(binders))
+	for i, b := range binders {
+		ids[i] = int64(b)
+	}
+	if l.anything() || l.address.query.Has("cursor") {
+		l.starred, err = tx.Favourites(l.viewer, ids)
+		return err
+	}
+	all, err := tx.ListShortcuts(l.viewer, true, shortcutsShown)
+	l.starred = map[int64]bool{}
+	for _, s := range all.Starred {
+		l.starred[s.Record] = true
+	}
+	l.stars, l.opened = all.Starred[:min(len(all.Starred), shortcutsShown)], all.Opened
+	return err
 }
 
 // lookupList returns a look-up list as a form offers it.
@@ -143,10 +261,11 @@ func (l *organizationList) count() string {
 // maxTypeTabs is how many types have a view of their own.
 const maxTypeTabs = 4
 
-// tabs are the views: all, the types with the most organizations, and what is
-// no longer live.
+// tabs are the views: all, those that were saved, the types with the most
+// organizations, and what is no longer live.
 func (l *organizationList) tabs() []ui.Tab {
-	live := l.query.State == tenon.Live
+	view := l.current()
+	live := view == nil && l.query.State == tenon.Live
 	only := int64(0)
 	if live && len(l.query.Type) == 1 {
 		only = int64(l.query.Type[0])
@@ -155,7 +274,13 @@ func (l *organizationList) tabs() []ui.Tab {
 	slices.SortStableFunc(types, func(a, b tenon.LookupRow) int {
 		return cmp.Compare(l.total(tenon.Live, b.ID), l.total(tenon.Live, a.ID))
 	})
-	tabs := []ui.Tab{{Href: "/organizations", Text: "All", Count: ui.Number(l.total(tenon.Live)), Current: live && only == 0}}
+	tabs := []ui.Tab{{Href: l.everything(), Text: "All", Count: ui.Number(l.total(tenon.Live)), Current: live && only == 0}}
+	tabs = append(tabs, l.viewTabs(func(at int) string {
+		if at >= len(l.inViews) {
+			return ""
+		}
+		return ui.Number(l.inViews[at])
+	})...)
 	for i, t := range types {
 		n := l.total(tenon.Live, t.ID)
 		current := only == int64(t.ID)
@@ -168,7 +293,7 @@ func (l *organizationList) tabs() []ui.Tab {
 		state tenon.OrgState
 		text  string
 	}{{tenon.Merged, "Merged away"}, {tenon.Trashed, "In the trash"}} {
-		current := l.query.State == gone.state
+		current := view == nil && l.query.State == gone.state
 		if n := l.total(gone.state); n > 0 || current {
 			tabs = append(tabs, ui.Tab{Href: "/organizations?state=" + string(gone.state), Text: gone.text, Count: ui.Number(n), Current: current})
 		}
@@ -176,44 +301,69 @@ func (l *organizationList) tabs() []ui.Tab {
 	return tabs
 }
 
+// chips are the filters in words. Several types or statuses may be asked for.
 func (l *organizationList) chips() []ui.Chip {
 	var chips []ui.Chip
-	add := func(param, word, name string) {
-		chips = append(chips, ui.Chip{Text: word + ": " + name, Without: l.address.with(param, "")})
-	}
-	for _, f := range []struct {
-		param, word string
-		ids         []tenon.LookupID
-		rows        []tenon.LookupRow
-	}{{"type", "Type", l.query.Type, l.types}, {"status", "Status", l.query.Status, l.statuses}} {
-		names := ""
-		for _, id := range f.ids {
-			if names != "" {
-				names += ", "
+	for i := range l.filters {
+		f := &l.filters[i]
+		text := f.chipOf(l.address.query, l.names, nil)
+		if list := map[string][]tenon.LookupID{"type": l.query.Type, "status": l.query.Status}[f.param]; len(list) > 0 {
+			var words []string
+			for _, id := range list {
+				words = append(words, cmp.Or(lookupName(append(slices.Clone(l.types), l.statuses...), int64(id)), id.String()))
 			}
-			names += cmp.Or(lookupName(f.rows, int64(id)), id.String())
+			text = f.label + ": " + strings.Join(words, ", ")
 		}
-		if names != "" {
-			add(f.param, f.word, names)
+		if text == "" {
+			continue
 		}
-	}
-	if l.query.Parent != 0 {
-		add("parent", "Below", cmp.Or(l.parent, l.query.Parent.String()))
-	}
-	if tag := l.address.query.Get("tag"); tag != "" {
-		add("tag", "Tag", tag)
+		var without []string
+		for _, p := range f.params() {
+			without = append(without, p, "")
+		}
+		chips = append(chips, ui.Chip{Text: text, Without: l.address.with(without...)})
 	}
 	return chips
 }
 
+// organizationColumns are all that the list can show, beside the name.
+func organizationColumns() []listColumn {
+	out := []listColumn{{name: "type", label: "Type"}, {name: "status", label: "Status"}, {name: "parent", label: "Parent", width: "large"}, {name: "items", label: "Items", width: "small"}}
+	for i := range tenon.OrganizationFields {
+		f := &tenon.OrganizationFields[i]
+		switch f.Type {
+		case tenon.LongText, tenon.RichText, tenon.Object, tenon.File:
+			continue
+		}
+		if !slices.Contains([]string{"name", "parent_id", "organization_type_id", "organization_status_id"}, f.Name) {
+			out = append(out, listColumn{name: f.Name, label: f.Label, field: f})
+		}
+	}
+	return append(out, listColumn{name: "domains", label: "E-mail domains", width: "large"}, listColumn{name: "id", label: "Id", width: "small"},
+		listColumn{name: "created", label: "Created"}, listColumn{name: "updated", label: "Updated", sort: "updated"})
+}
+
+// usualOrganizations are the columns of the list unless somebody chooses others.
+var usualOrganizations = []string{"type", "status", "items", "updated"}
+
 func (l *organizationList) table(content func(*tenon.Organization) []templ.Component) ui.Table {
 	sort := l.query.Sort
-	t := ui.Table{ID: "list", Caption: ui.TextOrganizations, Columns: []ui.Column{
-		l.address.column(ui.Column{Title: "Name"}, "name", sort),
-		{Title: "Type", Width: "medium", Narrow: "left"}, {Title: "Status", Width: "medium"},
-		{Title: "Items", Number: true, Width: "small", Narrow: "right", Unit: "items"},
-		l.address.column(ui.Column{Title: "Updated", Width: "medium"}, "updated", sort),
-	}, None: l.none().Draw()}
+	t := ui.Table{ID: "list", Caption: ui.TextOrganizations, None: l.none().Draw(), Sticky: len(l.columns) <= maxSticky,
+		Columns: []ui.Column{l.address.column(ui.Column{Title: "Name"}, "name", sort)}}
+	for i := range l.columns {
+		c := &l.columns[i]
+		column := ui.Column{Title: c.label, Width: cmp.Or(c.width, "medium")}
+		switch {
+		case c.name == "items":
+			column.Number, column.Unit, column.Narrow = true, "items", "right"
+		case i == 0:
+			column.Narrow = "left"
+		}
+		if c.sort != "" {
+			column = l.address.column(column, c.sort, sort)
+		}
+		t.Columns = append(t.Columns, column)
+	}
 	for _, o := range l.rows {
 		t.Rows = append(t.Rows, ui.Row{ID: o.ID.String(), Name: o.Name, Cells: content(o)})
 	}
@@ -225,11 +375,18 @@ func (l *organizationList) table(content func(*tenon.Organization) []templ.Compo
 
 // pick is what can be done with several. The pages of the plans read the
 // selection from their address, so nothing is changed before they are confirmed.
+// Merge is first: selecting look-alikes is why one selects.
 func (l *organizationList) pick() *ui.Pick {
-	p := &ui.Pick{Action: "/organizations", Name: "id", Total: l.found, Keep: l.address.keep()}
+	p := &ui.Pick{Action: "/organizations", Name: "id", Total: l.found, Keep: map[string]string{"list": "organizations", "where": canonical(l.address.query)}}
 	toPage := func(path string) templ.Attributes { return templ.Attributes{"formmethod": "get", "formaction": path} }
 	if l.viewer.May(tenon.MergeOrgs) {
 		p.Actions = append(p.Actions, ui.Button{Text: "Merge…", Icon: "arrow-merge", Key: "m", Look: ui.Primary, Small: true, Attrs: toPage("/merge")}.Draw())
+	}
+	if l.viewer.May(tenon.EditOrgs) {
+		for _, a := range []itemAct{{trash.ActionTag, "Tag…", "tag", ""}, {trash.ActionType, "Change type…", "list-details", ""}, {trash.ActionStatus, "Change status…", "circle-check", ""}} {
+			p.Actions = append(p.Actions, ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: toPage("/organizations/act")}.Draw())
+		}
+		p.Actions = append(p.Actions, moreActs([]ui.Button{{Text: "Take tags off…", Icon: "tag", Name: "action", Value: trash.ActionUntag, Attrs: toPage("/organizations/act")}}))
 	}
 	if l.viewer.May(tenon.DeleteOrgs) {
 		p.Actions = append(p.Actions, ui.Button{Text: "Move to trash…", Icon: "trash", Small: true, Attrs: toPage("/delete")}.Draw())
@@ -243,17 +400,16 @@ func (l *organizationList) pick() *ui.Pick {
 func (l *organizationList) pager() ui.Pager {
 	p := l.address.pager(len(l.rows), l.found, l.next)
 	if len(l.rows) > 0 {
-		p.Hints = []ui.KeyHelp{{Keys: []string{"j", "k"}, Does: "move"}, {Keys: []string{"x"}, Does: "pick"}, {Keys: []string{"Enter"}, Does: "open"},
-			{Keys: []string{"m"}, Does: "merge"}, {Keys: []string{"?"}, Does: "all keys"}}
+		p.Hints = listHints()
 	}
 	return p
 }
 
 func (l *organizationList) none() ui.Empty {
 	switch {
-	case l.anyFilter:
+	case len(l.chips()) > 0 || l.query.Search != "":
 		return ui.Empty{Filtered: true, Title: "No organization fits", Text: ui.Count(l.total(l.query.State), "organization is", "organizations are") + " there; none fits what is asked for.",
-			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: "/organizations"}.Draw()}}
+			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: l.everything()}.Draw()}}
 	case l.query.State == tenon.Merged:
 		return ui.Empty{Title: "Nothing was merged away", Text: "What is merged into another organization is listed here and can be taken out again."}
 	case l.query.State == tenon.Trashed:
@@ -271,6 +427,10 @@ func (l *organizationList) itemsOf(o *tenon.Organization) (n int64) {
 		n += l.items[b]
 	}
 	return n
+}
+
+func (l *organizationList) isStarred(o *tenon.Organization) bool {
+	return l.starred[int64(o.ID)] || slices.ContainsFunc(o.Binders, func(b tenon.BinderID) bool { return l.starred[int64(b)] })
 }
 
 // suggestOrganizations answers what is typed into a field that names an

@@ -75,12 +75,27 @@ func routes() []route {
 		{method: get, path: "/trash/purge", handle: actPage(planPurge)},
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
+	all = append(all, listRoutes()...)
 	all = append(all, accountRoutes()...)
 	all = append(all, peopleRoutes()...)
 	for i := range tenon.Kinds {
 		all = append(all, kindRoutes(&tenon.Kinds[i])...)
 	}
 	return all
+}
+
+// listRoutes are what people keep of lists, do with many, and take out of them.
+func listRoutes() []route {
+	return []route{
+		{method: get, path: "/organizations/act", handle: (*server).organizationsActPage},
+		{method: post, path: "/organizations/act", handle: actRun(planOrganizationsAct)},
+		{method: post, path: "/views", handle: (*server).viewSave},
+		{method: post, path: "/views/{view}/delete", handle: (*server).viewDelete},
+		{method: post, path: "/lists/columns", handle: (*server).columnsSave},
+		{method: post, path: "/export", handle: (*server).export},
+		{method: post, path: "/favourites", handle: (*server).favourite},
+		{method: post, path: "/opened", handle: (*server).opened},
+	}
 }
 
 // accountRoutes are the pages of who signs in, and of the account.

@@ -85,7 +85,7 @@ func newSite(t *testing.T, engine string) *site {
 	s.must(err)
 	merges, trashes := merge.New(s.core, jobs), trash.New(s.core, jobs)
 	s.engines = engines{merges, trashes}
-	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes})
+	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes})
 	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Files: files, Now: clock.Now})
 	s.must(err)
 	s.server = httptest.NewServer(httpkit.Wrap(httpkit.Options{Now: clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, pages))

@@ -31,6 +31,7 @@ type Pick struct {
 	Action string // address of the form
 	Name   string // of the boxes, "id"
 	Total  int64  // of the list, all pages; 0 where all cannot be picked at once
+	Over   bool   // there are more than Total, and nobody has counted how many
 	// Actions are buttons of the form; the first one is filled.
 	Actions []templ.Component
 	Keep    map[string]string // what "all" means: the filter of the list
@@ -50,6 +51,9 @@ type Table struct {
 	Foot []templ.Component // the last line, cell by cell: sums
 	// None is drawn instead of rows when there are none.
 	None templ.Component
+	// Sticky heads stay at the upper edge of the window. A table that may be
+	// wider than its place scrolls inside it instead, with its head.
+	Sticky bool
 }
 
 // Pager leads to the pages before and after. There are no page numbers:
@@ -114,11 +118,50 @@ func (c Column) headAttributes() templ.Attributes {
 	return templ.Attributes{"aria-sort": c.Sort}
 }
 
-func (c Column) cellAttributes() templ.Attributes {
-	if c.Unit == "" {
+// cellAttributes are those of a cell of the body; most have none.
+func (c Column) cellAttributes(at int) templ.Attributes {
+	all := templ.Attributes{}
+	if class := c.class(at, false); class != "" {
+		all["class"] = class
+	}
+	if c.Unit != "" {
+		all["data-unit"] = c.Unit
+	}
+	return all
+}
+
+// rowID names the head of a row, which is the name of its box too.
+func (t Table) rowID(row Row) templ.Attributes {
+	if t.Pick == nil || row.ID == "" {
 		return nil
 	}
-	return templ.Attributes{"data-unit": c.Unit}
+	return templ.Attributes{"id": "r" + row.ID}
+}
+
+// totalWords is how many rows the list has on all its pages.
+func (p *Pick) totalWords() string {
+	if p.Over {
+		return "more than " + Number(p.Total-1)
+	}
+	return Number(p.Total)
+}
+
+// allWords offer everything that the list finds, on all its pages.
+func (p *Pick) allWords() string {
+	if p.Over {
+		return "select all of them"
+	}
+	return "select all " + Number(p.Total)
+}
+
+func (t Table) scrollClass() string {
+	switch {
+	case t.Sticky:
+		return "tn-scroll tn-scroll-page"
+	case t.Pick != nil && len(t.Columns) > 0:
+		return "tn-scroll tn-scroll-both"
+	}
+	return "tn-scroll"
 }
 
 // span is the number of columns, with that of the boxes.

@@ -73,6 +73,7 @@ func Keys() []KeyHelp {
 	return []KeyHelp{
 		{[]string{"j", "k"}, "Next row, row before"},
 		{[]string{"x"}, "Pick the row"},
+		{[]string{"Shift", "↓"}, "Pick on, row by row; with a click, up to there"},
 		{[]string{"Enter"}, "Open the row"},
 		{[]string{"Esc"}, "Clear what is picked; leave a field; close a dialog"},
 		{[]string{"e"}, "Edit"},
