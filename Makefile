@@ -96,6 +96,11 @@ long: check $(ASSETS) ## the tests with many seeds, kills and large sets (up to 
 bench: $(ASSETS) $(TEMPL_STAMP) ## figures, beside their floor in the same run
 	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
 	$(PGTEST) bench $(GO) test -p 1 -run '^$$' -bench . -benchmem -count=1 -timeout 60m ./...
+	$(MAKE) peer
+
+.PHONY: peer
+peer: ## the API beside PocketBase, in one run
+	cd bench && $(GO) run .
 
 .PHONY: smoke
 smoke: ## clean clone, make run, first page, demo data, stop; COLD=1: with empty caches

@@ -85,7 +85,8 @@ func walk(fn func(path string, text []byte) error) error {
 			return err
 		}
 		if d.IsDir() {
-			if skipDirs[d.Name()] {
+			// A folder with a module of its own is another house.
+			if _, err := os.Stat(filepath.Join(name, "go.mod")); skipDirs[d.Name()] || (err == nil && filepath.Clean(name) != filepath.Clean(root)) {
 				return fs.SkipDir
 			}
 			return nil

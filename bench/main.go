@@ -1,0 +1,329 @@
+// Command bench compares Tenon with PocketBase: two servers on one machine, the
+// same records, the same four connections, one after the other in one run.
+// Both are real processes over SQLite, in write-ahead mode with the same
+// flushing (synchronous=NORMAL). What Tenon writes besides for each creation is
+// its activity, its revision, its search entry and its id in one sequence.
+//
+//	go run .            builds both, measures, prints a line for each
+//
+// It ends with 1 where Tenon is slower than it has to be.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	records     = 10_000
+	connections = 4
+	perPage     = 50
+	rounds      = 5
+	span        = 4 * time.Second
+	// What it must be, as a multiple of the other's requests in a second.
+	listRatio   = 2.0
+	createRatio = 1.5
+)
+
+// peer is one of the two servers, and how it is asked.
+type peer struct {
+	name   string
+	base   string
+	header [2]string
+	cmd    *exec.Cmd
+	list   func(page int) string
+	create func(i int) (path string, body any)
+	media  string
+}
+
+func main() {
+	log.SetFlags(0)
+	ok, err := compare()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
+func compare() (ok bool, err error) {
+	dir, err := os.MkdirTemp("", "tenon-bench")
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	tenon, err := startTenon(dir)
+	if err != nil {
+		return false, err
+	}
+	defer tenon.stop()
+	other, err := startPocketBase(dir)
+	if err != nil {
+		return false, err
+	}
+	defer other.stop()
+	peers := []*peer{tenon, other}
+	creates, lists := map[string][]float64{}, map[string][]float64{}
+	for _, p := range peers {
+		n, took, err := p.fill(records)
+		if err != nil {
+			return false, err
+		}
+		creates[p.name] = append(creates[p.name], float64(n)/took.Seconds())
+	}
+	for round := range rounds {
+		for _, p := range peers {
+			rate, err := p.drive(span, func(c *http.Client) error {
+				return p.get(c, p.list(1+rand.IntN(records/perPage)))
+			})
+			if err != nil {
+				return false, err
+			}
+			lists[p.name] = append(lists[p.name], rate)
+		}
+		for _, p := range peers {
+			from := records * (round + 2)
+			var at atomic.Int64
+			rate, err := p.drive(span/2, func(c *http.Client) error { return p.post(c, from+int(at.Add(1))) })
+			if err != nil {
+				return false, err
+			}
+			creates[p.name] = append(creates[p.name], rate)
+		}
+	}
+	a := report(fmt.Sprintf("list %d of %d and more organizations", perPage, records), lists, tenon.name, other.name, listRatio)
+	b := report("create organizations (Tenon writes activity, revision and search entry too)", creates, tenon.name, other.name, createRatio)
+	return a && b, nil
+}
+
+// report prints the medians, their ratio, and whether it is what it must be.
+func report(what string, rates map[string][]float64, one, other string, must float64) bool {
+	x, y := median(rates[one]), median(rates[other])
+	fmt.Printf("%s, %d connections: %s %.0f/s, %s %.0f/s, ratio %.2f (at least %.1f)\n", what, connections, one, x, other, y, x/y, must)
+	return x/y >= must
+}
+
+func median(l []float64) float64 {
+	l = slices.Clone(l)
+	slices.Sort(l)
+	return l[len(l)/2]
+}
+
+func startTenon(dir string) (*peer, error) {
+	bin, data := filepath.Join(dir, "tenon"), filepath.Join(dir, "tenon-data")
+	if err := build("..", bin, "./cmd/tenon"); err != nil {
+		return nil, err
+	}
+	for _, args := range [][]string{{"user", "create", "--email", "bench@example.com", "--name", "Bench", "--role", "administrator"}} {
+		if out, err := exec.Command(bin, append(args, "--data", data)...).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%w: %s", err, out)
+		}
+	}
+	key, err := exec.Command(bin, "key", "create", "--user", "bench@example.com", "--data", data).Output()
+	if err != nil {
+		return nil, err
+	}
+	addr, err := free()
+	if err != nil {
+		return nil, err
+	}
+	p := &peer{
+		name: "Tenon", base: "http://" + addr, header: [2]string{"x-api-key", strings.TrimSpace(string(key))}, media: "application/vnd.api+json",
+		list: func(page int) string {
+			return fmt.Sprintf("/itglue/organizations?page[size]=%d&page[number]=%d&sort=name", perPage, page)
+		},
+		create: func(i int) (string, any) {
+			return "/itglue/organizations", map[string]any{"data": map[string]any{"type": "organizations", "attributes": attributes(i, "-")}}
+		},
+	}
+	// The limit on requests is raised: it is not what is measured.
+	p.cmd = exec.Command(bin, "serve", "--data", data, "--listen", addr, "--itglue-limit", "-1")
+	p.cmd.Stdout, p.cmd.Stderr = io.Discard, io.Discard
+	return p, p.start()
+}
+
+func startPocketBase(dir string) (*peer, error) {
+	bin := filepath.Join(dir, "pocketbase")
+	if err := build(".", bin, "./pocketbase"); err != nil {
+		return nil, err
+	}
+	addr, err := free()
+	if err != nil {
+		return nil, err
+	}
+	p := &peer{
+		name: "PocketBase", base: "http://" + addr, media: "application/json",
+		list: func(page int) string {
+			return fmt.Sprintf("/api/collections/organizations/records?perPage=%d&page=%d&sort=name", perPage, page)
+		},
+		create: func(i int) (string, any) { return "/api/collections/organizations/records", attributes(i, "_") },
+	}
+	p.cmd = exec.Command(bin, filepath.Join(dir, "pocketbase-data"), addr)
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.cmd.Stderr = os.Stderr
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	token, err := bufio.NewReader(out).ReadString('\n')
+	p.header = [2]string{"Authorization", strings.TrimSpace(token)}
+	return p, err
+}
+
+func attributes(i int, dash string) map[string]any {
+	return map[string]any{
+		"name": fmt.Sprintf("Organization %06d", i*7919%1_000_003), "short" + dash + "name": fmt.Sprintf("O%d", i),
+		"description":            "One of many clients, with a description of an ordinary length.",
+		"quick" + dash + "notes": "Ask for the key at the desk. The server room is behind the kitchen.",
+	}
+}
+
+func build(dir, bin, pkg string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-o", bin, pkg)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w: %s", pkg, err, out)
+	}
+	return nil
+}
+
+func free() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// start starts the server and waits until it answers.
+func (p *peer) start() error {
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	for range 300 {
+		if r, err := http.Get(p.base + "/"); err == nil {
+			return r.Body.Close()
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return fmt.Errorf("%s does not answer", p.name)
+}
+
+func (p *peer) stop() {
+	_ = p.cmd.Process.Signal(os.Interrupt) // it has ended already, or will be killed
+	_ = p.cmd.Wait()
+}
+
+// fill creates n records over the connections.
+func (p *peer) fill(n int) (int, time.Duration, error) {
+	var at atomic.Int64
+	start := time.Now()
+	err := p.each(func(c *http.Client) error {
+		for {
+			i := int(at.Add(1))
+			if i > n {
+				return nil
+			}
+			if err := p.post(c, i); err != nil {
+				return err
+			}
+		}
+	})
+	return n, time.Since(start), err
+}
+
+// drive asks for a while over the connections and returns requests in a second.
+func (p *peer) drive(d time.Duration, ask func(*http.Client) error) (float64, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	var n atomic.Int64
+	start := time.Now()
+	err := p.each(func(c *http.Client) error {
+		for ctx.Err() == nil {
+			if err := ask(c); err != nil {
+				return err
+			}
+			n.Add(1)
+		}
+		return nil
+	})
+	return float64(n.Load()) / time.Since(start).Seconds(), err
+}
+
+// each runs fn once for each connection.
+func (p *peer) each(fn func(*http.Client) error) error {
+	errs := make([]error, connections)
+	var wg sync.WaitGroup
+	for i := range connections {
+		wg.Go(func() {
+			c := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1}}
+			errs[i] = fn(c)
+			c.CloseIdleConnections()
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (p *peer) get(c *http.Client, path string) error {
+	r, err := http.NewRequest(http.MethodGet, p.base+path, nil)
+	if err != nil {
+		return err
+	}
+	return p.do(c, r, func(body []byte) error {
+		if n := bytes.Count(body, []byte(`"Organization `)); n != perPage {
+			return fmt.Errorf("%s: %s has %d records, not %d", p.name, path, n, perPage)
+		}
+		return nil
+	})
+}
+
+func (p *peer) post(c *http.Client, i int) error {
+	path, body := p.create(i)
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequest(http.MethodPost, p.base+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", p.media)
+	return p.do(c, r, func([]byte) error { return nil })
+}
+
+func (p *peer) do(c *http.Client, r *http.Request, check func([]byte) error) error {
+	r.Header.Set(p.header[0], p.header[1])
+	resp, err := c.Do(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return err
+	}
+	if resp.StatusCode > 201 {
+		return fmt.Errorf("%s: %s answers %d: %.300s", p.name, r.URL, resp.StatusCode, body)
+	}
+	return check(body)
+}
