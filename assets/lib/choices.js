@@ -45,10 +45,15 @@ export function show(control) {
 }
 
 document.querySelectorAll("[data-choice]").forEach(show);
+// choose sets a choice and the controls that show it.
+export function choose(name, value) {
+  write(name, value);
+  apply[name]?.(value);
+  document.querySelectorAll(`[data-choice="${CSS.escape(name)}"]`).forEach(show);
+}
 document.addEventListener("change", (event) => {
   const control = event.target.closest("[data-choice]");
   if (!control) return;
   const value = control.type === "checkbox" ? (control.checked ? "" : control.dataset.off) : control.value;
-  write(control.dataset.choice, value);
-  apply[control.dataset.choice]?.(value);
+  choose(control.dataset.choice, value);
 });

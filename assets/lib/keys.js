@@ -1,6 +1,7 @@
 // Keys. Anything with data-key="e" is pressed by e, data-go="o" by g and then
 // o. Never inside fields; single letters can be switched off (choice "keys").
 import * as list from "./rows.js";
+import * as palette from "./palette.js";
 
 let waiting = 0;
 
@@ -17,7 +18,8 @@ const acts = {
   j: () => list.move(1),
   k: () => list.move(-1),
   x: () => list.pick(),
-  "/": () => focusOn("[data-filter]") || focusOn("[data-search]"),
+  f: () => focusOn("[data-filter]"),
+  "/": () => palette.open() || focusOn("[data-search]"),
   "?": () => document.getElementById("tn-keys")?.showModal(),
 };
 
@@ -29,7 +31,7 @@ function press(selector) {
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
-    if (focusOn("[data-search]")) event.preventDefault();
+    if (palette.toggle() || focusOn("[data-search]")) event.preventDefault();
     return;
   }
   if (event.key === "Escape" && !modal() && !event.defaultPrevented) {

@@ -62,6 +62,7 @@ var structs = map[string]any{
 	"Key":                     keyJSON{},
 	"KeyChange":               keyIn{},
 	"Session":                 sessionJSON{},
+	"Found":                   searchJSON{},
 }
 
 // components returns the named schemas of the document.

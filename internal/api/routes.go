@@ -152,6 +152,8 @@ func routes() []route {
 		{method: post, path: prefix + "organizations/{organization}/grants", need: tenon.ManageAccess, handle: (*server).grant, in: "Subject", summary: "Give a user or a group an organization"},
 		{method: remove, path: prefix + "organizations/{organization}/grants/{kind}/{subject}", need: tenon.ManageAccess, handle: (*server).grantEnd, summary: "Take an organization from a user or a group"},
 
+		{method: get, path: prefix + "search", need: tenon.ViewRecords, handle: (*server).search, out: "Found", summary: "Find organizations and items by words", query: searchParams},
+
 		{method: get, path: prefix + "activity", need: tenon.ViewRecords, handle: (*server).activityList, out: "[]Event", summary: "Activity of what the caller reaches", query: params(activityParams, []param{{"organization", "id of an organization"}, {"subject", "id of a record"}})},
 
 		{method: get, path: prefix + "expirations", need: tenon.ViewRecords, handle: (*server).expirationList, out: "[]Expiration", summary: "What ends on a date, the earliest first", query: params(expirationParams, []param{{"organization", "id of an organization"}})},

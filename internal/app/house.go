@@ -18,13 +18,14 @@ const (
 )
 
 // House does what nobody asks for: it forgets sessions, links and answers that
-// are over, purges what has been in the trash for too long, and removes files
-// that nothing needs. It belongs to one goroutine.
+// are over, purges what has been in the trash for too long, removes files that
+// nothing needs, and tidies the search index. It belongs to one goroutine.
 type House struct {
 	a *App
 	// unused are the files that nothing named when they were looked at.
 	unused []string
 	looked time.Time
+	tidied time.Time // when the search index was
 }
 
 // NewHouse returns the house of an installation.
@@ -42,6 +43,7 @@ func (h *House) Tidy(ctx context.Context) error {
 		{"purge the trash", func() error { _, err := h.a.Trash.PurgeExpired(ctx); return err }},
 		{"remove unfinished uploads", func() error { _, err := h.a.Blobs.Sweep(ctx, h.a.Now(), forgottenFor); return err }},
 		{"remove unused files", func() error { return h.removeUnused(ctx) }},
+		{"tidy the search index", func() error { return h.tidySearch(ctx) }},
 	}
 	var all []error
 	for _, c := range chores {
@@ -70,6 +72,19 @@ func (h *House) removeUnused(ctx context.Context) error {
 	unused, err := h.a.Trash.UnusedFiles(ctx, h.a.Blobs)
 	if err == nil {
 		h.unused, h.looked = unused, now
+	}
+	return err
+}
+
+// tidySearch tidies the search index once a day.
+func (h *House) tidySearch(ctx context.Context) error {
+	now := h.a.Now()
+	if now.Sub(h.tidied) < forgottenFor {
+		return nil
+	}
+	err := h.a.Store.TidySearch(ctx)
+	if err == nil {
+		h.tidied = now
 	}
 	return err
 }

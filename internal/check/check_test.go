@@ -298,9 +298,9 @@ func TestSearchInAnyScript(t *testing.T) {
 		if got := run(t, st, check.Options{Deep: true}); len(got) > 0 {
 			t.Errorf("after changes: %q", got)
 		}
-		text := `UPDATE search SET words = setweight(to_tsvector('simple', '1 pc'), 'A') WHERE id = %[1]d`
+		text := `UPDATE search SET words = array_to_tsvector(ARRAY['1', 'pc']) WHERE id = %[1]d`
 		if st.Engine() == "sqlite" {
-			text = `INSERT OR REPLACE INTO search (rowid, name, body, scope) VALUES (%[1]d, '1 pc', 'sn pc 1', 'b%[2]d')`
+			text = `INSERT OR REPLACE INTO search (rowid, words) VALUES (%[1]d, '1 pc sn @%[2]d')`
 		}
 		vandalize(t, st, fmt.Sprintf(text, w.pc, w.acme))
 		compare(t, run(t, st, check.Options{Deep: true}), []string{fmt.Sprintf("I13 record %d:", w.pc)}, strings.NewReplacer())

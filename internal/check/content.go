@@ -109,7 +109,7 @@ func searchAgrees(r *run) error {
 			err = errors.Join(err, r.derived(d, items, from, sample, from))
 		}
 	}
-	return errors.Join(err, d.Close())
+	return err
 }
 
 // derived compares what is derived from records, page after page, from one id

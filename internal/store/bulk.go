@@ -26,14 +26,13 @@ func (tx *Tx) InsertOrganizations(orgs []*tenon.Organization) error {
 		rows[i] = []any{o.ID, o.Name, textkey.Fold(o.Name), parent, null(o.Values.ID("primary_location_id")),
 			null(o.Values.ID("organization_type_id")), null(o.Values.ID("organization_status_id")), doc, micros(tx.now), micros(tx.now)}
 		homes[i] = []any{o.ID.Home(), o.ID}
-		ks, words := organizationEntry(o)
-		for _, k := range ks {
+		entries[i] = organizationEntry(o)
+		for _, k := range entries[i].keys {
 			keys = append(keys, []any{o.ID, k.field, k.key})
 		}
 		for _, d := range o.Domains {
 			domains = append(domains, []any{o.ID.Home(), d})
 		}
-		entries[i] = indexed{id: int64(o.ID), binder: o.ID.Home(), name: o.Name, words: words}
 	}
 	for _, b := range []struct {
 		into string
@@ -51,32 +50,7 @@ func (tx *Tx) InsertOrganizations(orgs []*tenon.Organization) error {
 			return err
 		}
 	}
-	return tx.d.indexNewWords(tx, entries)
-}
-
-func (d *sqliteDB) indexNewWords(tx *Tx, entries []indexed) error {
-	rows := make([][]any, len(entries))
-	for i, e := range entries {
-		rows[i] = []any{e.id, textkey.Fold(e.name), textkey.Fold(e.words), scopeWord(e.binder)}
-	}
-	return tx.insertMany("search (rowid, name, body, scope)", 4, rows, "")
-}
-
-func (d *postgresDB) indexNewWords(tx *Tx, entries []indexed) error {
-	ids, names, bodies, scopes := entryColumns(entries)
-	return tx.run(`INSERT INTO search (id, words) SELECT w.id, setweight(to_tsvector('simple', w.name), 'A') || to_tsvector('simple', w.body) || array_to_tsvector(ARRAY[w.scope])
-		FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS w(id, name, body, scope)`, ids, names, bodies, scopes)
-}
-
-// entryColumns turns search entries into the columns that PostgreSQL takes as arrays.
-func entryColumns(entries []indexed) (ids []int64, names, bodies, scopes []string) {
-	for _, e := range entries {
-		ids = append(ids, e.id)
-		names = append(names, textkey.Fold(e.name))
-		bodies = append(bodies, textkey.Fold(e.words))
-		scopes = append(scopes, "binder:"+e.binder.String())
-	}
-	return ids, names, bodies, scopes
+	return tx.indexNew(entries)
 }
 
 // InsertRevisions is InsertRevision for records that are new.

@@ -11,7 +11,9 @@ import (
 type indexed struct {
 	id     int64
 	binder tenon.BinderID
+	kind   tenon.Kind // 0 for an organization
 	name   string
+	tags   []string
 	keys   []recordKey
 	words  string
 	dates  []dated
@@ -28,7 +30,6 @@ type Derived struct {
 // should be. One that is missing is another probe's finding.
 type searchProof interface {
 	faults(page []indexed) ([]int64, error)
-	close() error
 }
 
 // SystemDerived begins a comparison: of whole tables, or of a few records.
@@ -36,9 +37,6 @@ func (tx *Tx) SystemDerived(whole bool) (*Derived, error) {
 	proof, err := tx.d.proveSearch(tx, whole)
 	return &Derived{tx, proof}, err
 }
-
-// Close lets go of what the comparison has in memory.
-func (p *Derived) Close() error { return p.search.close() }
 
 // Page compares one page of organizations, or of items, after an id. It
 // returns the faults and the last id looked at, 0 at the end.
@@ -82,9 +80,7 @@ func (tx *Tx) indexedOrganizations(after int64, limit int) ([]indexed, error) {
 	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE o.id > $1 AND o.id <> 1 AND o.state <> 'purged' ORDER BY o.id LIMIT $2`, after, limit)
 	out := make([]indexed, len(rows))
 	for i := range rows {
-		o := &rows[i].Organization
-		keys, words := organizationEntry(o)
-		out[i] = indexed{id: int64(o.ID), binder: o.ID.Home(), name: o.Name, keys: keys, words: words}
+		out[i] = organizationEntry(&rows[i].Organization)
 	}
 	return out, err
 }
@@ -112,9 +108,9 @@ func (tx *Tx) indexedItems(after int64, limit int) ([]indexed, error) {
 		if it.Kind.Info() == nil {
 			continue
 		}
-		keys, words := itemEntry(it, parts[it.ID])
-		dates := datesOf(it, keys, marks[itemType(it)])
-		out = append(out, indexed{int64(it.ID), it.BinderID, it.Name, keys, words, dates})
+		e := itemEntry(it, parts[it.ID])
+		e.dates = datesOf(it, e.keys, marks[itemType(it)])
+		out = append(out, e)
 	}
 	return out, nil
 }

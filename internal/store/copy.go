@@ -233,8 +233,10 @@ func (s *Store) Replace(ctx context.Context, nextID int64, fn func(*Replacement)
 
 // reindex makes the search entries of all records anew.
 func (tx *Tx) reindex() error {
-	if err := tx.run(`DELETE FROM search`); err != nil {
-		return err
+	for _, text := range []string{`DELETE FROM search`, `DELETE FROM search_terms`} {
+		if err := tx.run(text); err != nil {
+			return err
+		}
 	}
 	for _, next := range []func(int64, int) ([]indexed, error){tx.indexedOrganizations, tx.indexedItems} {
 		for after := int64(0); ; {
@@ -245,10 +247,8 @@ func (tx *Tx) reindex() error {
 			if len(page) == 0 {
 				break
 			}
-			for _, r := range page {
-				if err := tx.indexWords(r.id, r.binder, r.name, r.words, false); err != nil {
-					return err
-				}
+			if err := tx.indexNew(page); err != nil {
+				return err
 			}
 			after = page[len(page)-1].id
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -260,32 +261,35 @@ func (tx *Tx) UpdateItem(i *tenon.Item, parts []tenon.Part) error {
 
 // indexItem writes the look-up rows, the dates and the search entry of an item.
 func (tx *Tx) indexItem(i *tenon.Item, parts []tenon.Part, had bool) error {
-	keys, words := itemEntry(i, parts)
-	if err := tx.replaceKeys(int64(i.ID), keys, had); err != nil {
+	e := itemEntry(i, parts)
+	if err := tx.replaceKeys(e.id, e.keys, had); err != nil {
 		return err
 	}
-	if err := tx.saveExpirations(i, keys, had); err != nil {
+	if err := tx.saveExpirations(i, e.keys, had); err != nil {
 		return err
 	}
-	return tx.indexWords(int64(i.ID), i.BinderID, i.Name, words, had)
+	return tx.indexWords(&e, had)
 }
 
 // itemEntry derives the look-up rows and the words of an item.
-func itemEntry(i *tenon.Item, parts []tenon.Part) ([]recordKey, string) {
+func itemEntry(i *tenon.Item, parts []tenon.Part) indexed {
 	info := i.Kind.Info()
-	keys := keysOf("", info.Fields, i.Values)
-	words := wordsOf(info.Fields, i.Values)
+	e := indexed{id: int64(i.ID), binder: i.BinderID, kind: i.Kind, name: i.Name, tags: i.Tags}
+	e.keys = keysOf("", info.Fields, i.Values)
+	var words strings.Builder
+	words.WriteString(wordsOf(info.Fields, i.Values))
 	for _, t := range i.Tags {
-		keys = append(keys, recordKey{"tags", textkey.Fold(t)})
-		words += " " + t
+		e.keys = append(e.keys, recordKey{"tags", textkey.Fold(t)})
+		words.WriteString(" " + t)
 	}
 	for _, p := range parts {
 		if pi := info.Part(p.Name); pi != nil {
-			keys = append(keys, keysOf(p.Name+".", pi.Fields, p.Values)...)
-			words += " " + wordsOf(pi.Fields, p.Values)
+			e.keys = append(e.keys, keysOf(p.Name+".", pi.Fields, p.Values)...)
+			words.WriteString(" " + wordsOf(pi.Fields, p.Values))
 		}
 	}
-	return unique(keys), words
+	e.keys, e.words = unique(e.keys), words.String()
+	return e
 }
 
 func unique(keys []recordKey) []recordKey {

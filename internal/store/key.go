@@ -137,6 +137,9 @@ func wordsOf(s tenon.Schema, v tenon.Values) string {
 		case []tenon.Address:
 			for _, a := range x {
 				b.WriteString(a.Value + " " + a.Label + " ")
+				if s[i].Type == tenon.Phones {
+					b.WriteString(textkey.PhoneDigits(a.Value) + " ")
+				}
 			}
 		case []string:
 			b.WriteString(strings.Join(x, " ") + " ")
@@ -146,9 +149,12 @@ func wordsOf(s tenon.Schema, v tenon.Values) string {
 			}
 		default:
 			if text, ok := x.(string); ok && s[i].Type == tenon.RichText {
-				x = plainText(text)
+				x = PlainText(text)
 			}
 			fmt.Fprint(&b, x, " ")
+			if text, ok := x.(string); ok && s[i].Type == tenon.Phone {
+				b.WriteString(textkey.PhoneDigits(text) + " ")
+			}
 		}
 	}
 	return b.String()
@@ -159,7 +165,7 @@ func wordsOf(s tenon.Schema, v tenon.Values) string {
 func objectWords(b *strings.Builder, x any) {
 	switch x := x.(type) {
 	case string:
-		b.WriteString(plainText(x) + " ")
+		b.WriteString(PlainText(x) + " ")
 	case float64:
 		b.WriteString(strconv.FormatFloat(x, 'f', -1, 64) + " ")
 	case []any:
@@ -177,8 +183,8 @@ func objectWords(b *strings.Builder, x any) {
 
 var htmlTag = regexp.MustCompile(`<[/!a-zA-Z][^>]*>`)
 
-// plainText is what of a text with markup people read.
-func plainText(s string) string {
+// PlainText is what of a text with markup people read.
+func PlainText(s string) string {
 	if !strings.ContainsAny(s, "<&") {
 		return s
 	}

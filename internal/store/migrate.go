@@ -82,7 +82,12 @@ func (s *Store) migrate(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.Write(ctx, func(tx *Tx) error {
+		if err := tx.d.lockSchema(tx); err != nil {
+			return err
+		}
+		return tx.reindexAsked()
+	})
 }
 
 // migrated returns the names of the steps that were applied. On PostgreSQL it

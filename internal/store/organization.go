@@ -326,16 +326,17 @@ func (tx *Tx) UpdateOrganization(o *tenon.Organization, keepParent bool) error {
 
 // indexOrganization writes the look-up rows and the search entry.
 func (tx *Tx) indexOrganization(o *tenon.Organization) error {
-	keys, words := organizationEntry(o)
-	if err := tx.replaceKeys(int64(o.ID), keys, o.Version > 1); err != nil {
+	e := organizationEntry(o)
+	if err := tx.replaceKeys(e.id, e.keys, o.Version > 1); err != nil {
 		return err
 	}
-	return tx.indexWords(int64(o.ID), o.ID.Home(), o.Name, words, o.Version > 1)
+	return tx.indexWords(&e, o.Version > 1)
 }
 
 // organizationEntry derives the look-up rows and the words of an organization.
-func organizationEntry(o *tenon.Organization) ([]recordKey, string) {
-	return keysOf("organization.", tenon.OrganizationFields, o.Values), wordsOf(tenon.OrganizationFields, o.Values)
+func organizationEntry(o *tenon.Organization) indexed {
+	return indexed{id: int64(o.ID), binder: o.ID.Home(), name: o.Name, tags: o.Values.Strings("tags"),
+		keys: keysOf("organization.", tenon.OrganizationFields, o.Values), words: wordsOf(tenon.OrganizationFields, o.Values)}
 }
 
 // SetOrganizationState moves an organization through its life. Merge hands

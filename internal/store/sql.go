@@ -81,15 +81,26 @@ type listDialect interface {
 	values(rows, cols int) string
 }
 
-// searchDialect is the full-text index (search.go).
+// searchDialect is the full-text index (search.go, search_entry.go).
 type searchDialect interface {
 	// indexWords writes a search entry; searchID is the column of its id.
-	indexWords(tx *Tx, id int64, b tenon.BinderID, name, body string, had bool) error
+	indexWords(tx *Tx, id int64, words []string, had bool) error
 	searchID() string
-	// searchText is the source, the condition and the order of a search.
-	searchText(a *args, words []string, near []tenon.BinderID) (from, match, rank string)
 	// indexNewWords writes the search entries of records that have none yet.
-	indexNewWords(tx *Tx, entries []indexed) error
+	indexNewWords(tx *Tx, entries []indexed, words [][]string) error
+	// searchNewest returns the newest ids before one, at most limit, of records
+	// that have the words; few tells that the words are of few binders.
+	searchNewest(tx *Tx, e expr, few bool, before int64, limit int) ([]int64, error)
+	// textRows is a table t of the texts that textsArg made, column term.
+	textRows(param string) string
+	// lockTerms lets nobody else add words; hasTerm is true for entries, s,
+	// that have the word in the column.
+	lockTerms(tx *Tx) error
+	hasTerm(column string) string
+	// joinIndex joins parts of the index; it tells whether there may be more.
+	joinIndex(tx *Tx, first bool) (bool, error)
+	// searchSize selects the bytes of the index and of the database.
+	searchSize() string
 	// proveSearch begins a comparison of the search index with the records.
 	proveSearch(tx *Tx, whole bool) (searchProof, error)
 }

@@ -144,6 +144,9 @@ func (s *Store) once(ctx context.Context, write bool, fn func(*Tx) error) (err e
 	if tx.failed != nil {
 		return tx.failed
 	}
+	if err := tx.keepTerms(); err != nil {
+		return err
+	}
 	hook := hookOf(ctx)
 	if write && hook != nil {
 		if err := hook.in(tx); err != nil {
@@ -180,6 +183,9 @@ type Tx struct {
 	write  bool
 	before func(string) error
 	failed error
+	// terms are words of letters that were indexed, for keepTerms.
+	terms    map[string]bool
+	searched searched
 }
 
 // Now is the time of the act, the same throughout the transaction.

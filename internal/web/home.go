@@ -54,20 +54,6 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, ui.Page{Title: ui.TextHome, Section: "home"}, homeContent(h))
 }
 
-// search finds organizations and items by words.
-func (s *server) search(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query().Get("q")
-	var hits []store.Hit
-	err := s.read(r, func(tx *store.Tx) (err error) {
-		hits, err = tx.Search(viewer(r), q, pageRows)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, ui.Page{Title: "Search", Search: q}, searchContent(q, hits))
-}
-
 // work leads to what is running, from the top bar.
 func (s *server) work(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, "/operations?state="+string(tenon.Running))

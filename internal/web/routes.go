@@ -54,6 +54,7 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/expirations", handle: (*server).expirations},
 		{method: get, path: "/work", handle: (*server).work},
 		{method: get, path: "/search", handle: (*server).search},
+		{method: get, path: "/search/palette", handle: (*server).palette},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 
 		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},

@@ -11,6 +11,8 @@ const (
 	TextMain          = "Main"
 	TextMenu          = "Menu"
 	TextSearch        = "Search everything"
+	TextPalette       = "Names, serials, addresses, words; > for commands"
+	TextFound         = "What was found"
 	TextKeysHelp      = "Keys"
 	TextKeysOff       = "Single-letter keys"
 	TextTheme         = "Theme"
@@ -78,8 +80,9 @@ func Keys() []KeyHelp {
 		{[]string{"Esc"}, "Clear what is picked; leave a field; close a dialog"},
 		{[]string{"e"}, "Edit"},
 		{[]string{"m"}, "Merge"},
-		{[]string{"/"}, "Filter this list, or search"},
-		{[]string{"Ctrl", "K"}, "Search everything"},
+		{[]string{"/"}, "Search everything"},
+		{[]string{"Ctrl", "K"}, "Search everything, also from inside a field; > for commands"},
+		{[]string{"f"}, "Filter this list"},
 		{[]string{"g", "h"}, "Go to home"},
 		{[]string{"g", "o"}, "Go to organizations"},
 		{[]string{"g", "a"}, "Go to activity"},

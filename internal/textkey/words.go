@@ -1,0 +1,97 @@
+package textkey
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxWord bounds a word in runes; maxJoined what is joined of a piece of text.
+const (
+	maxWord   = 64
+	maxJoined = 40
+)
+
+// Piece is a stretch of text without white space, as it is found by: what a
+// person types as one thing ("SRV-PMS-01", "00:1A:2b:3c:4d:5e", "ann@acme.example").
+type Piece struct {
+	// Words are its runs of letters and digits.
+	Words []string
+	// Joined is the runs in one, "" where there is one run only: so a MAC
+	// address, a telephone number and a host name are found however they are
+	// spelled.
+	Joined string
+}
+
+// Pieces returns what full-text search finds a text by, folded, in its order.
+// An address or version of three numbers or more ("10.0.1.5") is one word with
+// its dots: its numbers alone say nothing.
+func Pieces(s string) []Piece {
+	var out []Piece
+	for chunk := range strings.FieldsSeq(Fold(s)) {
+		p := Piece{Words: runs(chunk)}
+		if len(p.Words) == 0 {
+			continue
+		}
+		if len(p.Words) > 1 {
+			joined := strings.ReplaceAll(strings.Join(p.Words, ""), ".", "")
+			if n := utf8.RuneCountInString(joined); n > 2 && n <= maxJoined {
+				p.Joined = joined
+			}
+		}
+		for i, w := range p.Words {
+			p.Words[i] = cut(w)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// runs splits a chunk into its words.
+func runs(chunk string) []string {
+	var out []string
+	for part := range strings.FieldsFuncSeq(chunk, func(r rune) bool { return r != '.' && !inWord(r) }) {
+		part = strings.Trim(part, ".")
+		if strings.Count(part, ".") >= 2 && !strings.Contains(part, "..") && !strings.ContainsFunc(part, notNumber) {
+			out = append(out, part)
+			continue
+		}
+		for w := range strings.SplitSeq(part, ".") {
+			if w != "" {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+func inWord(r rune) bool {
+	return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r))
+}
+
+func notNumber(r rune) bool { return r != '.' && (r < '0' || r > '9') }
+
+func cut(w string) string {
+	if len(w) <= maxWord {
+		return w
+	}
+	if r := []rune(w); len(r) > maxWord {
+		return string(r[:maxWord])
+	}
+	return w
+}
+
+// Stem returns the letters of a word that ends in digits ("srv" of "srv01"),
+// "" where it is not of that form.
+func Stem(w string) string {
+	letters := strings.TrimRight(w, "0123456789")
+	if len(letters) == len(w) || len(letters) < 2 || strings.ContainsAny(letters, "0123456789.") {
+		return ""
+	}
+	return letters
+}
+
+// IsWord tells whether w is made of letters alone, as words of a language are.
+func IsWord(w string) bool {
+	return w != "" && !strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/search"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/textkey"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// How much of what was found is shown: in the palette, and of each kind on the
+// page, where a link shows the rest.
+const (
+	paletteRows, paletteEach = 24, 8
+	searchRows, searchEach   = 100, 10
+)
+
+// searchView is what was looked for and found.
+type searchView struct {
+	q      string
+	result *search.Result
+	// commands are what > leads to, and recent what changed lately, where
+	// nothing was typed yet.
+	commands []command
+	recent   []search.Group
+}
+
+// search is the page of what was found; it is also the palette without scripts.
+func (s *server) search(w http.ResponseWriter, r *http.Request) error {
+	one := strings.Contains(r.URL.Query().Get("q"), "kind:")
+	o := search.Options{Limit: searchRows, Each: searchEach}
+	if one {
+		o.Each = 0
+	}
+	v, err := s.searched(r, o)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, ui.Page{Title: "Search", Search: v.q}, searchContent(v))
+}
+
+// palette answers what is typed into the palette.
+func (s *server) palette(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.searched(r, search.Options{Limit: paletteRows, Each: paletteEach})
+	if err != nil {
+		return err
+	}
+	return write(w, r, http.StatusOK, paletteContent(v))
+}
+
+func (s *server) searched(r *http.Request, o search.Options) (*searchView, error) {
+	who := viewer(r)
+	v := &searchView{q: r.URL.Query().Get("q")}
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		if typed, ok := strings.CutPrefix(strings.TrimSpace(v.q), ">"); ok {
+			all, err := commandsAt(tx, who, r.URL.Query().Get("at"))
+			v.commands = fitting(all, typed)
+			return err
+		}
+		if strings.TrimSpace(v.q) == "" {
+			v.recent, err = changedLately(tx, who)
+			return err
+		}
+		v.result, err = search.Run(tx, who, search.Parse(v.q), o)
+		return err
+	})
+	return v, err
+}
+
+// changedLately is what the palette shows before anything is typed.
+func changedLately(tx *store.Tx, v tenon.Viewer) ([]search.Group, error) {
+	items, _, err := tx.ListItems(v, store.ItemQuery{Page: tenon.Page{Limit: homeRows}})
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	g := search.Group{Label: "Changed lately"}
+	for _, i := range items {
+		h := search.Hit{Title: []search.Part{{Text: i.Name}}}
+		h.ID, h.Kind, h.Name, h.OrgID, h.OrgName, h.Archived = int64(i.ID), i.Kind, i.Name, i.OrgID, i.OrgName, i.Archived
+		g.Hits = append(g.Hits, h)
+	}
+	return []search.Group{g}, nil
+}
+
+// hitPath is the page of what was found.
+func hitPath(h *search.Hit) string {
+	if h.Kind == 0 {
+		return organizationPath(h.OrgID)
+	}
+	return itemPath(tenon.ItemID(h.ID))
+}
+
+func hitIcon(h *search.Hit) string {
+	if h.Kind == 0 {
+		return "building"
+	}
+	return kindIcon(h.Kind)
+}
+
+// hitKind is a kind in words, which a filter word takes too.
+func hitKind(k tenon.Kind) string {
+	if info := k.Info(); info != nil {
+		return info.Label
+	}
+	return "Organization"
+}
+
+// allOf is the address of everything of one kind that was found.
+func allOf(q string, g *search.Group) string {
+	name := "organization"
+	if info := g.Kind.Info(); info != nil {
+		name = info.Name
+	}
+	return "/search?" + url.Values{"q": {q + " kind:" + name}}.Encode()
+}
+
+// command is something that can be done from anywhere. A command is a page to
+// go to, but for those that the script does: a form to send, a theme.
+type command struct {
+	group, text, icon string
+	href              string
+	form              string // address that is posted to
+	theme             string // "light", "dark", "system"
+}
+
+// commandsAt are the commands of a viewer who looks at a page of that path.
+func commandsAt(tx *store.Tx, v tenon.Viewer, path string) ([]command, error) {
+	here, err := commandsHere(tx, v, path)
+	if err != nil {
+		return nil, err
+	}
+	goTo := func(href, text, icon string) {
+		here = append(here, command{group: "Go to", text: text, icon: icon, href: href})
+	}
+	if v.May(tenon.CreateOrgs) && v.Everywhere {
+		here = append(here, command{group: "New", text: "New organization", icon: "plus", href: "/organizations/new"})
+	}
+	goTo("/", ui.TextHome, "home")
+	goTo("/organizations", ui.TextOrganizations, "building")
+	for _, l := range kindLinks(v) {
+		goTo(l.Href, l.Text, l.Icon)
+	}
+	for _, l := range accountLinks(v) {
+		goTo(l.Href, l.Text, l.Icon)
+	}
+	goTo("/self", "Your account", "user")
+	goTo("/help/keys", ui.TextKeysHelp, "help")
+	return append(here,
+		command{group: "This browser", text: "Theme: light", icon: "moon", theme: "light"},
+		command{group: "This browser", text: "Theme: dark", icon: "moon", theme: "dark"},
+		command{group: "This browser", text: "Theme: as the system", icon: "moon", theme: "system"},
+		command{group: "This browser", text: ui.TextSignOut, icon: "logout", form: "/sign-out"}), nil
+}
+
+// commandsHere are those about the record that the viewer looks at, and its
+// organization.
+func commandsHere(tx *store.Tx, v tenon.Viewer, path string) ([]command, error) {
+	var out []command
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if len(parts) < 2 || tenon.ParseID(parts[1]) == 0 {
+		return nil, nil
+	}
+	id := tenon.ParseID(parts[1])
+	org := tenon.OrgID(id)
+	if parts[0] != "organizations" {
+		i, err := tx.GetItem(v, tenon.ItemID(id))
+		if err != nil {
+			return nil, unlessMissing(err)
+		}
+		org = i.OrgID
+		if v.May(tenon.EditItems) {
+			out = append(out, command{group: i.Name, text: "Edit " + i.Name, icon: "pencil", href: itemPath(i.ID) + "/edit"})
+		}
+		out = append(out, command{group: i.Name, text: "History of " + i.Name, icon: "history", href: itemPath(i.ID) + "/history"})
+	}
+	f, err := tx.ResolveFiling(v, org)
+	if err != nil || f.State != tenon.Live || org == tenon.SystemOrg {
+		return out, unlessMissing(err)
+	}
+	return append(out, organizationCommands(v, f)...), nil
+}
+
+func organizationCommands(v tenon.Viewer, f store.Filing) []command {
+	var out []command
+	add := func(text, icon, below string) {
+		out = append(out, command{group: f.Name, text: text, icon: icon, href: organizationPath(f.Org) + below})
+	}
+	add("Open "+f.Name, "building", "")
+	if v.May(tenon.EditOrgs) && f.Home {
+		add("Edit "+f.Name, "pencil", "/edit")
+	}
+	if v.May(tenon.MergeOrgs) {
+		add("Merge "+f.Name+" into another organization", "arrow-merge", "/merge")
+	}
+	add("Activity of "+f.Name, "history", "/activity")
+	for i := range tenon.Kinds {
+		k := &tenon.Kinds[i]
+		if v.May(tenon.CreateItems) && f.Home && v.SeesKind(k.Kind) {
+			add("New "+lower(k.Label), "plus", "/"+k.Plural+"/new")
+		}
+	}
+	return out
+}
+
+// unlessMissing passes over records that are not there for the viewer.
+func unlessMissing(err error) error {
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return nil
+	}
+	return err
+}
+
+// fitting are the commands of which some word begins with each typed one.
+func fitting(all []command, typed string) []command {
+	words := strings.Fields(textkey.Fold(typed))
+	var out []command
+	for _, c := range all {
+		fits := true
+		for _, w := range words {
+			text := textkey.Fold(c.text)
+			fits = fits && (strings.HasPrefix(text, w) || strings.Contains(text, " "+w))
+		}
+		if fits {
+			out = append(out, c)
+		}
+	}
+	return out
+}
