@@ -53,8 +53,6 @@ func routes() []route {
 		{method: get, path: "/expirations", handle: (*server).expirations},
 		{method: get, path: "/organizations/{id}/expirations", handle: (*server).expirations},
 		{method: get, path: "/work", handle: (*server).work},
-		{method: get, path: "/search", handle: (*server).search},
-		{method: get, path: "/search/palette", handle: (*server).palette},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 
 		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},
@@ -77,7 +75,7 @@ func routes() []route {
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
 	all = append(all, listRoutes()...)
-	all = append(all, accountRoutes()...)
+	all = append(append(all, accountRoutes()...), searchRoutes()...)
 	all = append(all, peopleRoutes()...)
 	for i := range tenon.Kinds {
 		all = append(all, kindRoutes(&tenon.Kinds[i])...)
@@ -96,6 +94,14 @@ func listRoutes() []route {
 		{method: post, path: "/export", handle: (*server).export},
 		{method: post, path: "/favourites", handle: (*server).favourite},
 		{method: post, path: "/opened", handle: (*server).opened},
+	}
+}
+
+// searchRoutes are the page of what was found, and the palette's answers.
+func searchRoutes() []route {
+	return []route{
+		{method: get, path: "/search", handle: (*server).search},
+		{method: get, path: "/search/palette", handle: (*server).palette},
 	}
 }
 

@@ -52,7 +52,7 @@ func (s *server) palette(w http.ResponseWriter, r *http.Request) error {
 	return write(w, r, http.StatusOK, paletteContent(v))
 }
 
-func (s *server) searched(r *http.Request, o search.Options) (*searchView, error) {
+func (s *server) searched(r *http.Request, opts search.Options) (*searchView, error) {
 	who := viewer(r)
 	v := &searchView{q: r.URL.Query().Get("q")}
 	err := s.read(r, func(tx *store.Tx) (err error) {
@@ -61,23 +61,43 @@ func (s *server) searched(r *http.Request, o search.Options) (*searchView, error
 			v.commands = fitting(all, typed)
 			return err
 		}
-		if strings.TrimSpace(v.q) == "" {
-			v.recent, err = changedLately(tx, who)
+		mine, err := tx.ListShortcuts(who, false, maxOpened)
+		if err != nil {
 			return err
 		}
-		v.result, err = search.Run(tx, who, search.Parse(v.q), o)
+		if strings.TrimSpace(v.q) == "" {
+			v.recent, err = lately(tx, who, mine.Opened)
+			return err
+		}
+		for _, o := range mine.Opened {
+			opts.Opened = append(opts.Opened, o.Record)
+		}
+		v.result, err = search.Run(tx, who, search.Parse(v.q), opts)
 		return err
 	})
 	return v, err
 }
 
-// changedLately is what the palette shows before anything is typed.
-func changedLately(tx *store.Tx, v tenon.Viewer) ([]search.Group, error) {
+// maxOpened is how many of the records opened last come before others.
+const maxOpened = 30
+
+// lately is what the palette shows before anything is typed: what the viewer
+// opened last, or else what changed last.
+func lately(tx *store.Tx, v tenon.Viewer, opened []tenon.Shortcut) ([]search.Group, error) {
+	g := search.Group{Label: "Opened lately"}
+	for _, o := range opened[:min(len(opened), homeRows)] {
+		h := search.Hit{Title: []search.Part{{Text: o.Name}}}
+		h.ID, h.Kind, h.Name, h.OrgID, h.OrgName = o.Record, o.Kind, o.Name, o.OrgID, o.OrgName
+		g.Hits = append(g.Hits, h)
+	}
+	if len(g.Hits) > 0 {
+		return []search.Group{g}, nil
+	}
 	items, _, err := tx.ListItems(v, store.ItemQuery{Page: tenon.Page{Limit: homeRows}})
 	if err != nil || len(items) == 0 {
 		return nil, err
 	}
-	g := search.Group{Label: "Changed lately"}
+	g.Label = "Changed lately"
 	for _, i := range items {
 		h := search.Hit{Title: []search.Part{{Text: i.Name}}}
 		h.ID, h.Kind, h.Name, h.OrgID, h.OrgName, h.Archived = int64(i.ID), i.Kind, i.Name, i.OrgID, i.OrgName, i.Archived
