@@ -17,6 +17,7 @@ import (
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/itglue"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/web"
 )
@@ -38,6 +39,7 @@ type server struct {
 	app      *App
 	log      *slog.Logger
 	stopping atomic.Bool
+	itglue   *itglue.API
 }
 
 // Serve opens the installation, answers requests and runs jobs until ctx
@@ -93,8 +95,12 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 		l = tls.NewListener(l, srv.TLSConfig)
 	}
-	if err := s.announce(ctx, o.Out, l.Addr().String()); err != nil {
+	second, err := s.listenITGlue(ctx, srv)
+	if err != nil {
 		return errors.Join(err, l.Close())
+	}
+	if err := s.announce(ctx, o.Out, l.Addr().String()); err != nil {
+		return errors.Join(err, l.Close(), second.close())
 	}
 	if err := s.app.Jobs.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, l.Close())
@@ -103,8 +109,9 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 	defer rest()
 	go s.keepHouse(keeping)
 	go s.app.Mail.Run(keeping)
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- srv.Serve(l) }()
+	second.serve(ended)
 	if o.Ready != nil {
 		o.Ready(l.Addr().String())
 	}
@@ -113,7 +120,7 @@ func (s *server) run(ctx context.Context, o ServeOptions) error {
 		return errors.Join(fmt.Errorf("serve: %w", err), s.app.Jobs.Stop(context.WithoutCancel(ctx)))
 	case <-ctx.Done():
 	}
-	return s.stop(srv, cfg.Drain)
+	return s.stop(cfg.Drain, srv, second.server())
 }
 
 // parkLimit is how long jobs may take to the end of the chunk they are at.
@@ -121,16 +128,21 @@ const parkLimit = 10 * time.Second
 
 // stop drains: whoever balances load sees that the server is not ready, what
 // is at work is finished, and only then do connections close.
-func (s *server) stop(srv *http.Server, drain time.Duration) error {
+func (s *server) stop(drain time.Duration, servers ...*http.Server) error {
 	s.stopping.Store(true)
 	s.log.Info("stopping", "drain", drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
-	srv.SetKeepAlivesEnabled(false)
-	if err := srv.Shutdown(ctx); err != nil {
-		s.log.Warn("requests were cut off", "error", err.Error())
-		if err := srv.Close(); err != nil {
-			return err
+	for _, srv := range servers {
+		if srv == nil {
+			continue
+		}
+		srv.SetKeepAlivesEnabled(false)
+		if err := srv.Shutdown(ctx); err != nil {
+			s.log.Warn("requests were cut off", "error", err.Error())
+			if err := srv.Close(); err != nil {
+				return err
+			}
 		}
 	}
 	parking, done := context.WithTimeout(context.Background(), parkLimit)
@@ -152,30 +164,46 @@ func (s *server) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.itglue, err = s.newITGlue(); err != nil {
+		return nil, err
+	}
 	faces := http.NewServeMux()
 	faces.Handle("/api/v1/", v1)
+	faces.Handle(itgluePrefix+"/", s.itglue.Handler(itgluePrefix))
 	faces.Handle("/", pages)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", s.live)
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("/", httpkit.Wrap(httpkit.Options{Now: a.Now, Log: s.log, Proxies: a.Config.TrustedProxies, Secure: a.Config.TLSCert != ""}, faces))
+	mux.Handle("/", s.wrap(faces))
 	return mux, nil
 }
 
+// wrap puts around a face what every answer has.
+func (s *server) wrap(h http.Handler) http.Handler {
+	cfg := s.app.Config
+	return httpkit.Wrap(httpkit.Options{Now: s.app.Now, Log: s.log, Proxies: cfg.TrustedProxies, Secure: cfg.TLSCert != ""}, h)
+}
+
 // checkOpenAddress refuses to serve in the clear on an address that other
-// machines reach: sessions and passwords would travel readable.
+// machines reach: sessions, keys and passwords would travel readable.
 func checkOpenAddress(cfg config.Config) error {
 	if cfg.TLSCert != "" || len(cfg.TrustedProxies) > 0 {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(cfg.Listen)
-	if err != nil {
-		return err
+	for _, address := range []string{cfg.Listen, cfg.ITGlueListen} {
+		if address == "" {
+			continue
+		}
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return err
+		}
+		if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
+			continue
+		}
+		return tenon.Errorf(tenon.Invalid, "The address %s can be reached from other machines, and there is no TLS. Give --tls-cert and --tls-key, or --trusted-proxy with the address of the proxy that does TLS, or listen on 127.0.0.1.", address)
 	}
-	if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	return tenon.Errorf(tenon.Invalid, "The address %s can be reached from other machines, and there is no TLS. Give --tls-cert and --tls-key, or --trusted-proxy with the address of the proxy that does TLS, or listen on 127.0.0.1.", cfg.Listen)
+	return nil
 }
 
 // fillDemo makes demo data on the very first start. Data of any kind means that

@@ -8,6 +8,8 @@ import (
 
 type serveCommand struct {
 	Listen       string `name:"listen" placeholder:"HOST:PORT" help:"${help_listen}"`
+	ITGlueListen string `name:"itglue-listen" placeholder:"HOST:PORT" help:"${help_itglue_listen}"`
+	ITGlueLimit  string `name:"itglue-limit" placeholder:"NUMBER" help:"${help_itglue_limit}"`
 	URL          string `name:"url" placeholder:"URL" help:"${help_url}"`
 	TLSCert      string `name:"tls-cert" placeholder:"FILE" help:"${help_tls_cert}"`
 	TLSKey       string `name:"tls-key" placeholder:"FILE" help:"${help_tls_key}"`

@@ -55,6 +55,12 @@ var Options = []Option{
 	{Name: "listen", Placeholder: "HOST:PORT", Default: "127.0.0.1:8080",
 		Help: "Address of the server. One that is not of this machine alone needs TLS or a trusted proxy.",
 		set:  func(c *Config, s string) error { c.Listen = s; return checkListen(s) }},
+	{Name: "itglue-listen", Placeholder: "HOST:PORT",
+		Help: "A second address, at whose root the IT Glue-compatible API stands. It stands under /itglue/ of the first as well.",
+		set:  func(c *Config, s string) error { c.ITGlueListen = s; return checkSecondListen(s) }},
+	{Name: "itglue-limit", Placeholder: "NUMBER", Default: "3000",
+		Help: "Requests to the IT Glue-compatible API that the account may make in five minutes; 0 for no limit.",
+		set:  setITGlueLimit},
 	{Name: "url", Placeholder: "URL",
 		Help: "Address under which people reach the server, where it differs from the one it listens on.",
 		set:  func(c *Config, s string) error { c.URL = strings.TrimRight(s, "/"); return checkURL(s) }},
@@ -127,6 +133,23 @@ func checkListen(s string) error {
 	} else if n == 0 {
 		return nil // the system chooses one; the server prints it
 	}
+	return nil
+}
+
+// checkSecondListen is checkListen for an address that need not be.
+func checkSecondListen(s string) error {
+	if s == "" {
+		return nil
+	}
+	return checkListen(s)
+}
+
+func setITGlueLimit(c *Config, s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > 100_000_000 {
+		return fmt.Errorf("%q is not a number of requests", s)
+	}
+	c.ITGlueLimit = n
 	return nil
 }
 
@@ -219,6 +242,8 @@ type Config struct {
 	Data           string
 	DatabaseURL    string
 	Listen         string
+	ITGlueListen   string
+	ITGlueLimit    int
 	URL            string
 	TLSCert        string
 	TLSKey         string

@@ -83,33 +83,37 @@ func (c *Core) CreateLookupIn(tx *store.Tx, v tenon.Viewer, list string, in Look
 
 // UpdateLookup changes a row of a look-up list. Rows that come from a PSA are changed there.
 func (c *Core) UpdateLookup(ctx context.Context, v tenon.Viewer, id tenon.LookupID, in LookupChange) (*tenon.LookupRow, error) {
+	var l *tenon.LookupRow
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		l, err = c.UpdateLookupIn(tx, v, id, in)
+		return err
+	})
+	return l, err
+}
+
+// UpdateLookupIn is UpdateLookup inside the caller's transaction.
+func (c *Core) UpdateLookupIn(tx *store.Tx, v tenon.Viewer, id tenon.LookupID, in LookupChange) (*tenon.LookupRow, error) {
 	if err := v.Need(tenon.EditLookups); err != nil {
 		return nil, err
 	}
-	var l *tenon.LookupRow
-	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
-		if l, err = tx.GetLookup(id); err != nil {
-			return err
-		}
-		if in.Version != 0 && in.Version != l.Version {
-			return tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", l.Name)
-		}
-		changes, err := applyLookup(tx, l, in)
-		if err != nil || len(changes) == 0 {
-			return err
-		}
-		if l.Synced {
-			return tenon.Errorf(tenon.Conflict, "%s comes from an integration. Nothing was changed. Change it there.", l.Name)
-		}
-		if err := tx.UpdateLookup(l); err != nil {
-			return err
-		}
-		return tx.Record(v, tenon.Event{Action: "update", Subject: "look-up", SubjectID: int64(id), Name: l.Name, Changes: changes})
-	})
+	l, err := tx.GetLookup(id)
 	if err != nil {
 		return nil, err
 	}
-	return l, nil
+	if in.Version != 0 && in.Version != l.Version {
+		return nil, tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", l.Name)
+	}
+	changes, err := applyLookup(tx, l, in)
+	if err != nil || len(changes) == 0 {
+		return l, err
+	}
+	if l.Synced {
+		return nil, tenon.Errorf(tenon.Conflict, "%s comes from an integration. Nothing was changed. Change it there.", l.Name)
+	}
+	if err := tx.UpdateLookup(l); err != nil {
+		return nil, err
+	}
+	return l, tx.Record(v, tenon.Event{Action: "update", Subject: "look-up", SubjectID: int64(id), Name: l.Name, Changes: changes})
 }
 
 var (

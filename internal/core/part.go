@@ -29,7 +29,17 @@ func (c *Core) Parts(ctx context.Context, v tenon.Viewer, item tenon.ItemID) ([]
 
 // AddPart appends to a list of an item. part is its singular name.
 func (c *Core) AddPart(ctx context.Context, v tenon.Viewer, item tenon.ItemID, part string, values tenon.Values) (*tenon.Part, error) {
-	return c.changePart(ctx, v, item, func(e *edit) (int, error) {
+	var p *tenon.Part
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		p, err = c.AddPartIn(tx, v, item, part, values)
+		return err
+	})
+	return p, err
+}
+
+// AddPartIn is AddPart inside the caller's transaction.
+func (c *Core) AddPartIn(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, part string, values tenon.Values) (*tenon.Part, error) {
+	return c.changePart(tx, v, item, func(e *edit) (int, error) {
 		info := e.info.Part(part)
 		if info == nil {
 			return 0, tenon.Errorf(tenon.NotFound, "A %s has no list of that name.", e.info.Label)
@@ -52,7 +62,17 @@ func (c *Core) AddPart(ctx context.Context, v tenon.Viewer, item tenon.ItemID, p
 
 // UpdatePart lays values over one part of an item.
 func (c *Core) UpdatePart(ctx context.Context, v tenon.Viewer, item tenon.ItemID, id int64, values tenon.Values) (*tenon.Part, error) {
-	return c.changePart(ctx, v, item, func(e *edit) (int, error) {
+	var p *tenon.Part
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		p, err = c.UpdatePartIn(tx, v, item, id, values)
+		return err
+	})
+	return p, err
+}
+
+// UpdatePartIn is UpdatePart inside the caller's transaction.
+func (c *Core) UpdatePartIn(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, id int64, values tenon.Values) (*tenon.Part, error) {
+	return c.changePart(tx, v, item, func(e *edit) (int, error) {
 		at, info, err := e.findPart(id)
 		if err != nil {
 			return 0, err
@@ -69,7 +89,12 @@ func (c *Core) UpdatePart(ctx context.Context, v tenon.Viewer, item tenon.ItemID
 
 // RemovePart takes one part off an item.
 func (c *Core) RemovePart(ctx context.Context, v tenon.Viewer, item tenon.ItemID, id int64) error {
-	_, err := c.changePart(ctx, v, item, func(e *edit) (int, error) {
+	return c.st.Write(ctx, func(tx *store.Tx) error { return c.RemovePartIn(tx, v, item, id) })
+}
+
+// RemovePartIn is RemovePart inside the caller's transaction.
+func (c *Core) RemovePartIn(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, id int64) error {
+	_, err := c.changePart(tx, v, item, func(e *edit) (int, error) {
 		at, _, err := e.findPart(id)
 		if err != nil {
 			return 0, err
@@ -82,40 +107,33 @@ func (c *Core) RemovePart(ctx context.Context, v tenon.Viewer, item tenon.ItemID
 
 // changePart runs a change of one part through the same gate as a change of
 // the item. change returns where in e.parts the part stands, -1 for none.
-func (c *Core) changePart(ctx context.Context, v tenon.Viewer, item tenon.ItemID, change func(e *edit) (int, error)) (*tenon.Part, error) {
-	var out *tenon.Part
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		out = nil
-		e, err := c.open(tx, v, item, ItemChange{})
-		if err != nil {
-			return err
-		}
-		if err := e.applyValues(); err != nil {
-			return err
-		}
-		if err := e.check(); err != nil {
-			return err
-		}
-		at, err := change(e)
-		if err != nil {
-			return err
-		}
-		e.compareParts()
-		if at >= 0 {
-			out = &e.parts[at]
-		}
-		if e.unchanged() {
-			return nil
-		}
-		if err := tx.UpdateItem(e.item, e.parts); err != nil {
-			return err
-		}
-		return e.finish("update")
-	})
+func (c *Core) changePart(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, change func(e *edit) (int, error)) (*tenon.Part, error) {
+	e, err := c.open(tx, v, item, ItemChange{})
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	if err := e.applyValues(); err != nil {
+		return nil, err
+	}
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	at, err := change(e)
+	if err != nil {
+		return nil, err
+	}
+	e.compareParts()
+	var out *tenon.Part
+	if at >= 0 {
+		out = &e.parts[at]
+	}
+	if e.unchanged() {
+		return out, nil
+	}
+	if err := tx.UpdateItem(e.item, e.parts); err != nil {
+		return nil, err
+	}
+	return out, e.finish("update")
 }
 
 func (e *edit) findPart(id int64) (int, *tenon.PartInfo, error) {

@@ -236,7 +236,7 @@ var modules = map[string]allowed{
 	"github.com/emersion/go-smtp":                         {"a real mail server in tests", []string{tests}},
 	"github.com/emersion/go-sasl":                         {"part of go-smtp: signing in there", []string{tests}},
 	"github.com/evanw/esbuild":                            {"bundles scripts and styles at build time", []string{"web/bundle"}},
-	"github.com/getkin/kin-openapi":                       {"the OpenAPI document, and tests against it", []string{"internal/api", tests}},
+	"github.com/getkin/kin-openapi":                       {"the OpenAPI document, and tests against it", []string{"internal/api", "internal/itglue", tests}},
 	"github.com/go-rod/rod":                               {"a real browser in tests of the pages", []string{tests}},
 	"github.com/hashicorp/go-retryablehttp":               {"asks other servers again, as they say", []string{"internal/glueimport", "internal/connector"}},
 	"github.com/jackc/pgx/v5":                             {"PostgreSQL", []string{"internal/store", "internal/job", "internal/pgtest", tests}},

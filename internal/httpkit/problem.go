@@ -43,6 +43,16 @@ func Refuse(status int, code tenon.Code, message string) error {
 	return &requestError{why: &tenon.Error{Code: code, Message: message}, status: status}
 }
 
+// CopyHeaders sets the headers that an answer to the error has, such as Retry-After.
+func CopyHeaders(h http.Header, err error) {
+	var e *requestError
+	if errors.As(err, &e) {
+		for k, v := range e.headers {
+			h.Set(k, v)
+		}
+	}
+}
+
 // StatusOf returns the status that an error is answered with.
 func StatusOf(err error) int {
 	var e *requestError
@@ -97,12 +107,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	info := InfoOf(r.Context())
 	p := ProblemOf(err, info.RequestID)
 	info.Code, info.Err = string(p.Code), err
-	var e *requestError
-	if errors.As(err, &e) {
-		for k, v := range e.headers {
-			w.Header().Set(k, v)
-		}
-	}
+	CopyHeaders(w.Header(), err)
 	switch p.Status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Tenon"`)

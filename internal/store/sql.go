@@ -77,6 +77,10 @@ type listDialect interface {
 	// inTexts is the same for texts, in the argument that textsArg made.
 	inTexts(column, param string) string
 	textsArg(texts []string) any
+	// fieldText is the text of one field of a stored document, NULL where it is empty.
+	fieldText(column string, a *args, field string) string
+	// walking makes a statement walk that index, where the engine takes a hint.
+	walking(index string) string
 	// values writes the placeholders of several rows, "($1,$2),($3,$4)".
 	values(rows, cols int) string
 }

@@ -1,0 +1,138 @@
+package itglue
+
+import (
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+func (r *record) lookup() *tenon.LookupRow { return r.of.(*tenon.LookupRow) }
+
+// lookupList declares a resource whose records are the rows of a look-up list.
+func lookupList(path, label, about string, v verb, more ...attribute) *resource {
+	return &resource{
+		path: path, label: label, about: about, verbs: v, src: lookupSource{path},
+		attrs:   attrs([]attribute{must(text, "name")}, more, timeAttrs()),
+		filters: filters(by(text, "name"), by(id, "id")),
+		sorts:   sorts("name", "id", "created_at", "updated_at"), first: "id",
+	}
+}
+
+// synced tells that a row comes from a PSA.
+func syncedAttr() attribute {
+	return made(flag, "synced", func(_ *view, r *record) any { return r.lookup().Synced })
+}
+
+func lookups() []*resource {
+	out := []*resource{
+		lookupList("organization_types", "Organization type", "What organizations are.", noDelete, syncedAttr()),
+		lookupList("organization_statuses", "Organization status", "How it stands with organizations.", noDelete, syncedAttr()),
+		lookupList("configuration_types", "Configuration type", "What configurations are.", noDelete, syncedAttr()),
+		lookupList("configuration_statuses", "Configuration status", "How it stands with configurations.", noDelete, syncedAttr()),
+		lookupList("contact_types", "Contact type", "What contacts are.", noDelete, syncedAttr()),
+		lookupList("manufacturers", "Manufacturer", "Who makes configurations.", noDelete, syncedAttr()),
+	}
+	return out
+}
+
+// lookupSource stands behind every resource that is a look-up list.
+type lookupSource struct{ of string }
+
+func lookupRecord(l tenon.LookupRow) record {
+	return record{id: int64(l.ID), values: tenon.Values{"name": l.Name}, created: l.CreatedAt, updated: l.UpdatedAt, of: &l}
+}
+
+func (s lookupSource) list(r *request, q store.Slice) (out []record, total int64, err error) {
+	if err := r.viewer.Need(tenon.ViewRecords); err != nil {
+		return nil, 0, err
+	}
+	err = r.read(func(tx *store.Tx) error {
+		out = nil
+		rows, n, err := tx.SliceLookups(s.of, q)
+		for _, l := range rows {
+			out = append(out, lookupRecord(l))
+		}
+		total = n
+		return err
+	})
+	return out, total, err
+}
+
+func (s lookupSource) get(r *request, ids []int64) ([]record, error) {
+	out := make([]record, 0, len(ids))
+	for _, n := range ids {
+		l, err := r.s.core.Lookup(r.Context(), r.viewer, tenon.LookupID(n))
+		if err == nil && l.List != s.of || tenon.CodeOf(err) == tenon.NotFound {
+			err = missing(r.s.resources[s.of], n)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lookupRecord(*l))
+	}
+	return out, nil
+}
+
+// change turns what was sent into a change of a row.
+func (s lookupSource) change(r *request, in change) (to core.LookupChange, err error) {
+	line := func(name string) (*string, error) {
+		x, sent := in.attrs[name]
+		if !sent {
+			return nil, nil
+		}
+		f := tenon.Field{Name: name, Label: "Name", Type: tenon.Text}
+		y, err := f.Clean(x)
+		s, _ := y.(string)
+		return &s, err
+	}
+	if to.Name, err = line("name"); err != nil {
+		return to, err
+	}
+	up := ""
+	if l := tenon.ListNamed(s.of); l.Parent != "" {
+		up = parentAttr[s.of]
+	}
+	n := in.parent
+	if n == 0 && up != "" {
+		n = idOf(in, up)
+	}
+	if n != 0 && up != "" {
+		p := tenon.LookupID(n)
+		to.Parent = &p
+	}
+	return to, nil
+}
+
+// parentAttr names the attribute that holds the row above.
+var parentAttr = map[string]string{"models": "manufacturer_id", "regions": "country_id", "operating_systems": "platform_id"}
+
+func (s lookupSource) create(r *request, in []change) ([]int64, error) {
+	ids := make([]int64, len(in))
+	err := r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error {
+		to, err := s.change(r, in[i])
+		if err != nil {
+			return err
+		}
+		l, err := r.s.core.CreateLookupIn(tx, r.viewer, s.of, to)
+		if err == nil {
+			ids[i] = int64(l.ID)
+		}
+		return err
+	})
+	return ids, err
+}
+
+func (s lookupSource) update(r *request, in []change) error {
+	return r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error {
+		to, err := s.change(r, in[i])
+		if err != nil {
+			return err
+		}
+		_, err = r.s.core.UpdateLookupIn(tx, r.viewer, tenon.LookupID(in[i].id), to)
+		return err
+	})
+}
+
+func (s lookupSource) remove(*request, []int64) error {
+	return tenon.Errorf(tenon.Forbidden, "Rows of look-up lists are not deleted here.")
+}
