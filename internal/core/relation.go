@@ -13,38 +13,65 @@ var notesField = tenon.Field{Name: "notes", Label: "Notes", Type: tenon.LongText
 // Relate ties an item to another item or to an organization, one of which is
 // named. The tie reads from both ends.
 func (c *Core) Relate(ctx context.Context, v tenon.Viewer, from, toItem tenon.ItemID, toOrg tenon.OrgID, notes string) (*tenon.Relation, error) {
+	var r *tenon.Relation
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		r, err = c.RelateIn(tx, v, from, toItem, toOrg, notes)
+		return err
+	})
+	return r, err
+}
+
+// RelateIn is Relate inside the caller's transaction.
+func (c *Core) RelateIn(tx *store.Tx, v tenon.Viewer, from, toItem tenon.ItemID, toOrg tenon.OrgID, notes string) (*tenon.Relation, error) {
 	note, err := notesField.Clean(notes)
 	if err != nil {
 		return nil, err
 	}
 	r := &tenon.Relation{From: from}
 	r.Notes, _ = note.(string)
-	err = c.st.Write(ctx, func(tx *store.Tx) error {
-		// Both ends locked: the same tie from the other end waits, and then finds this one.
-		item, err := c.editable(tx, v, from, toItem)
-		if err != nil {
-			return err
-		}
-		what, err := farEnd(tx, v, r, toItem, toOrg)
-		if err != nil {
-			return err
-		}
-		if r.ID, err = tx.NewID(); err != nil {
-			return err
-		}
-		done, err := tx.InsertRelation(r)
-		if err != nil {
-			return err
-		}
-		if !done {
-			return tenon.Errorf(tenon.Conflict, "%s and %s are related already.", item.Name, r.Name)
-		}
-		return tx.Record(v, relationEvent(item, "relate", tenon.Change{Field: "related", After: what}))
-	})
+	// Both ends locked: the same tie from the other end waits, and then finds this one.
+	item, err := c.editable(tx, v, from, toItem)
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	what, err := farEnd(tx, v, r, toItem, toOrg)
+	if err != nil {
+		return nil, err
+	}
+	if r.ID, err = tx.NewID(); err != nil {
+		return nil, err
+	}
+	done, err := tx.InsertRelation(r)
+	if err != nil {
+		return nil, err
+	}
+	if !done {
+		return nil, tenon.Errorf(tenon.Conflict, "%s and %s are related already.", item.Name, r.Name)
+	}
+	return r, tx.Record(v, relationEvent(item, "relate", tenon.Change{Field: "related", After: what}))
+}
+
+// NoteRelation writes the notes of a relation both ends of which the viewer sees.
+func (c *Core) NoteRelation(ctx context.Context, v tenon.Viewer, id int64, notes string) error {
+	note, err := notesField.Clean(notes)
+	if err != nil {
+		return err
+	}
+	clean, _ := note.(string)
+	return c.st.Write(ctx, func(tx *store.Tx) error {
+		r, err := tx.GetRelation(v, id)
+		if err != nil {
+			return err
+		}
+		item, err := c.editable(tx, v, r.From)
+		if err != nil || r.Notes == clean {
+			return err
+		}
+		if err := tx.UpdateRelationNotes(id, clean); err != nil {
+			return err
+		}
+		return tx.Record(v, relationEvent(item, "update", tenon.Change{Field: "notes of a relation", Before: short(r.Notes), After: short(clean)}))
+	})
 }
 
 // farEnd fills in what the relation leads to. It returns the words for the
@@ -118,26 +145,29 @@ func (c *Core) OrganizationRelations(ctx context.Context, v tenon.Viewer, org te
 
 // Unrelate unties two records both of which the viewer sees.
 func (c *Core) Unrelate(ctx context.Context, v tenon.Viewer, id int64) error {
-	return c.st.Write(ctx, func(tx *store.Tx) error {
-		r, err := tx.GetRelation(v, id)
+	return c.st.Write(ctx, func(tx *store.Tx) error { return c.UnrelateIn(tx, v, id) })
+}
+
+// UnrelateIn is Unrelate inside the caller's transaction.
+func (c *Core) UnrelateIn(tx *store.Tx, v tenon.Viewer, id int64) error {
+	r, err := tx.GetRelation(v, id)
+	if err != nil {
+		return err
+	}
+	item, err := c.editable(tx, v, r.From)
+	if err != nil {
+		return err
+	}
+	what := r.Name
+	if r.To != 0 {
+		to, err := tx.GetItem(v, r.To)
 		if err != nil {
 			return err
 		}
-		item, err := c.editable(tx, v, r.From)
-		if err != nil {
-			return err
-		}
-		what := r.Name
-		if r.To != 0 {
-			to, err := tx.GetItem(v, r.To)
-			if err != nil {
-				return err
-			}
-			what = relationWords(to.Kind, to.ID, to.Name, to.Restricted)
-		}
-		if err := tx.DeleteRelation(id); err != nil {
-			return err
-		}
-		return tx.Record(v, relationEvent(item, "unrelate", tenon.Change{Field: "related", Before: what}))
-	})
+		what = relationWords(to.Kind, to.ID, to.Name, to.Restricted)
+	}
+	if err := tx.DeleteRelation(id); err != nil {
+		return err
+	}
+	return tx.Record(v, relationEvent(item, "unrelate", tenon.Change{Field: "related", Before: what}))
 }

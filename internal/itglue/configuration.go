@@ -34,6 +34,9 @@ func configurations() *resource {
 			by(flag, "archived"), without(id, "id"), without(text, "name"), between(moment, "created_at", "updated_at"),
 		),
 		sorts: sorts("name", "id", "created_at", "updated_at"), first: "id",
+		includes: append(itemIncludes("active_network_glue_network_devices", "from_configuration_connections", "to_configuration_connections",
+			"rmm_adapters_resources", "rmm_adapters_resources_errors", "rmm_records", "tickets"),
+			include{name: "configuration_interfaces", path: "configuration_interfaces", load: partsOf("interface")}),
 	}
 }
 

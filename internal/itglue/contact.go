@@ -20,6 +20,7 @@ func contacts() *resource {
 			by(id, "organization_id"), psaFilters(), by(flag, "archived"), without(id, "id"), between(moment, "created_at", "updated_at"),
 		),
 		sorts: sorts("first_name", "last_name", "id", "created_at", "updated_at", "name"), first: "id",
+		includes: append(itemIncludes("distinct_remote_contacts", "resource_fields", "tickets"), include{name: "location", path: "locations", load: itemIn("location_id")}),
 	}
 }
 

@@ -1,6 +1,8 @@
 package itglue
 
 import (
+	"net/http"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/secret"
@@ -19,6 +21,8 @@ type itemSource struct {
 	kind tenon.Kind
 	// finish adds to a change what is no plain field.
 	finish func(r *request, in *change, to *core.ItemChange) error
+	// leaves keeps what holds something from being deleted: a folder.
+	leaves bool
 }
 
 func (s itemSource) resource(r *request) *resource { return r.s.resources[s.kind.Info().Plural] }
@@ -138,11 +142,32 @@ func (s itemSource) remove(r *request, ids []int64) error {
 	for i, n := range ids {
 		items[i] = tenon.ItemID(n)
 	}
+	if err := s.checkEmpty(r, items); err != nil {
+		return err
+	}
 	plan, err := r.s.trash.PlanItems(r.Context(), r.viewer, trash.ActionDelete, items, 0)
 	if err == nil {
 		_, err = r.s.trash.Run(r.Context(), r.viewer, plan)
 	}
 	return err
+}
+
+// checkEmpty refuses to delete what others lie in.
+func (s itemSource) checkEmpty(r *request, items []tenon.ItemID) error {
+	if !s.leaves {
+		return nil
+	}
+	return r.read(func(tx *store.Tx) error {
+		ids, err := tx.HangingOn(items...)
+		if err != nil {
+			return err
+		}
+		with, err := tx.GetItems(tenon.SystemViewer(), ids)
+		if err == nil && len(with) > len(items) {
+			err = fail(http.StatusUnprocessableEntity, "/data", "The folder still holds something. Nothing was deleted.")
+		}
+		return err
+	})
 }
 
 // underOrganization is the nesting of what organizations have.

@@ -67,6 +67,9 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	if h.root, err = h.core.CommandLineViewer(context.Background(), "tester", ""); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.core.SetSetting(context.Background(), h.root, tenon.SettingBulkDelete, "true"); err != nil {
+		t.Fatal(err)
+	}
 	jobs, err := job.New(context.Background(), h.st, job.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ func locations() *resource {
 			without(id, "id"), without(text, "name"), between(moment, "created_at", "updated_at"),
 		),
 		sorts: sorts("name", "id", "created_at", "updated_at"), first: "id",
+		includes: itemIncludes(),
 	}
 }
 

@@ -23,18 +23,6 @@ func syncedAttr() attribute {
 	return made(flag, "synced", func(_ *view, r *record) any { return r.lookup().Synced })
 }
 
-func lookups() []*resource {
-	out := []*resource{
-		lookupList("organization_types", "Organization type", "What organizations are.", noDelete, syncedAttr()),
-		lookupList("organization_statuses", "Organization status", "How it stands with organizations.", noDelete, syncedAttr()),
-		lookupList("configuration_types", "Configuration type", "What configurations are.", noDelete, syncedAttr()),
-		lookupList("configuration_statuses", "Configuration status", "How it stands with configurations.", noDelete, syncedAttr()),
-		lookupList("contact_types", "Contact type", "What contacts are.", noDelete, syncedAttr()),
-		lookupList("manufacturers", "Manufacturer", "Who makes configurations.", noDelete, syncedAttr()),
-	}
-	return out
-}
-
 // lookupSource stands behind every resource that is a look-up list.
 type lookupSource struct{ of string }
 
@@ -135,4 +123,54 @@ func (s lookupSource) update(r *request, in []change) error {
 
 func (s lookupSource) remove(*request, []int64) error {
 	return tenon.Errorf(tenon.Forbidden, "Rows of look-up lists are not deleted here.")
+}
+
+// upper declares the row above as an attribute.
+func upper(name string) attribute {
+	return attribute{name: name, form: id, write: true, get: func(_ *view, r *record) any { return int64(r.lookup().ParentID) }}
+}
+
+func iso() attribute {
+	return made(text, "iso", func(_ *view, r *record) any { return r.lookup().Code })
+}
+
+// lookups are the resources that are look-up lists.
+func lookups() []*resource {
+	countries := lookupList("countries", "Country", "Countries.", readOnly, iso())
+	countries.filters = append(countries.filters, filter{name: "iso", column: "code", form: text})
+	regions := lookupList("regions", "Region", "Regions of countries.", readOnly, iso(), upper("country-id"))
+	regions.filters = append(regions.filters, filter{name: "iso", column: "code", form: text}, filter{name: "country_id", column: "parent_id", form: id})
+	regions.parents = []parent{{path: "countries", attr: "country_id", match: "parent_id", verbs: readOnly}}
+	models := lookupList("models", "Model", "Models of manufacturers.", noDelete, upper("manufacturer-id"), syncedAttr())
+	models.filters = append(models.filters, filter{name: "manufacturer_id", column: "parent_id", form: id})
+	models.parents = []parent{{path: "manufacturers", attr: "manufacturer_id", match: "parent_id", verbs: readOnly | canCreate | canUpdate}}
+	models.sorts["manufacturer_id"] = "parent_id"
+	categories := lookupList("password_categories", "Password category", "What passwords are for.", noDelete,
+		made(number, "passwords-count", func(v *view, r *record) any { return v.counts[r.id] }))
+	categories.prepare = countPasswords
+	return []*resource{
+		lookupList("organization_types", "Organization type", "What organizations are.", noDelete, syncedAttr()),
+		lookupList("organization_statuses", "Organization status", "How it stands with organizations.", noDelete, syncedAttr()),
+		lookupList("configuration_types", "Configuration type", "What configurations are.", noDelete, syncedAttr()),
+		lookupList("configuration_statuses", "Configuration status", "How it stands with configurations.", noDelete, syncedAttr()),
+		lookupList("contact_types", "Contact type", "What contacts are.", noDelete, syncedAttr()),
+		lookupList("manufacturers", "Manufacturer", "Who makes configurations.", noDelete, syncedAttr()),
+		models, countries, regions,
+		lookupList("operating_systems", "Operating system", "What configurations run on.", readOnly, upper("platform-id")),
+		lookupList("platforms", "Platform", "Families of operating systems.", readOnly),
+		categories,
+	}
+}
+
+// countPasswords counts, for a page of categories, the passwords in each that
+// the viewer may know of.
+func countPasswords(v *view, of []record) error {
+	ids := make([]tenon.LookupID, len(of))
+	for i := range of {
+		ids[i] = tenon.LookupID(of[i].id)
+	}
+	return v.r.read(func(tx *store.Tx) (err error) {
+		v.counts, err = tx.CountByType(v.r.viewer, tenon.Password, ids)
+		return err
+	})
 }

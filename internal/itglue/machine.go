@@ -27,11 +27,20 @@ type source interface {
 
 // listRecords answers a list.
 func (r *request) listRecords(res *resource, under []store.Match) (answer, error) {
+	if res.standing != nil {
+		under = append(under, res.standing(r)...)
+	}
 	match, _, err := r.matches(res)
 	if err != nil {
 		return answer{}, err
 	}
+	if res.required != "" && r.params["filter["+res.required+"]"] == "" {
+		return answer{}, fail(http.StatusUnprocessableEntity, "filter["+kebab(res.required)+"]", "The filter "+kebab(res.required)+" is required.")
+	}
 	number, size := r.params.page()
+	if res.pages > 0 && number > res.pages {
+		return answer{}, fail(http.StatusBadRequest, "page[number]", "This list gives out "+strconv.FormatInt(res.pages, 10)+" pages. Walk on with filter[created_at].")
+	}
 	q := store.Slice{Match: append(under, match...), Sort: r.params.sort(res), Skip: (number - 1) * size, Limit: size}
 	found, total, err := res.src.list(r, q)
 	if err != nil {
@@ -54,6 +63,9 @@ func (r *request) many(res *resource, found []record, number, size, total int64,
 		data[i] = v.object(&found[i])
 	}
 	pages := max(1, (total+size-1)/size)
+	if res.pages > 0 {
+		pages = min(pages, res.pages)
+	}
 	meta := members{{"current-page", number}, {"next-page", nil}, {"prev-page", nil}, {"total-pages", pages}, {"total-count", total}, {"filters", members{}}}
 	if number < pages {
 		meta[1].value = number + 1
@@ -86,7 +98,7 @@ func (r *request) links(number, pages int64) members {
 // one answers a single record.
 func (r *request) one(res *resource, rec record, status int) (answer, error) {
 	of := []record{rec}
-	v, err := newView(r, res, of)
+	v, err := loadView(r, res, of, true)
 	if err == nil {
 		err = v.include(of)
 	}
@@ -157,7 +169,7 @@ func (r *request) createRecords(res *resource, parentID int64) (answer, error) {
 		return answer{}, fail(http.StatusBadRequest, "/data", "param is missing or the value is empty: data")
 	}
 	for i := range d.data {
-		d.data[i].parent = parentID
+		d.data[i].id, d.data[i].parent = 0, parentID // an id is an echo
 		if err := res.checkRequired(d.data[i]); err != nil {
 			return answer{}, inBatch(err, i, len(d.data))
 		}

@@ -37,8 +37,9 @@ func organizations() *resource {
 			psaFilters(), by(id, "group_id"), by(flag, "primary"),
 			without(id, "id"), without(text, "name"), without(id, "organization_type_id", "organization_status_id"),
 		),
-		sorts: sorts("name", "id", "updated_at", "organization_status_name", "organization_type_name", "created_at", "short_name"),
-		first: "id",
+		sorts:    sorts("name", "id", "updated_at", "organization_status_name", "organization_type_name", "created_at", "short_name"),
+		first:    "id",
+		includes: []include{{name: "adapters_resources"}, {name: "attachments", path: "attachments", load: attachmentsOfOrganizations}, {name: "rmm_companies"}},
 	}
 }
 

@@ -17,7 +17,7 @@ type partSource struct {
 	path string // of the resource
 	item string // attribute that holds the item's id
 	// finish adds to the values what is no plain field.
-	finish func(in change, to tenon.Values) error
+	finish func(in change, was *store.ItemPart, to tenon.Values) error
 }
 
 func partRecord(p store.ItemPart) record {
@@ -58,12 +58,12 @@ func (s partSource) get(r *request, ids []int64) ([]record, error) {
 }
 
 // values turns what was sent into the fields of a part.
-func (s partSource) values(r *request, in change) (tenon.Values, error) {
+func (s partSource) values(r *request, in change, was *store.ItemPart) (tenon.Values, error) {
 	to := r.s.resources[s.path].values(in)
 	if s.finish == nil {
 		return to, nil
 	}
-	return to, s.finish(in, to)
+	return to, s.finish(in, was, to)
 }
 
 func (s partSource) create(r *request, in []change) ([]int64, error) {
@@ -79,7 +79,7 @@ func (s partSource) create(r *request, in []change) ([]int64, error) {
 		if err := s.isOf(tx, r, item); err != nil {
 			return err
 		}
-		to, err := s.values(r, in[i])
+		to, err := s.values(r, in[i], nil)
 		if err != nil {
 			return err
 		}
@@ -101,46 +101,33 @@ func (s partSource) isOf(tx *store.Tx, r *request, item int64) error {
 	return err
 }
 
-// items returns the items that the parts hang on, and refuses parts that are
-// not there.
-func (s partSource) items(r *request, ids []int64) ([]tenon.ItemID, error) {
-	found, err := s.get(r, ids)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]tenon.ItemID, len(found))
-	for i := range found {
-		out[i] = found[i].part().Item
-	}
-	return out, nil
-}
-
 func (s partSource) update(r *request, in []change) error {
 	ids := make([]int64, len(in))
 	for i := range in {
 		ids[i] = in[i].id
 	}
-	items, err := s.items(r, ids)
+	found, err := s.get(r, ids)
 	if err != nil {
 		return err
 	}
 	return r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error {
-		to, err := s.values(r, in[i])
+		was := found[i].part()
+		to, err := s.values(r, in[i], was)
 		if err != nil {
 			return err
 		}
-		_, err = r.s.core.UpdatePartIn(tx, r.viewer, items[i], in[i].id, to)
+		_, err = r.s.core.UpdatePartIn(tx, r.viewer, was.Item, was.ID, to)
 		return err
 	})
 }
 
 func (s partSource) remove(r *request, ids []int64) error {
-	items, err := s.items(r, ids)
+	found, err := s.get(r, ids)
 	if err != nil {
 		return err
 	}
 	return r.s.core.Batch(r.Context(), len(ids), func(tx *store.Tx, i int) error {
-		return r.s.core.RemovePartIn(tx, r.viewer, items[i], ids[i])
+		return r.s.core.RemovePartIn(tx, r.viewer, found[i].part().Item, ids[i])
 	})
 }
 

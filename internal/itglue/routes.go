@@ -11,6 +11,9 @@ import (
 func resources() map[string]*resource {
 	all := append([]*resource{
 		organizations(), configurations(), configurationInterfaces(), contacts(), locations(),
+		flexibleAssetTypes(), flexibleAssetFields(), flexibleAssets(), passwords(), passwordFolders(),
+		documents(), documentFolders(), sections(), documentImages(), relatedItems(), attachments(),
+		domains(), expirations(), checklists(), checklistTasks(), users(), groups(), logs(), userMetrics(),
 	}, lookups()...)
 	out := make(map[string]*resource, len(all))
 	for _, res := range all {
@@ -72,6 +75,27 @@ func routes(all map[string]*resource) []route {
 			p := &res.parents[i]
 			out = append(out, routesOf(res, p.path+"/{parent}/relationships/"+res.path, p.verbs, p)...)
 		}
+	}
+	out = append(out, publishRoutes(all)...)
+	return append(out, hangingRoutes(all)...)
+}
+
+// publishRoutes are those of publishing a document.
+func publishRoutes(all map[string]*resource) []route {
+	res := all["documents"]
+	var out []route
+	for _, p := range []*parent{nil, res.parent("organizations")} {
+		path := "documents/{id}/publish"
+		if p != nil {
+			path = p.path + "/{parent}/relationships/" + path
+		}
+		out = append(out, route{method: http.MethodPatch, path: path, res: res, verb: canUpdate, under: p, handle: func(r *request) (answer, error) {
+			match, _, err := r.underParent(p)
+			if err != nil {
+				return answer{}, err
+			}
+			return publish(r, match)
+		}})
 	}
 	return out
 }

@@ -32,6 +32,12 @@ type resource struct {
 	limit int64
 	// prepare loads, for a whole page, what its attributes need beside the records.
 	prepare func(v *view, of []record) error
+	// standing are conditions of every list, where the request does not lift them.
+	standing func(r *request) []filterMatch
+	// required names the filter that a list cannot do without.
+	required string
+	// pages is how many pages of a list are given out; 0 is all.
+	pages int64
 }
 
 // verb is what may be done with a resource; they add up.
@@ -88,6 +94,8 @@ type attribute struct {
 	// names is the field whose look-up row, item or user this attribute names.
 	names string
 	get   func(v *view, r *record) any
+	// when tells whether the attribute is there at all; nil is always.
+	when func(v *view) bool
 	// read turns what was sent into what our field takes.
 	read func(x any) any
 }
@@ -106,6 +114,9 @@ func must(f form, name string) attribute {
 	a.required = true
 	return a
 }
+
+// ro is an attribute that is a field of ours and cannot be written here.
+func ro(f form, name string) attribute { return attribute{name: name, form: f, field: snake(name)} }
 
 // named is the name of what a field refers to.
 func named(name, field string) attribute { return attribute{name: name, form: text, names: field} }
@@ -174,3 +185,12 @@ func sorts(names ...string) map[string]string {
 }
 
 func (r *resource) typ() string { return kebab(r.path) }
+
+func (r *resource) parent(path string) *parent {
+	for i := range r.parents {
+		if r.parents[i].path == path {
+			return &r.parents[i]
+		}
+	}
+	return nil
+}

@@ -38,6 +38,15 @@ type view struct {
 	extra map[int64]any
 	// synced are the records that a connection keeps in step.
 	synced map[int64]bool
+	// counts are figures beside the records.
+	counts map[int64]int64
+	// types are the flexible asset types of a page, tagged the items that it names.
+	types  map[tenon.FlexTypeID]*tenon.FlexType
+	tagged map[int64]*tenon.Item
+	// single says that one record is answered; revealed then holds its secret,
+	// and is nil where none is to be shown.
+	single   bool
+	revealed map[int64]string
 
 	included []members
 	seen     map[string]bool
@@ -47,7 +56,11 @@ type view struct {
 // newView loads what the records' attributes and the includes that were asked
 // for need.
 func newView(r *request, res *resource, of []record) (*view, error) {
-	v := &view{r: r, res: res, names: map[int64]string{}, shorts: map[int64]string{}, extra: map[int64]any{}, seen: map[string]bool{}, related: map[int64]members{}}
+	return loadView(r, res, of, false)
+}
+
+func loadView(r *request, res *resource, of []record, single bool) (*view, error) {
+	v := &view{single: single, r: r, res: res, names: map[int64]string{}, shorts: map[int64]string{}, extra: map[int64]any{}, seen: map[string]bool{}, related: map[int64]members{}}
 	if len(of) == 0 {
 		return v, nil
 	}
@@ -125,6 +138,9 @@ func (v *view) attributes(rec *record) members {
 	out := make(members, 0, len(v.res.attrs)+1)
 	for i := range v.res.attrs {
 		a := &v.res.attrs[i]
+		if a.when != nil && !a.when(v) {
+			continue
+		}
 		out = append(out, member{a.name, v.value(a, rec)})
 	}
 	return out

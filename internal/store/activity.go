@@ -52,11 +52,7 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	limit := q.Size()
 	l := listQuery{order: []string{"e.at DESC", "e.id DESC"}, keys: keys, limit: limit + 1}
 	a := &l.args
-	c := []string{a.seesBinder(v, "e.binder_id")}
-	if !v.May(tenon.ViewActivity) {
-		c = append(c, "e.binder_id <> 1")
-	}
-	c = append(c, a.seesEvents(v)...)
+	c := a.seesLog(v)
 	if q.Subject != 0 {
 		c = append(c, "e.subject_id = "+a.add(q.Subject))
 	}
@@ -85,9 +81,7 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	if after := l.after(); after != "" {
 		c = append(c, after)
 	}
-	rows, err := list(tx, scanEvent, `SELECT e.id, e.at, e.action, e.subject, e.subject_id, e.name, e.binder_id, b.organization_id, o.name, COALESCE(e.operation_id, 0),
-		e.user_id, e.user_name, e.face, e.addr, e.by_name, e.changes
-		FROM activity e JOIN binders b ON b.id = e.binder_id JOIN organizations o ON o.id = b.organization_id WHERE `+strings.Join(c, " AND ")+l.tail(), l.args...)
+	rows, err := list(tx, scanEvent, `SELECT `+eventColumns+` WHERE `+strings.Join(c, " AND ")+l.tail(), l.args...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -98,6 +92,19 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	}
 	return rows, next, nil
 }
+
+// seesLog are the conditions under which a viewer sees a line of the log.
+func (a *args) seesLog(v tenon.Viewer) []string {
+	c := []string{a.seesBinder(v, "e.binder_id")}
+	if !v.May(tenon.ViewActivity) {
+		c = append(c, "e.binder_id <> 1")
+	}
+	return append(c, a.seesEvents(v)...)
+}
+
+const eventColumns = `e.id, e.at, e.action, e.subject, e.subject_id, e.name, e.binder_id, b.organization_id, o.name, COALESCE(e.operation_id, 0),
+		e.user_id, e.user_name, e.face, e.addr, e.by_name, e.changes
+		FROM activity e JOIN binders b ON b.id = e.binder_id JOIN organizations o ON o.id = b.organization_id`
 
 // seesEvents leaves out what was done to items that are not for the viewer: the
 // log holds old and new values, so it is as closed as they are.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
 )
 
 // SliceOrganizations returns a slice of the live organizations, and how many
@@ -152,6 +153,8 @@ func (tx *Tx) itemColumn(info *tenon.KindInfo, name string) (sliceColumn, bool) 
 		return sliceColumn{cond: matchOwner}, true
 	case "external_id":
 		return sliceColumn{cond: matchItemLink}, true
+	case "resource_name":
+		return sliceColumn{cond: matchHostName}, true
 	case info.Type:
 		return plain(formNumber, "i.type_id"), true
 	case info.Status:
@@ -355,4 +358,19 @@ func (tx *Tx) PrimaryLocations(v tenon.Viewer, ids []tenon.ItemID) ([]tenon.Item
 	var a args
 	return column[tenon.ItemID](tx, `SELECT o.primary_location_id FROM organizations o WHERE `+
 		tx.d.inBinders("o.primary_location_id", a.add(tx.d.bindersArg(binderIDs(ids))))+` AND o.state = 'live' AND `+a.seesBinder(v, "o.id"), a...)
+}
+
+// matchHostName finds items by the name of what they are embedded in.
+func matchHostName(tx *Tx, v tenon.Viewer, a *args, m Match) (string, error) {
+	var marks []string
+	for _, x := range m.Values {
+		if s, ok := x.(string); ok {
+			marks = append(marks, a.add(textkey.Fold(s)))
+		}
+	}
+	if len(marks) == 0 {
+		return nothing, nil
+	}
+	return "i.id IN (SELECT hk.record_id FROM items h JOIN record_keys hk ON hk.field = 'resource_id' AND hk.key = CAST(h.id AS TEXT) WHERE h.name_key IN (" +
+		strings.Join(marks, ",") + ") AND " + a.seenItem(v, "h") + ")", nil
 }

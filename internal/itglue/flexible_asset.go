@@ -1,0 +1,153 @@
+package itglue
+
+import (
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+func flexibleAssets() *resource {
+	return &resource{
+		path: "flexible_assets", label: "Flexible asset", schema: tenon.FlexibleAsset.Info().Fields,
+		about: "Records of flexible asset types. A change replaces the traits.",
+		verbs: canAll, parents: underOrganization(canAll), prepare: prepareFlexibleAssets,
+		src: itemSource{kind: tenon.FlexibleAsset, finish: finishFlexibleAsset},
+		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
+			must(id, "flexible-asset-type-id"),
+			made(text, "flexible-asset-type-name", func(v *view, r *record) any {
+				if t := v.types[tenon.FlexTypeID(r.values.ID("flexible_asset_type_id"))]; t != nil {
+					return t.Name
+				}
+				return nil
+			}),
+			made(text, "name", func(_ *view, r *record) any { return r.item().Name }),
+			{name: "traits", form: object, get: traitsOut, write: true}, archivedAttr(),
+		}, timeAttrs()),
+		filters: filters(by(id, "flexible_asset_type_id", "organization_id", "id"), by(text, "name"), by(flag, "archived"), between(moment, "created_at", "updated_at")),
+		sorts:   sorts("name", "created_at", "updated_at", "id"), first: "id",
+		includes: itemIncludes("distinct_remote_assets"),
+		required: "flexible_asset_type_id",
+	}
+}
+
+// prepareFlexibleAssets loads the types of a page, and what its tags name.
+func prepareFlexibleAssets(v *view, of []record) error {
+	if err := prepareItems(v, of); err != nil {
+		return err
+	}
+	v.types = map[tenon.FlexTypeID]*tenon.FlexType{}
+	v.tagged = map[int64]*tenon.Item{}
+	return v.r.read(func(tx *store.Tx) error {
+		var ids []tenon.ItemID
+		for i := range of {
+			n := tenon.FlexTypeID(of[i].values.ID("flexible_asset_type_id"))
+			if v.types[n] == nil {
+				t, err := tx.GetFlexType(n)
+				if err != nil {
+					return err
+				}
+				v.types[n] = t
+			}
+			for key, x := range of[i].values.Object("traits") {
+				if f := v.types[n].Field(key); f != nil && f.Kind == tenon.FlexTag {
+					for _, m := range tenon.IDs(x) {
+						ids = append(ids, tenon.ItemID(m))
+					}
+				}
+			}
+		}
+		found, err := tx.GetItems(v.r.viewer, ids)
+		for _, i := range found {
+			v.tagged[int64(i.ID)] = i
+		}
+		return err
+	})
+}
+
+// traitsOut writes the traits of a flexible asset in the order of its type. A
+// tag names the records that the viewer may know of; a secret says only that
+// it is there.
+func traitsOut(v *view, r *record) any {
+	t := v.types[tenon.FlexTypeID(r.values.ID("flexible_asset_type_id"))]
+	out := members{}
+	if t == nil {
+		return out
+	}
+	traits := r.values.Object("traits")
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		x, there := traits[f.Key]
+		if !there {
+			continue
+		}
+		switch f.Kind {
+		case tenon.FlexTag:
+			x = v.tagOut(f, x)
+		case tenon.FlexUpload:
+			values := []any{}
+			for _, n := range tenon.IDs(x) {
+				values = append(values, members{{"id", n}, {"url", v.r.s.url() + "/attachments/" + tenon.ItemID(n).String()}})
+			}
+			x = members{{"type", "Upload"}, {"values", values}}
+		}
+		out = append(out, member{f.Key, x})
+	}
+	return out
+}
+
+func (v *view) tagOut(f *tenon.FlexField, x any) members {
+	values := []any{}
+	kind := f.TagType
+	for _, n := range tenon.IDs(x) {
+		i := v.tagged[n]
+		if i == nil {
+			continue
+		}
+		kind = i.Kind
+		values = append(values, members{{"id", n}, {"name", i.Name}, {"organization-name", i.OrgName}, {"resource-url", v.r.s.url() + "/items/" + i.ID.String()}})
+	}
+	return members{{"type", tagType(kind)}, {"values", values}}
+}
+
+// finishFlexibleAsset takes the traits, which replace those that are there.
+func finishFlexibleAsset(_ *request, in *change, to *core.ItemChange) error {
+	x, sent := in.attrs["traits"]
+	if !sent {
+		return nil
+	}
+	traits, ok := x.(map[string]any)
+	if !ok && x != nil {
+		return tenon.FieldErrorf("traits", "traits must be an object.")
+	}
+	out := make(map[string]any, len(traits))
+	for key, y := range traits {
+		key = strings.ReplaceAll(key, "_", "-")
+		// What was read as an object with values is written as a list of ids.
+		if tag, isObject := y.(map[string]any); isObject {
+			y = idsIn(tag["values"])
+		} else if l, isList := y.([]any); isList {
+			y = idsIn(l)
+		}
+		out[key] = y
+	}
+	to.Values["traits"] = out
+	return nil
+}
+
+// idsIn takes the ids out of a list of ids, or of objects that have one.
+func idsIn(x any) any {
+	l, ok := x.([]any)
+	if !ok {
+		return x
+	}
+	out := make([]any, len(l))
+	for i, y := range l {
+		if m, isObject := y.(map[string]any); isObject {
+			y = m["id"]
+		}
+		out[i] = y
+	}
+	return out
+}

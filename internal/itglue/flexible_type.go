@@ -1,0 +1,297 @@
+package itglue
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// flexField is a field of a flexible asset type, with its type.
+type flexField struct {
+	tenon.FlexField
+	of    *tenon.FlexType
+	order int
+}
+
+func (r *record) flexType() *tenon.FlexType { return r.of.(*tenon.FlexType) }
+func (r *record) flexField() *flexField     { return r.of.(*flexField) }
+
+func flexibleAssetTypes() *resource {
+	return &resource{
+		path: "flexible_asset_types", label: "Flexible asset type",
+		about:    "Kinds of records that the account made up.",
+		verbs:    readOnly | canCreate | canUpdate,
+		children: map[string]string{"flexible_asset_fields": "flexible_asset_fields"},
+		attrs: attrs([]attribute{
+			must(text, "name"), rw(text, "description"), rw(text, "icon"), rw(flag, "enabled"),
+			made(flag, "builtin", func(*view, *record) any { return false }), rw(flag, "show-in-menu"), ro(text, "name-key"),
+		}, timeAttrs()),
+		filters:  filters(by(id, "id"), by(text, "name", "icon"), by(flag, "enabled")),
+		sorts:    sorts("name", "id", "created_at", "updated_at"),
+		includes: []include{{name: "flexible_asset_fields", path: "flexible_asset_fields", load: fieldsOfTypes}},
+		src:      smallSource{path: "flexible_asset_types", all: allFlexTypes, make: createFlexType, change: updateFlexType},
+	}
+}
+
+func flexibleAssetFields() *resource {
+	return &resource{
+		path: "flexible_asset_fields", label: "Flexible asset field",
+		about: "Fields of flexible asset types.", verbs: canAll,
+		parents: []parent{{path: "flexible_asset_types", attr: "flexible_asset_type_id", match: "flexible_asset_type_id", verbs: canAll}},
+		attrs: attrs([]attribute{
+			ro(id, "flexible-asset-type-id"), rw(number, "order"), must(text, "name"), must(text, "kind"), rw(text, "hint"),
+			rw(number, "decimals"), rw(text, "tag-type"), rw(flag, "required"), rw(flag, "use-for-title"), rw(flag, "expiration"),
+			rw(flag, "show-in-list"), ro(text, "name-key"), rw(text, "default-value"),
+		}, timeAttrs()),
+		filters:  filters(by(id, "id", "flexible_asset_type_id")),
+		sorts:    sorts("created_at", "updated_at", "id", "order"),
+		first:    "id",
+		includes: []include{{name: "remote_asset_field"}, {name: "flexible_asset_type", path: "flexible_asset_types", load: typesOfFields}},
+		src:      smallSource{path: "flexible_asset_fields", all: allFlexFields, make: createFlexField, change: updateFlexField, delete: deleteFlexFields},
+	}
+}
+
+func flexTypeRecord(t tenon.FlexType) record {
+	return record{id: int64(t.ID), created: t.CreatedAt, updated: t.UpdatedAt, of: &t, values: tenon.Values{
+		"name": t.Name, "description": t.Description, "icon": t.Icon, "enabled": t.Enabled, "show_in_menu": t.ShowInMenu, "name_key": nameKey(t.Name)}}
+}
+
+func flexFieldRecord(t *tenon.FlexType, order int) record {
+	f := &t.Fields[order]
+	v := tenon.Values{"flexible_asset_type_id": int64(t.ID), "order": int64(order + 1), "name": f.Name, "kind": string(f.Kind), "hint": f.Hint,
+		"decimals": int64(f.Decimals), "required": f.Required, "use_for_title": f.UseForTitle, "expiration": f.Expiration,
+		"show_in_list": f.ShowInList, "name_key": f.Key, "default_value": f.DefaultValue}
+	if f.Kind != tenon.FlexNumber {
+		v["decimals"] = nil
+	}
+	if f.TagType != 0 {
+		v["tag_type"] = tagType(f.TagType)
+	}
+	if f.Kind == tenon.FlexSelect { // a select's options stand in its default, one a line
+		v["default_value"] = joinLines(f.Options)
+	}
+	return record{id: f.ID, created: t.CreatedAt, updated: t.UpdatedAt, values: v, of: &flexField{*f, t, order}}
+}
+
+// eachFlexType loads every flexible asset type.
+func eachFlexType(r *request, fn func(t tenon.FlexType)) error {
+	q := store.FlexTypeQuery{Page: tenon.Page{Limit: tenon.MaxPage}}
+	for {
+		page, next, err := r.s.core.FlexTypes(r.Context(), r.viewer, q)
+		if err != nil {
+			return err
+		}
+		for _, t := range page {
+			fn(t)
+		}
+		if q.Cursor = next; next == "" {
+			return nil
+		}
+	}
+}
+
+func allFlexTypes(r *request) (out []record, err error) {
+	err = eachFlexType(r, func(t tenon.FlexType) { out = append(out, flexTypeRecord(t)) })
+	return out, err
+}
+
+func allFlexFields(r *request) (out []record, err error) {
+	err = eachFlexType(r, func(t tenon.FlexType) {
+		for i := range t.Fields {
+			out = append(out, flexFieldRecord(&t, i))
+		}
+	})
+	return out, err
+}
+
+func fieldsOfTypes(_ *view, of []record) (map[int64][]record, error) {
+	out := map[int64][]record{}
+	for i := range of {
+		t := of[i].flexType()
+		for n := range t.Fields {
+			out[of[i].id] = append(out[of[i].id], flexFieldRecord(t, n))
+		}
+	}
+	return out, nil
+}
+
+func typesOfFields(_ *view, of []record) (map[int64][]record, error) {
+	out := map[int64][]record{}
+	for i := range of {
+		out[of[i].id] = []record{flexTypeRecord(*of[i].flexField().of)}
+	}
+	return out, nil
+}
+
+// applyFlexType lays what was sent over a type.
+func applyFlexType(t *tenon.FlexType, in change) error {
+	r := reader{in: in}
+	r.text("name", &t.Name)
+	r.text("description", &t.Description)
+	r.text("icon", &t.Icon)
+	r.flag("enabled", &t.Enabled)
+	r.flag("show_in_menu", &t.ShowInMenu)
+	return r.err
+}
+
+func createFlexType(r *request, in change) (int64, error) {
+	t := tenon.FlexType{Enabled: true, ShowInMenu: true}
+	if err := applyFlexType(&t, in); err != nil {
+		return 0, err
+	}
+	for _, child := range in.children["flexible_asset_fields"] {
+		f, order, err := readFlexField(tenon.FlexField{}, child, len(t.Fields))
+		if err != nil {
+			return 0, err
+		}
+		t.Fields = placeField(t.Fields, f, order)
+	}
+	made, err := r.s.core.CreateFlexType(r.Context(), r.viewer, t)
+	if err != nil {
+		return 0, err
+	}
+	return int64(made.ID), nil
+}
+
+func updateFlexType(r *request, in change) error {
+	t, err := r.s.core.FlexType(r.Context(), r.viewer, tenon.FlexTypeID(in.id))
+	if err != nil {
+		return err
+	}
+	if err := applyFlexType(t, in); err != nil {
+		return err
+	}
+	_, err = r.s.core.UpdateFlexType(r.Context(), r.viewer, *t)
+	return err
+}
+
+// readFlexField lays what was sent over a field. order is where it stands, from 0.
+func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, int, error) {
+	r := reader{in: in}
+	kind, tag := string(f.Kind), ""
+	r.text("name", &f.Name)
+	r.text("kind", &kind)
+	r.text("hint", &f.Hint)
+	r.text("default_value", &f.DefaultValue)
+	r.text("tag_type", &tag)
+	r.number("decimals", &f.Decimals)
+	r.flag("required", &f.Required)
+	r.flag("use_for_title", &f.UseForTitle)
+	r.flag("expiration", &f.Expiration)
+	r.flag("show_in_list", &f.ShowInList)
+	if n := order + 1; in.attrs["order"] != nil {
+		r.number("order", &n)
+		order = max(n-1, 0)
+	}
+	f.Kind = flexKind(kind)
+	if tag != "" {
+		f.TagType = tagKind(tag)
+	}
+	if f.Kind == tenon.FlexSelect && in.attrs["default_value"] != nil {
+		f.Options, f.DefaultValue = words(lineCommas(f.DefaultValue)), ""
+	}
+	return f, order, r.err
+}
+
+// placeField puts a field where its order says.
+func placeField(fields []tenon.FlexField, f tenon.FlexField, order int) []tenon.FlexField {
+	return slices.Insert(fields, min(order, len(fields)), f)
+}
+
+// editFields changes the fields of one type, the version of which must still be
+// the one read.
+func editFields(ctx context.Context, r *request, id tenon.FlexTypeID, edit func(t *tenon.FlexType) error) (*tenon.FlexType, error) {
+	t, err := r.s.core.FlexType(ctx, r.viewer, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := edit(t); err != nil {
+		return nil, err
+	}
+	return r.s.core.UpdateFlexType(ctx, r.viewer, *t)
+}
+
+func createFlexField(r *request, in change) (int64, error) {
+	id := in.parent
+	if id == 0 {
+		id = idOf(in, "flexible_asset_type_id")
+	}
+	if id <= 0 {
+		return 0, fail(422, "/data/attributes/flexible-asset-type", "must exist")
+	}
+	had := map[int64]bool{}
+	t, err := editFields(r.Context(), r, tenon.FlexTypeID(id), func(t *tenon.FlexType) error {
+		for _, f := range t.Fields {
+			had[f.ID] = true
+		}
+		f, order, err := readFlexField(tenon.FlexField{}, in, len(t.Fields))
+		t.Fields = placeField(t.Fields, f, order)
+		return err
+	})
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return 0, errUnreachable()
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range t.Fields {
+		if !had[f.ID] {
+			return f.ID, nil
+		}
+	}
+	return 0, nil
+}
+
+// typeOf returns the type that a field is of.
+func typeOf(r *request, field int64) (tenon.FlexTypeID, error) {
+	var id tenon.FlexTypeID
+	err := eachFlexType(r, func(t tenon.FlexType) {
+		if slices.ContainsFunc(t.Fields, func(f tenon.FlexField) bool { return f.ID == field }) {
+			id = t.ID
+		}
+	})
+	if err == nil && id == 0 {
+		err = missing(r.s.resources["flexible_asset_fields"], field)
+	}
+	return id, err
+}
+
+func updateFlexField(r *request, in change) error {
+	id, err := typeOf(r, in.id)
+	if err != nil {
+		return err
+	}
+	_, err = editFields(r.Context(), r, id, func(t *tenon.FlexType) error {
+		at := slices.IndexFunc(t.Fields, func(f tenon.FlexField) bool { return f.ID == in.id })
+		if at < 0 {
+			return missing(r.s.resources["flexible_asset_fields"], in.id)
+		}
+		f, order, err := readFlexField(t.Fields[at], in, at)
+		t.Fields = placeField(slices.Delete(t.Fields, at, at+1), f, order)
+		return err
+	})
+	return err
+}
+
+func deleteFlexFields(r *request, ids []int64) error {
+	of := map[tenon.FlexTypeID][]int64{}
+	for _, n := range ids {
+		id, err := typeOf(r, n)
+		if err != nil {
+			return err
+		}
+		of[id] = append(of[id], n)
+	}
+	for id, gone := range of {
+		_, err := editFields(r.Context(), r, id, func(t *tenon.FlexType) error {
+			t.Fields = slices.DeleteFunc(t.Fields, func(f tenon.FlexField) bool { return slices.Contains(gone, f.ID) })
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,385 @@
+package itglue
+
+import (
+	"bytes"
+	"net/http"
+	"slices"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// hosts are the resources that related items and attachments hang on, by the
+// word in the path. Not all of them are resources of their own here.
+var hosts = map[string]tenon.Kind{
+	"checklists": tenon.Checklist, "checklist_templates": tenon.ChecklistTemplate, "configurations": tenon.Configuration,
+	"contacts": tenon.Contact, "documents": tenon.Document, "domains": tenon.Domain, "folders": tenon.DocumentFolder,
+	"document_folders": tenon.DocumentFolder, "locations": tenon.Location, "passwords": tenon.Password, "password_folders": tenon.PasswordFolder,
+	"ssl_certificates": tenon.SSLCertificate, "flexible_assets": tenon.FlexibleAsset, "tickets": tenon.Ticket,
+}
+
+// host returns the item that the path names.
+func (r *request) host(word string) (*tenon.Item, error) {
+	n := tenon.ParseID(r.PathValue("parent"))
+	i, err := r.s.core.Item(r.Context(), r.viewer, tenon.ItemID(n))
+	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && i.Kind != hosts[word]) {
+		return nil, tenon.Errorf(tenon.NotFound, "There is no %s %d.", lower(hosts[word].Info().Label), n)
+	}
+	return i, err
+}
+
+func (r *record) relation() *tenon.Relation     { return r.of.(*tenon.Relation) }
+func (r *record) attachment() *tenon.Attachment { return r.of.(*tenon.Attachment) }
+
+func relatedItems() *resource {
+	return &resource{
+		path: "related_items", label: "Related item", about: "Ties between records. They are read with include=related_items.",
+		attrs: []attribute{
+			{name: "destination-id", form: id, write: true, get: func(_ *view, r *record) any { return farID(r.relation()) }},
+			{name: "destination-type", form: text, write: true, get: func(_ *view, r *record) any { return farWord(r.relation()) }},
+			made(text, "resource-type", func(_ *view, r *record) any { return farWord(r.relation()) }),
+			made(id, "resource-id", func(_ *view, r *record) any { return farID(r.relation()) }),
+			made(text, "asset-type", func(_ *view, r *record) any { return farWord(r.relation()) }),
+			made(text, "name", func(_ *view, r *record) any { return r.relation().Name }),
+			{name: "notes", form: text, write: true, get: func(_ *view, r *record) any { return r.relation().Notes }},
+			made(moment, "created-at", createdAt),
+		},
+	}
+}
+
+// farID is the record at the other end.
+func farID(x *tenon.Relation) any {
+	switch {
+	case x.ToOrg != 0:
+		return int64(x.ToOrg)
+	case x.Inverse:
+		return int64(x.From)
+	}
+	return int64(x.To)
+}
+
+func farWord(x *tenon.Relation) any {
+	if x.ToOrg != 0 || x.Kind == 0 {
+		return "Organization"
+	}
+	return resourceWord[x.Kind]
+}
+
+func relationRecord(x tenon.Relation) record {
+	return record{id: x.ID, created: x.CreatedAt, updated: x.CreatedAt, of: &x}
+}
+
+// relate ties a record to others.
+func relate(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	d, err := r.someData()
+	if err != nil {
+		return answer{}, err
+	}
+	var made []int64
+	err = r.s.core.Batch(r.Context(), len(d.data), func(tx *store.Tx, n int) error {
+		if n == 0 {
+			made = nil
+		}
+		in := reader{in: d.data[n]}
+		kindWord, notes := "", ""
+		in.text("destination_type", &kindWord)
+		in.text("notes", &notes)
+		if in.err != nil {
+			return in.err
+		}
+		to := idOf(d.data[n], "destination_id")
+		if to <= 0 {
+			return fail(http.StatusUnprocessableEntity, "/data/attributes/destination", "must exist")
+		}
+		item, org := tenon.ItemID(to), tenon.OrgID(0)
+		if kind := kindNamed(kindWord); kind == 0 {
+			if nameKey(kindWord) != "organization" && nameKey(kindWord) != "organizations" {
+				return fail(http.StatusUnprocessableEntity, "/data/attributes/destination-type", "There is no such type of record.")
+			}
+			item, org = 0, tenon.OrgID(to)
+		} else if far, err := tx.GetItem(r.viewer, item); err != nil || far.Kind != kind {
+			return errUnreachable()
+		}
+		x, err := r.s.core.RelateIn(tx, r.viewer, i.ID, item, org, notes)
+		if tenon.CodeOf(err) == tenon.NotFound {
+			return errUnreachable()
+		}
+		if err == nil {
+			made = append(made, x.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return r.relationsOf(i, made, d.many, http.StatusCreated)
+}
+
+// someData reads a body that must hold at least one object.
+func (r *request) someData() (document, error) {
+	d, err := readDocument(r.body)
+	if err == nil && len(d.data) == 0 {
+		err = fail(http.StatusBadRequest, "/data", "param is missing or the value is empty: data")
+	}
+	return d, err
+}
+
+// relationsOf answers those of an item's relations.
+func (r *request) relationsOf(i *tenon.Item, ids []int64, many bool, status int) (answer, error) {
+	all, err := r.s.core.Relations(r.Context(), r.viewer, i.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	found := []record{}
+	for _, n := range ids {
+		at := slices.IndexFunc(all, func(x tenon.Relation) bool { return x.ID == n })
+		if at < 0 {
+			return answer{}, missing(r.s.resources["related_items"], n)
+		}
+		found = append(found, relationRecord(all[at]))
+	}
+	return r.whole(r.s.resources["related_items"], found, many, status)
+}
+
+// unrelate unties what the body names.
+func unrelate(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	d, err := readDocument(r.body)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(d.data) == 0 {
+		return answer{}, noneNamed()
+	}
+	a, err := r.relationsOf(i, idsOf(d), true, http.StatusOK)
+	if err != nil {
+		return answer{}, err
+	}
+	return a, r.s.core.Batch(r.Context(), len(d.data), func(tx *store.Tx, n int) error {
+		return r.s.core.UnrelateIn(tx, r.viewer, d.data[n].id)
+	})
+}
+
+// noteRelation changes the notes of a relation, and nothing else.
+func noteRelation(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	n := tenon.ParseID(r.PathValue("id"))
+	if _, err := r.relationsOf(i, []int64{n}, false, http.StatusOK); err != nil {
+		return answer{}, err
+	}
+	d, err := r.someData()
+	if err != nil {
+		return answer{}, err
+	}
+	notes := ""
+	in := reader{in: d.data[0]}
+	in.text("notes", &notes)
+	if in.err != nil {
+		return answer{}, in.err
+	}
+	if _, sent := d.data[0].attrs["notes"]; sent {
+		if err := r.s.core.NoteRelation(r.Context(), r.viewer, n, notes); err != nil {
+			return answer{}, err
+		}
+	}
+	return r.relationsOf(i, []int64{n}, false, http.StatusOK)
+}
+
+func attachmentAttrs() []attribute {
+	return []attribute{
+		made(text, "name", func(_ *view, r *record) any { return r.attachment().Name }),
+		made(text, "attachment-file-name", func(_ *view, r *record) any { return r.attachment().Name }),
+		made(number, "attachment-file-size", func(_ *view, r *record) any { return r.attachment().Size }),
+		made(text, "attachment-content-type", func(_ *view, r *record) any { return r.attachment().ContentType }),
+		made(text, "download-url", func(v *view, r *record) any {
+			return v.r.base() + "/attachments/" + tenon.ItemID(r.id).String() + "/download"
+		}),
+		made(moment, "created-at", createdAt), made(moment, "updated-at", updatedAt),
+	}
+}
+
+func attachments() *resource {
+	return &resource{path: "attachments", label: "Attachment", about: "Files on records.", attrs: attachmentAttrs(), limit: maxUpload}
+}
+
+func attachmentRecord(f tenon.Attachment) record {
+	return record{id: f.ID, created: f.CreatedAt, updated: f.CreatedAt, of: &f}
+}
+
+// filesOf answers those of the files of an item, all of them for nil.
+func (r *request) filesOf(i *tenon.Item, ids []int64, many bool, status int) (answer, error) {
+	all, err := r.s.core.Attachments(r.Context(), r.viewer, i.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	found := []record{}
+	if ids == nil {
+		for _, f := range all {
+			found = append(found, attachmentRecord(f))
+		}
+	}
+	for _, n := range ids {
+		at := slices.IndexFunc(all, func(f tenon.Attachment) bool { return f.ID == n })
+		if at < 0 {
+			return answer{}, missing(r.s.resources["attachments"], n)
+		}
+		found = append(found, attachmentRecord(all[at]))
+	}
+	if ids == nil {
+		number, size := r.params.page()
+		page, total := cut(found, store.Slice{Skip: (number - 1) * size, Limit: size})
+		return r.many(r.s.resources["attachments"], page, number, size, total, status)
+	}
+	return r.whole(r.s.resources["attachments"], found, many, status)
+}
+
+func listFiles(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	return r.filesOf(i, nil, true, http.StatusOK)
+}
+
+func getFile(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	return r.filesOf(i, []int64{tenon.ParseID(r.PathValue("id"))}, false, http.StatusOK)
+}
+
+// attach hangs files on a record. A file is stored before the record is told
+// of it, so that several are not one transaction: what came before a refused
+// one stays.
+func attach(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	d, err := r.someData()
+	if err != nil {
+		return answer{}, err
+	}
+	type upload struct {
+		name    string
+		content []byte
+	}
+	files := make([]upload, len(d.data))
+	for n := range d.data {
+		m, _ := d.data[n].attrs["attachment"].(map[string]any)
+		if files[n].name, files[n].content, err = readFile(m, "attachment"); err != nil {
+			return answer{}, inBatch(err, n, len(d.data))
+		}
+	}
+	ids := []int64{}
+	for _, f := range files {
+		made, err := r.s.core.Attach(r.Context(), r.viewer, i.ID, f.name, "", bytes.NewReader(f.content))
+		if err != nil {
+			return answer{}, err
+		}
+		ids = append(ids, made.ID)
+	}
+	return r.filesOf(i, ids, d.many, http.StatusCreated)
+}
+
+// renameFile changes the name under which a file is shown.
+func renameFile(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	n := tenon.ParseID(r.PathValue("id"))
+	if _, err := r.filesOf(i, []int64{n}, false, http.StatusOK); err != nil {
+		return answer{}, err
+	}
+	d, err := r.someData()
+	if err != nil {
+		return answer{}, err
+	}
+	name := ""
+	in := reader{in: d.data[0]}
+	for _, key := range []string{"attachment_file_name", "name"} {
+		in.text(key, &name)
+	}
+	if in.err != nil {
+		return answer{}, in.err
+	}
+	if name != "" {
+		if _, err := r.s.core.RenameAttachment(r.Context(), r.viewer, n, name); err != nil {
+			return answer{}, err
+		}
+	}
+	return r.filesOf(i, []int64{n}, false, http.StatusOK)
+}
+
+func detach(r *request, word string) (answer, error) {
+	i, err := r.host(word)
+	if err != nil {
+		return answer{}, err
+	}
+	d, err := readDocument(r.body)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(d.data) == 0 {
+		return answer{}, noneNamed()
+	}
+	a, err := r.filesOf(i, idsOf(d), true, http.StatusOK)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, c := range d.data {
+		if err := r.s.core.RemoveAttachment(r.Context(), r.viewer, c.id); err != nil {
+			return answer{}, err
+		}
+	}
+	return a, nil
+}
+
+// download answers the content of a file.
+func download(r *request) (answer, error) {
+	f, content, err := r.s.core.OpenAttachment(r.Context(), r.viewer, tenon.ParseID(r.PathValue("id")))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, file: &file{name: f.Name, contentType: f.ContentType, size: f.Size, content: content}}, nil
+}
+
+// hangingRoutes are the routes of related items and attachments, for each
+// resource that they hang on.
+func hangingRoutes(all map[string]*resource) []route {
+	acts := []struct {
+		res, method, rest string
+		verb              verb
+		handle            func(*request, string) (answer, error)
+	}{
+		{"related_items", http.MethodPost, "", canCreate, relate},
+		{"related_items", http.MethodDelete, "", canDeleteMany, unrelate},
+		{"related_items", http.MethodPatch, "/{id}", canUpdate, noteRelation},
+		{"attachments", http.MethodGet, "", canList, listFiles},
+		{"attachments", http.MethodGet, "/{id}", canGet, getFile},
+		{"attachments", http.MethodPost, "", canCreate, attach},
+		{"attachments", http.MethodPatch, "/{id}", canUpdate, renameFile},
+		{"attachments", http.MethodDelete, "", canDeleteMany, detach},
+	}
+	var out []route
+	for _, word := range sortedKeys(hosts) {
+		for _, a := range acts {
+			res := all[a.res]
+			out = append(out, route{method: a.method, path: word + "/{parent}/relationships/" + a.res + a.rest, res: res, verb: a.verb, limit: res.limit,
+				handle: func(r *request) (answer, error) { return a.handle(r, word) }})
+		}
+	}
+	return append(out, route{method: http.MethodGet, path: "attachments/{id}/download", res: all["attachments"], handle: download})
+}

@@ -1,0 +1,113 @@
+package itglue
+
+import (
+	"math"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
+)
+
+// reader takes attributes of a change into variables, and keeps the first error.
+type reader struct {
+	in  change
+	err error
+}
+
+func (r *reader) clean(name string, t tenon.FieldType) (any, bool) {
+	x, sent := r.in.attrs[name]
+	if !sent || r.err != nil {
+		return nil, false
+	}
+	f := tenon.Field{Name: name, Label: strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " "), Type: t}
+	y, err := f.Clean(x)
+	if err != nil {
+		r.err = err
+		return nil, false
+	}
+	return y, true
+}
+
+func (r *reader) text(name string, to *string) {
+	if x, ok := r.clean(name, tenon.LongText); ok {
+		*to, _ = x.(string)
+	}
+}
+
+func (r *reader) flag(name string, to *bool) {
+	if x, ok := r.clean(name, tenon.Bool); ok {
+		*to = x == true
+	}
+}
+
+func (r *reader) number(name string, to *int) {
+	if x, ok := r.clean(name, tenon.Number); ok {
+		n, _ := x.(float64)
+		*to = int(math.Max(-1e6, math.Min(1e6, n)))
+	}
+}
+
+// nameKey is the name of a flexible asset type as a key.
+func nameKey(name string) string {
+	return strings.Join(strings.FieldsFunc(textkey.Fold(name), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }), "-")
+}
+
+func joinLines(l []string) string { return strings.Join(l, "\n") }
+
+// lineCommas takes lines and commas alike as what stands between options.
+func lineCommas(s string) string {
+	return strings.NewReplacer("\r\n", ",", "\n", ",").Replace(s)
+}
+
+// flexKind finds a kind of field whatever its case.
+func flexKind(s string) tenon.FlexKind {
+	for _, k := range tenon.FlexKinds {
+		if strings.EqualFold(string(k), strings.TrimSpace(s)) {
+			return k
+		}
+	}
+	return tenon.FlexKind(s)
+}
+
+// resourceWord is how related items, tags and embedded passwords name a kind:
+// "Flexible Asset", "SSL Certificate".
+var resourceWord = map[tenon.Kind]string{
+	tenon.Configuration: "Configuration", tenon.Contact: "Contact", tenon.Location: "Location", tenon.Password: "Password",
+	tenon.PasswordFolder: "Password Folder", tenon.Document: "Document", tenon.DocumentFolder: "Document Folder", tenon.Domain: "Domain",
+	tenon.SSLCertificate: "SSL Certificate", tenon.FlexibleAsset: "Flexible Asset", tenon.Checklist: "Checklist",
+	tenon.ChecklistTemplate: "Checklist Template", tenon.Ticket: "Ticket",
+}
+
+// kindNamed finds the kind that a word means, in any of the spellings that
+// clients send: "Flexible Asset", "flexible_assets", "FlexibleAsset".
+func kindNamed(word string) tenon.Kind {
+	plainWord := func(s string) string {
+		return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(s))
+	}
+	w := plainWord(word)
+	if w == "folder" || w == "folders" {
+		return tenon.DocumentFolder
+	}
+	for i := range tenon.Kinds {
+		k := &tenon.Kinds[i]
+		if w == plainWord(k.Name) || w == plainWord(k.Plural) || w == plainWord(resourceWord[k.Kind]) {
+			return k.Kind
+		}
+	}
+	return 0
+}
+
+// tagType is how a Tag field names the kind of record that it may name.
+func tagType(k tenon.Kind) string {
+	return strings.ReplaceAll(resourceWord[k], " ", "") + "s"
+}
+
+// tagKind reads it back. "FlexibleAssetType: 12" names flexible assets.
+func tagKind(s string) tenon.Kind {
+	word, _, _ := strings.Cut(s, ":")
+	word = strings.TrimSpace(word)
+	if strings.HasPrefix(strings.ToLower(word), "flexible") {
+		return tenon.FlexibleAsset
+	}
+	return kindNamed(word)
+}
