@@ -102,6 +102,11 @@ bench: $(ASSETS) $(TEMPL_STAMP) ## figures, beside their floor in the same run
 peer: ## the API beside PocketBase, in one run
 	cd bench && $(GO) run .
 
+.PHONY: canary
+canary: $(ASSETS) $(TEMPL_STAMP) ## plant secrets in every way, and search all that stays behind for them
+	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
+	$(PGTEST) run $(GO) test -count=1 -timeout 15m -v ./internal/canary
+
 .PHONY: smoke
 smoke: ## clean clone, make run, first page, demo data, stop; COLD=1: with empty caches
 	$(GO) run ./internal/smoke $(if $(COLD),-cold)

@@ -90,6 +90,7 @@ var harness = map[string][]string{
 	"internal/racetest":                nil,
 	"internal/killtest/driver":         nil,
 	"internal/browsertest":             nil,
+	"internal/canary":                  nil,
 }
 
 // floorOf returns the floor of a package, and whether the table knows it.
