@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -337,7 +338,7 @@ func (m *matrix) ask(rt web.RouteInfo, p probe, c *caller, sort string) answer {
 		m.must(err)
 		values, err := url.ParseQuery(query)
 		m.must(err)
-		for name := range values {
+		for _, name := range slices.Sorted(maps.Keys(values)) { // as a browser does: always the same
 			m.must(form.WriteField(name, values.Get(name)))
 		}
 		m.must(form.Close())

@@ -62,6 +62,15 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 		info.UserID = int64(v.User)
 		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
 	}
+	if r.Method == http.MethodPost && !rt.open {
+		s.submits.once(w, r, httpkit.SessionToken(r), s.now(), func(w http.ResponseWriter) { s.act(rt, w, r) })
+		return
+	}
+	s.act(rt, w, r)
+}
+
+// act answers a request by somebody who may ask.
+func (s *server) act(rt *route, w http.ResponseWriter, r *http.Request) {
 	err := rt.handle(s, w, r)
 	var elsewhere *moved
 	switch {

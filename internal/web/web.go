@@ -39,6 +39,8 @@ type server struct {
 	now    func() time.Time
 	url    func() string
 	assets *web.Bundle
+	// submits keeps a form that is sent twice at once from acting twice.
+	submits submits
 	// pictures makes logos of uploads, one at a time.
 	pictures *picture.Maker
 	mail     *mail.Office
@@ -56,6 +58,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle, pictures: picture.NewMaker()}
+	s.submits.last = map[string]*submit{}
 	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}
 	s.now = s.zone.Now
 	if s.mail == nil {
