@@ -231,7 +231,7 @@ const tests = "_test.go"
 // modules is everything of others that may be imported. docs/decisions says
 // more about each choice.
 var modules = map[string]allowed{
-	"filippo.io/age":                                      {"encrypted backup files", []string{"internal/backup", "internal/app", "internal/cli"}},
+	"filippo.io/age":                                      {"encrypted backup files", []string{"internal/backup", "internal/app", "internal/cli", tests}},
 	"github.com/a-h/templ":                                {"typed page components", []string{"internal/web"}},
 	"github.com/alecthomas/kong":                          {"commands and their flags", []string{"internal/cli", "cmd"}},
 	"github.com/emersion/go-smtp":                         {"a real mail server in tests", []string{tests}},

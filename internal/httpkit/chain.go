@@ -33,7 +33,7 @@ func Wrap(o Options, h http.Handler) http.Handler {
 		info.Secure = o.Secure || r.TLS != nil || (viaProxy && r.Header.Get("X-Forwarded-Proto") == "https")
 		r = r.WithContext(context.WithValue(r.Context(), infoKey{}, info))
 		w.Header().Set("X-Request-Id", info.RequestID)
-		protect(w.Header(), info.Secure)
+		Protect(w.Header(), info.Secure)
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
@@ -48,9 +48,9 @@ func Wrap(o Options, h http.Handler) http.Handler {
 	})
 }
 
-// protect sets the headers of every answer. A handler may loosen its own:
+// Protect sets the headers of every answer. A handler may loosen its own:
 // static files may be cached, pages have a policy of their own.
-func protect(h http.Header, secure bool) {
+func Protect(h http.Header, secure bool) {
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
