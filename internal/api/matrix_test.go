@@ -12,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/api"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/secret"
 )
 
 // The matrix asks every route of the table, as everybody, for records of every
@@ -253,6 +254,16 @@ func (m *matrix) fixed(name string, rt api.RouteInfo, c caller) string {
 		return "manufacturers"
 	case "entry", "type":
 		return m.ids[name]
+	case "session":
+		token, err := m.core.PasswordLink(ctx, m.root, m.users["extra"])
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		_, v, err := m.core.RedeemLink(ctx, token, "", "", secret.NewText("seven lanterns over quiet water"), "192.0.2.7", "")
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		return strconv.FormatInt(v.Session, 10)
 	case "setting":
 		return tenon.SettingRetention
 	case "kind":

@@ -63,6 +63,9 @@ var structs = map[string]any{
 	"KeyChange":               keyIn{},
 	"Session":                 sessionJSON{},
 	"Found":                   searchJSON{},
+	"SignIn":                  signInJSON{},
+	"Granted":                 grantedJSON{},
+	"Mail":                    mailJSON{},
 }
 
 // components returns the named schemas of the document.

@@ -19,6 +19,8 @@ type userJSON struct {
 	Groups       []int64    `json:"groups"`
 	SecondFactor bool       `json:"second_factor"`
 	HasPassword  bool       `json:"has_password"`
+	State        string     `json:"state"`
+	InvitedUntil *time.Time `json:"invited_until"`
 	Version      int64      `json:"version"`
 	SignedInAt   *time.Time `json:"signed_in_at"`
 	CreatedAt    time.Time  `json:"created_at"`
@@ -29,7 +31,7 @@ func encodeUser(u *tenon.User) userJSON {
 	return userJSON{
 		ID: int64(u.ID), Name: u.Name, Email: u.Email, Role: string(u.Role), Everywhere: u.Everywhere, Disabled: u.Disabled,
 		Groups: encodeAll(u.Groups, func(g tenon.GroupID) int64 { return int64(g) }), SecondFactor: u.SecondFactor, HasPassword: u.HasPassword,
-		Version: u.Version, SignedInAt: at(u.SignedInAt), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
+		State: string(u.State()), InvitedUntil: at(u.InvitedUntil), Version: u.Version, SignedInAt: at(u.SignedInAt), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
 	}
 }
 
@@ -41,7 +43,9 @@ type userIn struct {
 	Everywhere *bool    `json:"everywhere,omitempty"`
 	Disabled   *bool    `json:"disabled,omitempty"`
 	Groups     *[]int64 `json:"groups,omitempty"`
-	Version    int64    `json:"version,omitempty"`
+	// Invite, for a new user, mails a link to choose a password.
+	Invite  bool  `json:"invite,omitempty"`
+	Version int64 `json:"version,omitempty"`
 }
 
 func (in userIn) domain(r *request) core.UserChange {
@@ -106,7 +110,11 @@ func (s *server) userCreate(r *request) (answer, error) {
 	if err := r.decode(&in); err != nil {
 		return answer{}, err
 	}
-	u, err := s.core.CreateUser(r.Context(), r.viewer, in.domain(r))
+	create := s.core.CreateUser
+	if in.Invite {
+		create = s.core.InviteUser
+	}
+	u, err := create(r.Context(), r.viewer, in.domain(r))
 	if err != nil {
 		return answer{}, err
 	}
@@ -117,6 +125,9 @@ func (s *server) userUpdate(r *request) (answer, error) {
 	var in userIn
 	if err := r.decode(&in); err != nil {
 		return answer{}, err
+	}
+	if in.Invite {
+		return answer{}, tenon.FieldErrorf("invite", "Only a new user is invited. For one that is there, post to its invitation.")
 	}
 	u, err := s.core.UpdateUser(r.Context(), r.viewer, tenon.UserID(r.id("user")), in.domain(r))
 	if err != nil {

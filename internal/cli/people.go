@@ -14,6 +14,7 @@ import (
 type userCommand struct {
 	List    userList    `cmd:"" help:"List the people who sign in."`
 	Create  userCreate  `cmd:"" help:"Add a person."`
+	Invite  userInvite  `cmd:"" help:"Mail a person a link to choose a password."`
 	Disable userDisable `cmd:"" help:"Disable a person: sessions and keys end at once."`
 }
 
@@ -78,6 +79,7 @@ type userCreate struct {
 	Name       string `required:"" placeholder:"NAME" help:"The person's name."`
 	Role       string `required:"" enum:"administrator,manager,editor,creator,lite,read-only" placeholder:"ROLE" help:"administrator, manager, editor, creator, lite or read-only."`
 	Everywhere bool   `help:"The person sees every organization. Administrators always do."`
+	Invite     bool   `help:"Mail the person a link to choose a password. The server sends it."`
 }
 
 // Run adds a user, who sets a password by a one-time link.
@@ -88,14 +90,40 @@ func (s *userCreate) Run(c *call) error {
 		if s.Everywhere {
 			in.Everywhere = &s.Everywhere
 		}
-		u, err := a.Core.CreateUser(c.ctx, v, in)
+		create, next := a.Core.CreateUser, "Print a link to set a password with: tenon link --user "+s.Email
+		if s.Invite {
+			create, next = a.Core.InviteUser, "The server mails the invitation."
+		}
+		u, err := create(c.ctx, v, in)
 		if err != nil {
 			return err
 		}
 		if c.flags.JSON {
 			return printJSON(c.out, userLineOf(u))
 		}
-		_, err = fmt.Fprintf(c.out, "Created user %s, %s <%s>. Print a link to set a password with: tenon link --user %s\n", u.ID, u.Name, u.Email, u.Email)
+		_, err = fmt.Fprintf(c.out, "Created user %s, %s <%s>. %s\n", u.ID, u.Name, u.Email, next)
+		return err
+	})
+}
+
+type userInvite struct {
+	User string `arg:"" name:"user" help:"E-mail address or id."`
+}
+
+// Run queues the mail, which the server sends.
+func (s *userInvite) Run(c *call) error {
+	return c.with(func(a *app.App, v tenon.Viewer) error {
+		u, err := findUser(c, a, v, s.User)
+		if err != nil {
+			return err
+		}
+		if u, err = a.Core.MailLink(c.ctx, v, u.ID); err != nil {
+			return err
+		}
+		if c.flags.JSON {
+			return printJSON(c.out, userLineOf(u))
+		}
+		_, err = fmt.Fprintf(c.out, "The server mails a link to %s. The link before ends.\n", u.Email)
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -38,6 +39,19 @@ func (c *Core) queueLink(tx *store.Tx, l tenon.Letter, token secret.Text) error 
 		return err
 	}
 	return tx.SealLetter(id, sealed)
+}
+
+// Mail returns one page of the outbox, the newest first: all of it for those
+// who manage the settings, and what was mailed to oneself.
+func (c *Core) Mail(ctx context.Context, v tenon.Viewer, q store.MailQuery) (page []tenon.Mail, next string, err error) {
+	if v.Role == "" {
+		return nil, "", errNotSignedIn
+	}
+	err = c.st.Read(ctx, func(tx *store.Tx) (err error) {
+		page, next, err = tx.ListMail(v, q)
+		return err
+	})
+	return page, next, err
 }
 
 // queueInvitation queues the letter by which somebody chooses their first password.

@@ -243,19 +243,6 @@ func (o *Office) Sweep(ctx context.Context) error {
 	return o.st.Write(ctx, func(tx *store.Tx) error { return tx.SystemSweepMail(tx.Now().Add(-kept)) })
 }
 
-// List returns one page of the outbox, the newest first: all of it for those
-// who manage the settings, and what was mailed to oneself.
-func (o *Office) List(ctx context.Context, v tenon.Viewer, q store.MailQuery) (page []tenon.Mail, next string, err error) {
-	if v.Role == "" {
-		return nil, "", tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
-	}
-	err = o.st.Read(ctx, func(tx *store.Tx) (err error) {
-		page, next, err = tx.ListMail(v, q)
-		return err
-	})
-	return page, next, err
-}
-
 // Test sends a mail to whoever asks, now, and returns what is wrong if it
 // cannot be sent.
 func (o *Office) Test(ctx context.Context, v tenon.Viewer) error {

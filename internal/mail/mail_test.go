@@ -192,9 +192,17 @@ func (d *desk) deliver(o *mail.Office, want int) {
 	}
 }
 
-func (d *desk) first(o *mail.Office) tenon.Mail {
+func (d *desk) outbox() (page []tenon.Mail, err error) {
+	err = d.st.Read(context.Background(), func(tx *store.Tx) (err error) {
+		page, _, err = tx.ListMail(tenon.SystemViewer(), store.MailQuery{})
+		return err
+	})
+	return page, err
+}
+
+func (d *desk) first() tenon.Mail {
 	d.Helper()
-	page, _, err := o.List(context.Background(), tenon.SystemViewer(), store.MailQuery{})
+	page, err := d.outbox()
 	if err != nil || len(page) == 0 {
 		d.Fatalf("the outbox is empty: %v", err)
 	}
@@ -229,7 +237,7 @@ func TestLetterArrives(t *testing.T) {
 				d.Errorf("the mail lacks %q:\n%s", want, body)
 			}
 		}
-		if got := d.first(o); got.State != tenon.MailSent || got.Tries != 1 || got.DoneAt.IsZero() {
+		if got := d.first(); got.State != tenon.MailSent || got.Tries != 1 || got.DoneAt.IsZero() {
 			d.Errorf("got %+v", got)
 		}
 		if strings.Contains(d.log.String(), "hush") {
@@ -239,7 +247,7 @@ func TestLetterArrives(t *testing.T) {
 		if err := o.Sweep(context.Background()); err != nil {
 			d.Fatal(err)
 		}
-		if page, _, err := o.List(context.Background(), tenon.SystemViewer(), store.MailQuery{}); err != nil || len(page) != 0 {
+		if page, err := d.outbox(); err != nil || len(page) != 0 {
 			d.Errorf("after the sweep: %v, %v", page, err)
 		}
 	})
@@ -275,7 +283,7 @@ func TestFailedLetterIsTriedAgain(t *testing.T) {
 		d.queue("mia@msp.example")
 		for _, wait := range []time.Duration{time.Minute, 4 * time.Minute} {
 			d.deliver(o, 0)
-			if got := d.first(o); got.State != tenon.MailWaiting || !strings.Contains(got.Error, "later") || got.NextAt.Sub(d.clock.Now()).Round(time.Second) != wait {
+			if got := d.first(); got.State != tenon.MailWaiting || !strings.Contains(got.Error, "later") || got.NextAt.Sub(d.clock.Now()).Round(time.Second) != wait {
 				d.Errorf("got %+v, want the next try in %s", got, wait)
 			}
 			d.clock.Advance(wait - time.Second)
@@ -283,7 +291,7 @@ func TestFailedLetterIsTriedAgain(t *testing.T) {
 			d.clock.Advance(2 * time.Second)
 		}
 		d.deliver(o, 1)
-		if got := d.first(o); got.State != tenon.MailSent || got.Tries != 3 || got.Error != "" {
+		if got := d.first(); got.State != tenon.MailSent || got.Tries != 3 || got.Error != "" {
 			d.Errorf("got %+v", got)
 		}
 	})
@@ -296,7 +304,7 @@ func TestLetterFailsForGood(t *testing.T) {
 		o := d.office(s.sender())
 		d.queue("nobody@msp.example")
 		d.deliver(o, 0)
-		if got := d.first(o); got.State != tenon.MailFailed || !strings.Contains(got.Error, "no such mailbox") {
+		if got := d.first(); got.State != tenon.MailFailed || !strings.Contains(got.Error, "no such mailbox") {
 			d.Errorf("got %+v", got)
 		}
 		d.queue("mia@msp.example")
@@ -307,7 +315,7 @@ func TestLetterFailsForGood(t *testing.T) {
 			d.deliver(o, 0)
 			d.clock.Advance(4 * time.Hour)
 		}
-		if got := d.first(o); got.State != tenon.MailFailed || got.Tries < 10 || got.Tries > 20 {
+		if got := d.first(); got.State != tenon.MailFailed || got.Tries < 10 || got.Tries > 20 {
 			d.Errorf("got %+v", got)
 		}
 		if strings.Contains(d.log.String(), "hush") || strings.Contains(d.log.String(), mailPassword) {
@@ -325,7 +333,7 @@ func TestMailDemandsEncryption(t *testing.T) {
 		d.queue("mia@msp.example")
 		o := d.office(stranger)
 		d.deliver(o, 0)
-		if got := d.first(o); got.State != tenon.MailWaiting || !strings.Contains(got.Error, "certificate") {
+		if got := d.first(); got.State != tenon.MailWaiting || !strings.Contains(got.Error, "certificate") {
 			d.Errorf("got %+v", got)
 		}
 	})
@@ -337,7 +345,7 @@ func TestWithoutServerMailIsLogged(t *testing.T) {
 		o := d.office(nil)
 		d.queue("mia@msp.example")
 		d.deliver(o, 1)
-		if got := d.first(o); got.State != tenon.MailLogged {
+		if got := d.first(); got.State != tenon.MailLogged {
 			d.Errorf("got %+v", got)
 		}
 		log := d.log.String()

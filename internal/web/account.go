@@ -120,7 +120,7 @@ func (s *server) mailPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := addressOf(r)
-	page, next, err := s.mail.List(r.Context(), v, store.MailQuery{State: tenon.MailState(a.query.Get("state")), Page: tenon.Page{Limit: pageRows, Cursor: a.query.Get("cursor")}})
+	page, next, err := s.core.Mail(r.Context(), v, store.MailQuery{State: tenon.MailState(a.query.Get("state")), Page: tenon.Page{Limit: pageRows, Cursor: a.query.Get("cursor")}})
 	if err != nil {
 		return err
 	}
