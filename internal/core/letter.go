@@ -41,11 +41,11 @@ func (c *Core) queueLink(tx *store.Tx, l tenon.Letter, token secret.Text) error 
 	return tx.SealLetter(id, sealed)
 }
 
-// Mail returns one page of the outbox, the newest first: all of it for those
-// who manage the settings, and what was mailed to oneself.
+// Mail returns one page of the outbox, the newest first, for those who manage
+// the settings.
 func (c *Core) Mail(ctx context.Context, v tenon.Viewer, q store.MailQuery) (page []tenon.Mail, next string, err error) {
-	if v.Role == "" {
-		return nil, "", errNotSignedIn
+	if err := v.Need(tenon.ManageSettings); err != nil {
+		return nil, "", err
 	}
 	err = c.st.Read(ctx, func(tx *store.Tx) (err error) {
 		page, next, err = tx.ListMail(v, q)
