@@ -30,6 +30,7 @@ const options = () => [...list.querySelectorAll("[role=option]")];
 const at = () => options().findIndex((option) => option.getAttribute("aria-selected") === "true");
 let asked = null;
 let timer = 0;
+let moved = false; // by the arrows, since something was typed
 
 export function open() {
   if (!dialog?.showModal || document.querySelector("dialog[open]:modal")) return false;
@@ -68,12 +69,14 @@ async function ask() {
     if (!answer.ok) throw new Error(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const words = page.querySelector("[data-say]")?.textContent ?? "";
+    const kept = moved ? options()[at()]?.getAttribute("href") : null;
     if (!foot.querySelector("[data-keys-hint]")) foot.append(...page.querySelectorAll("[data-keys-hint]"));
     list.replaceChildren(...page.querySelectorAll("[role=group]"));
     options().forEach((option, i) => (option.id = `tn-palette-${i}`));
     input.setAttribute("aria-expanded", String(options().length > 0));
     say.textContent = words;
-    mark(input.value.trim() === "" ? -1 : 0);
+    const again = kept ? options().findIndex((option) => option.getAttribute("href") === kept) : -1;
+    mark(again >= 0 ? again : input.value.trim() === "" ? -1 : 0);
   } catch (error) {
     if (error.name === "AbortError") return;
     list.replaceChildren();
@@ -101,6 +104,7 @@ function take(option, elsewhere) {
 function listen() {
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    moved = false;
     timer = setTimeout(ask, 90);
   });
   dialog.addEventListener("keydown", async (event) => {
@@ -108,6 +112,7 @@ function listen() {
     const n = options().length;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
+      moved = true;
       if (n > 0) mark(event.key === "ArrowDown" ? (at() + 1) % n : (at() <= 0 ? n : at()) - 1);
     } else if (event.key === "Enter" && event.target === input) {
       event.preventDefault();

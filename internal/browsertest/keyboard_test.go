@@ -21,8 +21,12 @@ func walkKeyboard(s *stage) {
 	p.Leave("press e", func() error { return p.Rod.Keyboard.Type('e') })
 	p.Reach("^Short name").Text("FENG").Enter().Sees("was saved", "FENG")
 
+	// The palette finds it in spite of a slip, and has commands.
 	s.must(p.Rod.KeyActions().Press(input.ControlLeft).Type('k').Do())
-	p.Text("fenmoor").Enter().Reach("^Fenmoor Glass$").Enter().At("^" + source + "$")
+	p.Text("fenmor glass").Chosen("^Fenmoor Glass$").Press(input.ArrowDown).Chosen("^Fenmoor Glass Works$")
+	p.Press(input.ArrowUp).Chosen("^Fenmoor Glass$").Enter().At("^" + source + "$")
+	p.Press('/').Text(">merge fen").Chosen("^Merge Fenmoor Glass into another").Enter().At("^" + source + "/merge$")
+	p.Open(source)
 
 	p.Leave("press m", func() error { return p.Rod.Keyboard.Type('m') })
 	p.Text("Fenmoor Glass Works").Option("^Fenmoor Glass Works").Press(input.ArrowDown, input.Enter)

@@ -294,6 +294,17 @@ func (p *Page) Option(words string) *Page {
 	return p
 }
 
+// Chosen waits until that is what Enter would take of what is offered.
+func (p *Page) Chosen(words string) *Page {
+	p.t.Helper()
+	p.until("choose "+words, `(words) => {
+		const chosen = [...document.querySelectorAll("[role=option][aria-selected=true]")].filter((e) => e.checkVisibility());
+		const named = document.getElementById(document.activeElement.getAttribute("aria-activedescendant"));
+		return chosen.length === 1 && named === chosen[0] && new RegExp(words).test(chosen[0].textContent.replace(/\s+/g, " ").trim());
+	}`, words)
+	return p
+}
+
 // maxStops is how often Tab is pressed to reach something.
 const maxStops = 150
 

@@ -165,3 +165,114 @@ func TestRun(t *testing.T) {
 		}
 	})
 }
+
+// TestRights finds what each may see, and no more.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, st *store.Store, _ *storetest.Clock) {
+		w := newWorld(t, st)
+		ctx := context.Background()
+		name, email, role := "Tech", "tech@msp.example", tenon.Editor
+		u, err := w.c.CreateUser(ctx, w.root, core.UserChange{Name: &name, Email: &email, Role: &role})
+		w.must(err)
+		closed := w.item(w.acme, tenon.Document, tenon.Values{"name": "Lanternworks plan"})
+		other, address := "Other", "other@msp.example"
+		o, err := w.c.CreateUser(ctx, w.root, core.UserChange{Name: &other, Email: &address, Role: &role})
+		w.must(err)
+		_, err = w.c.Restrict(ctx, w.root, closed, []tenon.Subject{{Kind: tenon.SubjectUser, ID: int64(o.ID)}})
+		w.must(err)
+		w.item(w.acme, tenon.Domain, tenon.Values{"name": "lanternworks.example"})
+		far := w.item(w.quay, tenon.Location, tenon.Values{"name": "Lanternworks yard"})
+		gone := w.item(w.acme, tenon.Location, tenon.Values{"name": "Lanternworks annex"})
+		write(t, st, func(tx *store.Tx) error {
+			_, err := tx.TrashItems([]tenon.ItemID{gone}, w.operation(tx))
+			return err
+		})
+		archived := true
+		_, err = w.c.UpdateItem(ctx, w.root, w.item(w.acme, tenon.Domain, tenon.Values{"name": "lanternworks-old.example"}), core.ItemChange{Archived: &archived})
+		w.must(err)
+		w.must(w.c.Grant(ctx, w.root, tenon.Subject{Kind: tenon.SubjectUser, ID: int64(u.ID)}, w.acme))
+		tech := tenon.Viewer{User: u.ID, Name: name, Role: role}
+
+		const mine = "Domains: lanternworks.example (Harbourline Dental), lanternworks-old.example (Harbourline Dental) archived"
+		all := w.found(w.root, "lanternworks")
+		for _, want := range []string{mine, "Lanternworks plan", "Lanternworks yard"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("the administrator finds %q, without %q", all, want)
+			}
+		}
+		if strings.Contains(all, "annex") {
+			t.Errorf("what is in the trash is found: %q", all)
+		}
+		for _, text := range []string{"lanternworks", "lanternwroks", "lant", "kind:domain", "org:harb lanternworks"} {
+			if got := w.found(tech, text); got != mine {
+				t.Errorf("%q finds for a technician %q, want %q", text, got, mine)
+			}
+		}
+		for _, text := range []string{"org:quayside", "kind:location", "quayside freight", "yard", fmt.Sprint(far)} {
+			if got := w.found(tech, text); got != "" {
+				t.Errorf("%q finds for a technician %q", text, got)
+			}
+		}
+		if got := w.run(tech, "quaysied").Instead; len(got) > 0 {
+			t.Errorf("a slip tells a technician of %q", got)
+		}
+		denied := tech
+		denied.Denied = []tenon.Kind{tenon.Domain}
+		if got := w.found(denied, "lanternworks"); got != "" {
+			t.Errorf("of a denied kind is found %q", got)
+		}
+	})
+}
+
+// operation makes an operation that things can be deleted by.
+func (w *world) operation(tx *store.Tx) tenon.OperationID {
+	w.t.Helper()
+	n, err := tx.NewID()
+	w.must(err)
+	op := &tenon.Operation{ID: tenon.OperationID(n), Kind: "delete", State: tenon.Finished}
+	w.must(tx.InsertOperation(op, nil))
+	return op.ID
+}
+
+func write(t *testing.T, st *store.Store, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := st.Write(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSecretsAreNotIndexed looks for secrets by search and among its words.
+func TestSecretsAreNotIndexed(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, st *store.Store, _ *storetest.Clock) {
+		w := newWorld(t, st)
+		ctx := context.Background()
+		kind, err := w.c.CreateFlexType(ctx, w.root, tenon.FlexType{Name: "Wi-Fi", Enabled: true, Fields: []tenon.FlexField{
+			{Name: "SSID", Kind: tenon.FlexText, UseForTitle: true}, {Name: "Key", Kind: tenon.FlexPassword}}})
+		w.must(err)
+		secrets := func(field, value string) func(*core.ItemChange) {
+			return func(in *core.ItemChange) {
+				x := secret.NewText(value)
+				in.Secrets = map[string]*secret.Text{field: &x}
+			}
+		}
+		w.item(w.acme, tenon.Password, tenon.Values{"name": "Router"}, secrets("password", "marigoldumbrella"))
+		w.item(w.acme, tenon.FlexibleAsset, tenon.Values{"flexible_asset_type_id": int64(kind.ID), "traits": map[string]any{"ssid": "Depot"}}, secrets("traits.key", "periwinkleanvil"))
+		if got := w.found(w.root, "depot"); got == "" {
+			t.Fatal("the record with a secret is not found by its name")
+		}
+		for _, text := range []string{"marigoldumbrella", "marigold", "marigoldumbrela", "periwinkleanvil", "periwinkle"} {
+			if got := w.found(w.root, text); got != "" {
+				t.Errorf("%q finds %q", text, got)
+			}
+			w.must(st.Read(ctx, func(tx *store.Tx) error {
+				terms, err := tx.SystemTerms(text[:4], 10)
+				if len(terms) > 0 {
+					t.Errorf("words of the index begin as a secret: %q", terms)
+				}
+				return err
+			}))
+		}
+	})
+}
