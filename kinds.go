@@ -108,6 +108,7 @@ var Kinds = []KindInfo{
 			{Name: "document_folder_id", Label: "Folder", Type: Ref, RefKind: DocumentFolder, Index: true, Host: true},
 			{Name: "public", Label: "Public", Type: Bool},
 			{Name: "published_at", Label: "Published at", Type: Moment},
+			{Name: "published_version", Label: "Published version", Type: Number, ReadOnly: true},
 		},
 		Parts: []PartInfo{{
 			Name: "section", Plural: "sections", Label: "Section",

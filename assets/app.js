@@ -10,3 +10,4 @@ import "./lib/secrets.js";
 import "./lib/print.js";
 import "./lib/suggest.js";
 import "./lib/load.js";
+import "./lib/sort.js";

@@ -18,7 +18,7 @@ func TestEveryKind(t *testing.T) {
 			title := info.Title[0]
 			more := ""
 			if info.Kind == tenon.Document {
-				more = `,"sections":[{"resource_type":"Text","content":"<p>One</p>"}]`
+				more = `,"published_at":"2026-01-02T03:04:05Z","sections":[{"resource_type":"Text","content":"<p>One</p>"}]`
 			}
 			all := "/api/v1/" + info.Plural
 			made := h.do("admin", "POST", all, `{"organization_id":`+org+`,"`+title+`":"First","tags":["a"]`+more+`}`).want(201)

@@ -262,6 +262,13 @@ func (p *Page) until(what, js string, args ...any) {
 	p.must("wait to "+what, tab.Wait(rod.Eval(js, args...)))
 }
 
+// Until waits for a condition that the browser works out.
+func (p *Page) Until(what, js string, args ...any) *Page {
+	p.t.Helper()
+	p.until(what, js, args...)
+	return p
+}
+
 // At waits until the address fits.
 func (p *Page) At(pattern string) *Page {
 	p.t.Helper()

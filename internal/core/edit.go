@@ -36,6 +36,9 @@ type edit struct {
 	wasSealed map[string][]byte
 	sealed    map[string][]byte // new sealed values; nil clears
 	moved     bool              // hangs on something else now
+
+	act  string         // what the log calls the change, "" for what it is by itself
+	says []tenon.Change // what the log says of the lists, nil for what differs in them
 }
 
 // update is the way of an item that exists.
@@ -59,6 +62,12 @@ func (e *edit) update() (*tenon.Item, bool, error) {
 			action = "archive"
 		}
 	}
+	if slices.Equal(e.changed, []string{publishedAt}) && len(e.lists) == 0 {
+		action = "publish"
+		if e.item.Values.Text(publishedAt) == "" {
+			action = "unpublish"
+		}
+	}
 	return e.item, true, e.finish(action)
 }
 
@@ -76,6 +85,7 @@ func (e *edit) applyValues() (err error) {
 		e.defaultStatus()
 	}
 	e.stampSolved()
+	e.stampPublished()
 	return nil
 }
 
@@ -157,7 +167,7 @@ func (e *edit) filing(ref tenon.OrgID) (store.Filing, error) {
 // check holds the change to what the database knows, and works out the rest of
 // the item: tags, parts, secrets, name.
 func (e *edit) check() error {
-	for _, step := range []func() error{e.checkFlexible, e.loadNamed, e.checkReferences, e.checkTags, e.applyTags, e.applyParts, e.applySecrets, e.name} {
+	for _, step := range []func() error{e.checkFlexible, e.loadNamed, e.checkReferences, e.checkTags, e.applyTags, e.applyParts, e.stampCompleted, e.applySecrets, e.name} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -203,6 +213,9 @@ func (e *edit) name() error {
 // finish writes what hangs on the item's row: parts, secrets, restrictions
 // that it inherits, the revision and the event. The row is written.
 func (e *edit) finish(action string) error {
+	if e.act != "" {
+		action = e.act
+	}
 	if len(e.lists) > 0 {
 		if err := e.tx.SaveParts(e.item.ID, e.wasParts, e.parts); err != nil {
 			return err
@@ -285,8 +298,12 @@ func (e *edit) log() []tenon.Change {
 	if !slices.Equal(e.was.Tags, e.item.Tags) {
 		out = append(out, tenon.Change{Field: "tags", Before: some(e.was.Tags), After: some(e.item.Tags)})
 	}
-	for _, plural := range e.lists {
-		out = append(out, e.logParts(plural))
+	if e.says != nil {
+		out = append(out, e.says...)
+	} else {
+		for _, plural := range e.lists {
+			out = append(out, e.logParts(plural))
+		}
 	}
 	fields := make([]string, 0, len(e.sealed))
 	for f := range e.sealed {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/richtext"
 	"github.com/tenonhq/tenon/internal/secret"
 )
 
@@ -59,7 +60,7 @@ func (e *edit) cleanTraits() error {
 		if s, isText := x.(string); isText {
 			switch f.Kind {
 			case tenon.FlexTextbox:
-				x = richText.Sanitize(s)
+				x = richtext.Sanitize(s)
 			case tenon.FlexPassword:
 				value := secret.NewText(s)
 				e.in.Secrets = maps.Clone(e.in.Secrets)

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -80,7 +81,6 @@ func TestFlexTypes(t *testing.T) {
 		}{
 			"no name":          {edit(func(t *tenon.FlexType) { t.Name = " " }), tenon.Invalid},
 			"a taken name":     {edit(func(t *tenon.FlexType) { t.Name = "BACKUP JOB" }), tenon.Invalid},
-			"another kind":     {edit(func(t *tenon.FlexType) { t.Fields[0].Kind = tenon.FlexNumber }), tenon.Invalid},
 			"an unknown kind":  {edit(func(t *tenon.FlexType) { t.Fields = append(t.Fields, tenon.FlexField{Name: "x", Kind: "Colour"}) }), tenon.Invalid},
 			"an unknown field": {edit(func(t *tenon.FlexType) { t.Fields[0].ID = 999999 }), tenon.Invalid},
 			"a field twice":    {edit(func(t *tenon.FlexType) { t.Fields = append(t.Fields, t.Fields[0]) }), tenon.Invalid},
@@ -193,5 +193,40 @@ func TestFlexibleAssets(t *testing.T) {
 		h.must(err)
 		_, err = h.CreateItem(ctx, admin, tenon.FlexibleAsset, acme, core.ItemChange{Values: tenon.Values{"flexible_asset_type_id": int64(bare.ID)}})
 		h.refused("a disabled type", err, tenon.Invalid)
+	})
+}
+
+func TestFieldsInUse(t *testing.T) {
+	each(t, func(h *house) {
+		acme := h.org("Acme")
+		kind, err := h.CreateFlexType(ctx, admin, tenon.FlexType{Name: "Rack", Enabled: true, Fields: []tenon.FlexField{
+			{Name: "Name", Kind: tenon.FlexText, UseForTitle: true}, {Name: "Units", Kind: tenon.FlexText}, {Name: "Code", Kind: tenon.FlexPassword}, {Name: "Traits", Kind: tenon.FlexText},
+		}})
+		h.must(err)
+		// The text of another field looks like the key of the one that is not used.
+		for _, name := range []string{`"traits":{"units":`, "B"} {
+			h.file(tenon.FlexibleAsset, acme, tenon.Values{"flexible_asset_type_id": int64(kind.ID), "traits": map[string]any{"name": name, "code": "1234"}})
+		}
+		use, err := h.FlexFieldUse(ctx, admin, kind.ID, kind.Fields)
+		h.must(err)
+		if want := map[int64]int64{kind.Fields[0].ID: 2, kind.Fields[1].ID: 0, kind.Fields[2].ID: 2, kind.Fields[3].ID: 0}; !maps.Equal(use, want) {
+			h.t.Errorf("in use %v, want %v", use, want)
+		}
+		_, err = h.FlexFieldUse(ctx, h.user("editor", tenon.Editor), kind.ID, kind.Fields)
+		h.refused("counting as an editor", err, tenon.Forbidden)
+		change := *kind
+		change.Fields = slices.Clone(kind.Fields)
+		change.Fields[0].Kind = tenon.FlexNumber
+		_, err = h.UpdateFlexType(ctx, admin, change)
+		h.refused("another kind of a used field", err, tenon.Invalid)
+		if !strings.Contains(tenon.MessageOf(err), "2 do") {
+			h.t.Errorf("the refusal says %q", tenon.MessageOf(err))
+		}
+		change.Fields[0].Kind, change.Fields[1].Kind = tenon.FlexText, tenon.FlexNumber
+		got, err := h.UpdateFlexType(ctx, admin, change)
+		h.must(err)
+		if got.Fields[1].Kind != tenon.FlexNumber || got.Fields[1].Key != "units" {
+			h.t.Errorf("changed to %+v", got.Fields[1])
+		}
 	})
 }

@@ -73,8 +73,8 @@ func (c *Core) CreateFlexType(ctx context.Context, v tenon.Viewer, in tenon.Flex
 }
 
 // UpdateFlexType replaces a flexible asset type. A field with the id of one
-// that is there changes that one, and keeps its key and kind; one without an
-// id is new; what is left out goes, and what assets hold in it is no longer
+// that is there changes that one, and keeps its key; its kind can be changed
+// only while no asset holds a value in it. One without an id is new; what is left out goes, and what assets hold in it is no longer
 // read. in.Version is the version the change was made from, 0 the present one.
 func (c *Core) UpdateFlexType(ctx context.Context, v tenon.Viewer, in tenon.FlexType) (*tenon.FlexType, error) {
 	if err := v.Need(tenon.EditFlexTypes); err != nil {
@@ -92,6 +92,9 @@ func (c *Core) UpdateFlexType(ctx context.Context, v tenon.Viewer, in tenon.Flex
 		t = in
 		t.Fields, t.Version, t.CreatedAt, t.UpdatedAt = slices.Clone(in.Fields), old.Version, old.CreatedAt, old.UpdatedAt
 		if err := checkFlexType(&t, old); err != nil {
+			return err
+		}
+		if err := checkKinds(tx, &t, old); err != nil {
 			return err
 		}
 		e := flexEvent("update", &t, old)
@@ -141,12 +144,56 @@ func checkFlexType(t, old *tenon.FlexType) error {
 			seen[f.ID] = true
 			f.Key = was.Key
 		}
-		if err := checkFlexField(f, was); err != nil {
+		if err := checkFlexField(f); err != nil {
 			return err
 		}
 	}
 	nameFlexKeys(t, old)
 	return nil
+}
+
+// checkKinds refuses another kind for a field that is in use: what the assets
+// hold in it would not be of that kind.
+func checkKinds(tx *store.Tx, t, old *tenon.FlexType) error {
+	var other []tenon.FlexField
+	for _, f := range t.Fields {
+		for _, was := range old.Fields {
+			if was.ID == f.ID && was.Kind != f.Kind {
+				other = append(other, was)
+			}
+		}
+	}
+	if len(other) == 0 {
+		return nil
+	}
+	use, err := tx.SystemCountTraits(t.ID, other)
+	if err != nil {
+		return err
+	}
+	for _, f := range other {
+		switch n := use[f.ID]; {
+		case n == 1:
+			return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed while a record holds a value in it, and one does. Make a new field.", f.Name)
+		case n > 1:
+			return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed while records hold values in it, and %d do. Make a new field.", f.Name, n)
+		}
+	}
+	return nil
+}
+
+// FlexFieldUse returns how many flexible assets hold a value in each of these
+// fields of a type, the trash included.
+func (c *Core) FlexFieldUse(ctx context.Context, v tenon.Viewer, id tenon.FlexTypeID, fields []tenon.FlexField) (use map[int64]int64, err error) {
+	if err := v.Need(tenon.EditFlexTypes); err != nil {
+		return nil, err
+	}
+	if len(fields) == 0 {
+		return map[int64]int64{}, nil
+	}
+	return use, c.st.Read(ctx, func(tx *store.Tx) error {
+		use, err = tx.SystemCountTraits(id, fields)
+		return err
+	})
 }
 
 // nameFlexKeys gives new fields keys that no other field has, nor had.
@@ -183,7 +230,7 @@ func flexKey(name string) string {
 	return strings.Join(words, "-")
 }
 
-func checkFlexField(f, was *tenon.FlexField) error {
+func checkFlexField(f *tenon.FlexField) error {
 	if err := cleanTexts(map[string]*string{"name": &f.Name}, tenon.Text); err != nil {
 		return err
 	}
@@ -195,8 +242,6 @@ func checkFlexField(f, was *tenon.FlexField) error {
 		return tenon.FieldErrorf("fields", "A field needs a name.")
 	case !slices.Contains(tenon.FlexKinds, f.Kind):
 		return tenon.FieldErrorf("fields", "%s: there are no fields of kind %q.", f.Name, f.Kind)
-	case was != nil && was.Kind != f.Kind:
-		return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed. Make a new field.", f.Name)
 	case f.TagType != 0 && (f.Kind != tenon.FlexTag || f.TagType.Info() == nil):
 		return tenon.FieldErrorf("fields", "%s: only a Tag field says which kind of record it names.", f.Name)
 	case f.Decimals < 0 || f.Decimals > 10:

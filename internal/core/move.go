@@ -157,8 +157,10 @@ func (c *Core) CopyItemIn(tx *store.Tx, v tenon.Viewer, from *tenon.Item, i *ten
 	}
 	parts := make([]tenon.Part, len(all[from.ID]))
 	for n, p := range all[from.ID] {
-		parts[n] = tenon.Part{Name: p.Name, Position: p.Position, Values: p.Values}
+		parts[n] = tenon.Part{Name: p.Name, Position: p.Position, Values: copiedPart(i.Kind.Info().Part(p.Name), p.Values, files)}
 	}
+	delete(i.Values, publishedAt) // the version that was published is another item's
+	delete(i.Values, publishedVersion)
 	if i.Kind.Info().Numbered {
 		if i.Number, err = tx.NextNumber(i.BinderID); err != nil {
 			return err

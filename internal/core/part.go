@@ -17,11 +17,10 @@ const maxParts = 5000
 func (c *Core) Parts(ctx context.Context, v tenon.Viewer, item tenon.ItemID) ([]tenon.Part, error) {
 	var out []tenon.Part
 	err := c.st.Read(ctx, func(tx *store.Tx) error {
-		if _, err := tx.GetItem(v, item); err != nil {
-			return err
+		i, err := tx.GetItem(v, item)
+		if err == nil {
+			out, err = VisibleParts(tx, v, i)
 		}
-		all, err := tx.SystemParts(item)
-		out = all[item]
 		return err
 	})
 	return out, err
@@ -123,6 +122,9 @@ func (c *Core) changePart(tx *store.Tx, v tenon.Viewer, item tenon.ItemID, chang
 		return nil, err
 	}
 	e.compareParts()
+	if err := e.stampCompleted(); err != nil {
+		return nil, err
+	}
 	var out *tenon.Part
 	if at >= 0 {
 		out = &e.parts[at]
@@ -330,6 +332,9 @@ func (e *edit) logParts(plural string) tenon.Change {
 		if e.info.Parts[i].Plural == plural {
 			name = e.info.Parts[i].Name
 		}
+	}
+	if e.drafts() { // the log is read by more people than a draft is
+		return tenon.Change{Field: plural}
 	}
 	was, now := partsNamed(e.wasParts, name), partsNamed(e.parts, name)
 	return tenon.Change{Field: plural, Before: missingIn(was, now), After: missingIn(now, was)}

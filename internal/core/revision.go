@@ -18,6 +18,9 @@ func (c *Core) Revisions(ctx context.Context, v tenon.Viewer, item tenon.ItemID,
 			return err
 		}
 		info := i.Kind.Info()
+		if hasDrafts(info) && !v.May(tenon.EditItems) {
+			return tenon.Errorf(tenon.Forbidden, "The history of %s has drafts in it, so only people who may edit it see it.", i.Name)
+		}
 		page, next, err = tx.ListRevisions(int64(item), info.Fields, info.Parts, p)
 		return err
 	})

@@ -1,18 +1,9 @@
 package core
 
 import (
-	"github.com/microcosm-cc/bluemonday"
-
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/richtext"
 )
-
-// richText is the fixed, harmless set of HTML that notes and documents may use.
-var richText = func() *bluemonday.Policy {
-	p := bluemonday.UGCPolicy()
-	p.AllowURLSchemes("http", "https", "mailto", "tel", "ssh", "rdp")
-	p.RequireNoFollowOnLinks(true)
-	return p
-}()
 
 // clean makes a change safe to store: what is rich text passes through the
 // one sanitizer, on the way in.
@@ -27,7 +18,7 @@ func clean(schema tenon.Schema, change tenon.Values) tenon.Values {
 		if out == nil {
 			out = change.Clone()
 		}
-		out[name] = richText.Sanitize(s)
+		out[name] = richtext.Sanitize(s)
 	}
 	if out == nil {
 		return change

@@ -207,8 +207,8 @@ func (w *filing) document(n int) core.ItemChange {
 	if n >= len(documents) {
 		name += fmt.Sprintf(" (%d)", n/len(documents)+1)
 	}
-	return core.ItemChange{Values: tenon.Values{"name": name}, Parts: map[string][]tenon.Values{"sections": {
-		{"resource_type": "Heading", "content": name, "level": float64(1)},
+	v := tenon.Values{"name": name, "published_at": w.day(-400, 0) + "T09:00:00Z"}
+	return core.ItemChange{Values: v, Parts: map[string][]tenon.Values{"sections": {
 		{"resource_type": "Text", "content": fmt.Sprintf("<p>For %s in %s. Last walked through on %s.</p>", w.f.stem, w.f.city.name, w.day(-400, 0))},
 		{"resource_type": "Step", "content": "<p>" + pick(w.r, tasks) + ".</p>", "duration": float64(5 + w.r.IntN(30))},
 		{"resource_type": "Step", "content": "<p>" + pick(w.r, tasks) + ".</p>", "duration": float64(5 + w.r.IntN(30))},

@@ -21,12 +21,13 @@ var floors = map[string]int{
 	"internal/failpoint": 0,
 
 	// Small tools over these. None knows another.
-	"internal/config":  1, // settings
-	"internal/blob":    1, // attachment files
-	"internal/csvfile": 1, // reads and writes CSV as people make it
-	"internal/picture": 1, // logos made of uploads
-	"web":              1, // the embedded files for browsers
-	"internal/web/ui":  1, // the parts that pages are built of
+	"internal/config":   1, // settings
+	"internal/blob":     1, // attachment files
+	"internal/csvfile":  1, // reads and writes CSV as people make it
+	"internal/picture":  1, // logos made of uploads
+	"internal/richtext": 1, // cleans, splits, shows what people write; Markdown
+	"web":               1, // the embedded files for browsers
+	"internal/web/ui":   1, // the parts that pages are built of
 
 	"internal/web/ui/specimen": 2, // every part in every state, to be looked at
 
@@ -252,9 +253,10 @@ var modules = map[string]allowed{
 	"github.com/rogpeppe/go-internal":                     {"scripts as tests of the command line", []string{tests}},
 	"github.com/schollz/progressbar/v3":                   {"progress on the terminal", []string{"internal/cli"}},
 	"github.com/wneessen/go-mail":                         {"mail in its form, and SMTP", []string{"internal/mail"}},
+	"github.com/yuin/goldmark":                            {"reads Markdown", []string{"internal/richtext"}},
 	"golang.org/x/crypto":                                 {"argon2id", nil},
 	"golang.org/x/image":                                  {"WebP, scaling of logos", nil},
-	"golang.org/x/net":                                    {"the list of public suffixes", nil},
+	"golang.org/x/net":                                    {"the list of public suffixes; HTML as browsers read it", nil},
 	"golang.org/x/term":                                   {"asks for secrets on the terminal", []string{"internal/cli"}},
 	"golang.org/x/text":                                   {"encodings, folding of accents", nil},
 	"golang.org/x/time":                                   {"rate limits", nil},

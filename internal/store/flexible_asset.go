@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -169,4 +170,49 @@ func (tx *Tx) saveFlexFields(t *tenon.FlexType) error {
 		return err
 	}
 	return tx.markExpirations(t.ID)
+}
+
+// countedFields is how many fields one statement counts.
+const countedFields = 50
+
+// SystemCountTraits counts the flexible assets of a type, in the trash too,
+// that hold a value in each of these fields. It reads all assets of the type,
+// so it is asked only when a field is to go or to change its kind.
+func (tx *Tx) SystemCountTraits(t tenon.FlexTypeID, fields []tenon.FlexField) (map[int64]int64, error) {
+	out := map[int64]int64{}
+	for chunk := range slices.Chunk(fields, countedFields) {
+		var a args
+		columns, counts, dest := make([]string, len(chunk)), make([]int64, len(chunk)), make([]any, len(chunk))
+		for i := range chunk {
+			// In JSON a quote inside a text stands behind a backslash, so these
+			// quotes are those of a key; keys have no signs of LIKE in them.
+			var holds string
+			if chunk[i].Kind != tenon.FlexPassword {
+				holds = `i.fields LIKE ` + a.add(`%"traits":{%"`+chunk[i].Key+`":%`)
+			} else {
+				holds = `EXISTS (SELECT 1 FROM secrets s WHERE s.item_id = i.id AND s.field = ` + a.add(chunk[i].Secret()) + `)`
+			}
+			columns[i], dest[i] = `COALESCE(SUM(CASE WHEN `+holds+` THEN 1 ELSE 0 END), 0)`, &counts[i]
+		}
+		text := `SELECT ` + strings.Join(columns, ", ") + ` FROM items i WHERE i.kind = ` + a.add(int64(tenon.FlexibleAsset)) + ` AND i.type_id = ` + a.add(t)
+		if err := tx.row(text, a...).Scan(dest...); err != nil {
+			return nil, err
+		}
+		for i := range chunk {
+			out[chunk[i].ID] = counts[i]
+		}
+	}
+	return out, nil
+}
+
+// SystemCountTyped counts the flexible assets of each type that are not in the trash.
+func (tx *Tx) SystemCountTyped() (map[tenon.FlexTypeID]int64, error) {
+	out := map[tenon.FlexTypeID]int64{}
+	return out, tx.each(func(r Scanner) error {
+		var t tenon.FlexTypeID
+		var n int64
+		err := r.Scan(&t, &n)
+		out[t] = n
+		return err
+	}, `SELECT i.type_id, count(*) FROM items i WHERE i.kind = $1 AND i.trashed_by IS NULL AND i.type_id IS NOT NULL GROUP BY i.type_id`, int64(tenon.FlexibleAsset))
 }

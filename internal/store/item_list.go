@@ -30,6 +30,7 @@ type ItemQuery struct {
 	Search   string // start of the name, folded
 	Archived *bool
 	Match    []KeyMatch
+	Unset    []string  // indexed fields that must say nothing
 	Since    time.Time // own last change at or after
 	Until    time.Time // own last change before
 	// Restricted, Files and Favourite ask for items that are closed, that have
@@ -238,6 +239,9 @@ func (tx *Tx) itemFilter(v tenon.Viewer, q *ItemQuery, l *listQuery) {
 
 // about filters by what stands in other tables.
 func (q *ItemQuery) about(v tenon.Viewer, l *listQuery) {
+	for _, field := range q.Unset {
+		l.where = append(l.where, "NOT EXISTS (SELECT 1 FROM record_keys k WHERE k.record_id = i.id AND k.field = "+l.args.add(field)+")")
+	}
 	if q.Favourite {
 		l.where = append(l.where, "i.id IN (SELECT f.record_id FROM favourites f WHERE f.user_id = "+l.args.add(v.User)+")")
 	}

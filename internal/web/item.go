@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/ui"
@@ -81,11 +82,10 @@ func (s *server) loadItem(r *http.Request) (*itemView, error) {
 }
 
 func (i *itemView) load(tx *store.Tx) error {
-	parts, err := tx.SystemParts(i.ID)
-	if err != nil {
+	var err error
+	if i.parts, err = core.VisibleParts(tx, i.viewer, i.Item); err != nil {
 		return err
 	}
-	i.parts = parts[i.ID]
 	stars, err := tx.Favourites(i.viewer, []int64{int64(i.ID)})
 	if err != nil {
 		return err

@@ -99,6 +99,7 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 			return err
 		}
 		f.org = f.owner.ID
+		f.place(r.URL.Query())
 		typeID := tenon.ParseID(r.URL.Query().Get("type"))
 		if typeID != 0 && info.Kind == tenon.FlexibleAsset {
 			f.Set(info.Type, strconv.FormatInt(typeID, 10))
@@ -112,6 +113,16 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 		return err
 	}
 	return s.showItemForm(w, r, http.StatusOK, f)
+}
+
+// place takes from the address where a new record is to lie.
+func (f *itemForm) place(q url.Values) {
+	for i := range f.schema {
+		field := &f.schema[i]
+		if id := tenon.ParseID(q.Get("folder")); id != 0 && field.Host && field.RefKind.Info() != nil && field.RefKind.Info().Folder {
+			f.Set(field.Name, strconv.FormatInt(id, 10))
+		}
+	}
 }
 
 func (f *itemForm) loadChoices(tx *store.Tx) error {
@@ -262,6 +273,9 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 		}
 		if err == nil {
 			leaveNote(w, r, note{Text: i.Name + " was " + verb + "."})
+			if f.page.next != nil {
+				return redirect(w, r, f.page.next(f, i))
+			}
 			return redirect(w, r, itemPath(i.ID))
 		}
 	}
@@ -361,5 +375,8 @@ func (f *itemForm) compare() {
 		if a, b := tidy(saved.Get(field.Name)), tidy(f.Get(field.Name)); a != b {
 			f.newer = append(f.newer, newerField{field.Label, f.words(field.Name, a), f.words(field.Name, b)})
 		}
+	}
+	if f.page.newer != nil {
+		f.newer = append(f.newer, f.page.newer(f)...)
 	}
 }

@@ -35,11 +35,23 @@ type kindPage struct {
 	// readForm takes from the form what the schema does not name, such as parts.
 	// What is wrong it leaves in f.Errors.
 	readForm func(f *itemForm, in *core.ItemChange) error
+	// buttons stand beside the one that saves.
+	buttons func(f *itemForm) []templ.Component
+	// next is the page after saving, where it is not that of the item.
+	next func(f *itemForm, i *tenon.Item) string
+	// newer says what of the stored record is newer than what was typed, beside
+	// the fields.
+	newer func(f *itemForm) []newerField
 }
 
 // kindPageOf returns what the kind brings; the zero value where it has nothing
 // of its own. It is a function and not a variable, because what it names draws
 // links to other pages, which come back here.
 func kindPageOf(k tenon.Kind) kindPage {
-	return map[tenon.Kind]kindPage{}[k]
+	return map[tenon.Kind]kindPage{
+		tenon.Document:          documentPage(),
+		tenon.DocumentFolder:    folderPage(),
+		tenon.Checklist:         checklistPage(),
+		tenon.ChecklistTemplate: checklistPage(),
+	}[k]
 }

@@ -139,6 +139,17 @@ var probes = map[string][]probe{
 	"POST /self/factor":        {{ask: "seed=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&code=000000", more: true}},
 	"POST /items/{item}/history/{version}/restore":       {{need: tenon.EditItems, of: "contact"}},
 	"POST /organizations/{id}/history/{version}/restore": {{need: tenon.EditOrgs, of: "organization"}},
+	"POST /items/{item}/publish":                         {{need: tenon.EditItems, of: "document"}},
+	"POST /items/{item}/pictures":                        {{need: tenon.EditItems, of: "document", more: true}},
+	"GET /records/suggest":                               {{ask: "q=quay"}},
+	"POST /items/{item}/tasks":                           {{need: tenon.EditItems, of: "checklist", ask: "name=Quay"}},
+	"POST /items/{item}/tasks/order":                     {{need: tenon.EditItems, of: "checklist", more: true}},
+	"POST /items/{item}/tasks/{task}/tick":               {{need: tenon.EditItems, of: "checklist", ask: "done=1", more: true}},
+	"POST /items/{item}/tasks/{task}/edit":               {{need: tenon.EditItems, of: "checklist", ask: "name=Quay", more: true}},
+	"POST /items/{item}/tasks/{task}/remove":             {{need: tenon.EditItems, of: "checklist", more: true}},
+	"POST /items/{item}/complete":                        {{need: tenon.EditItems, of: "checklist", ask: "done=1"}},
+	"GET /checklists/from-template":                      {{need: tenon.CreateItems, of: "checklist_template", ask: "template={item}"}},
+	"POST /checklists/from-template":                     {{need: tenon.CreateItems, of: "checklist_template", ask: "template={item}&organization.id={target}"}},
 	"POST /self/sessions/end":                            {{}},
 }
 

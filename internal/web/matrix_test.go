@@ -298,7 +298,7 @@ func (m *matrix) fillIn(text string, p probe, sort string) string {
 			return m.ids["spare organization"]
 		case "view":
 			return missingID
-		case "version":
+		case "version", "task":
 			return "1"
 		case "type":
 			return m.flex.String()

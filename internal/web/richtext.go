@@ -1,26 +1,32 @@
 package web
 
-import "github.com/microcosm-cc/bluemonday"
+import (
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/richtext"
+	"github.com/tenonhq/tenon/internal/store"
+)
 
-// richText is what rich text may hold when it is drawn. It is narrower than
-// what core stores: no headings of the first rank, for the page has one; no
-// ids, classes or data attributes, for our scripts act on them.
-var richText = func() *bluemonday.Policy {
-	p := bluemonday.NewPolicy()
-	p.AllowElements("p", "br", "hr", "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "code", "pre", "blockquote", "span", "div", "h2", "h3", "h4", "h5", "h6")
-	p.AllowLists()
-	p.AllowElements("table", "caption", "thead", "tbody", "tfoot", "tr")
-	p.AllowAttrs("colspan", "rowspan").Matching(bluemonday.Integer).OnElements("td", "th")
-	p.AllowElements("td", "th")
-	p.AllowURLSchemes("http", "https", "mailto", "tel", "ssh", "rdp")
-	p.RequireParseableURLs(true)
-	p.AllowRelativeURLs(true)
-	p.AllowAttrs("href").OnElements("a")
-	p.AllowAttrs("src", "alt").OnElements("img")
-	p.RequireNoFollowOnLinks(true)
-	p.RequireNoReferrerOnLinks(true)
-	return p
-}()
+// linked are the records that a text links to, as far as its reader sees them.
+type linked map[int64]store.RecordName
+
+// loadLinked loads them for texts of one page.
+func loadLinked(tx *store.Tx, v tenon.Viewer, texts ...string) (linked, error) {
+	var ids []int64
+	for _, text := range texts {
+		ids = append(ids, richtext.Records(text)...)
+	}
+	found, err := tx.LinkedRecords(v, ids)
+	return linked(found), err
+}
+
+func (l linked) find(id int64) (richtext.Record, bool) {
+	n, ok := l[id]
+	path := itemPath(tenon.ItemID(n.ID))
+	if n.Kind == 0 {
+		path = organizationPath(tenon.OrgID(n.ID))
+	}
+	return richtext.Record{ID: n.ID, Name: n.Name, Path: path}, ok
+}
 
 // harmless returns rich text as it may stand in a page.
-func harmless(html string) string { return richText.Sanitize(html) }
+func harmless(html string, l linked) string { return richtext.Show(html, l.find) }

@@ -40,6 +40,17 @@ func routes() []route {
 		{method: get, path: "/items/{item}/edit", handle: (*server).itemEdit},
 		{method: get, path: "/items/{item}/history", handle: (*server).itemHistory},
 		{method: post, path: "/items/{item}/history/{version}/restore", handle: (*server).itemRestoreVersion},
+		{method: post, path: "/items/{item}/publish", handle: (*server).documentPublish},
+		{method: post, path: "/items/{item}/pictures", handle: (*server).pictureAdd, upload: true},
+		{method: get, path: "/records/suggest", handle: (*server).suggestRecords},
+		{method: post, path: "/items/{item}/tasks", handle: (*server).taskAdd},
+		{method: post, path: "/items/{item}/tasks/order", handle: (*server).taskOrder},
+		{method: post, path: "/items/{item}/tasks/{task}/tick", handle: (*server).tick},
+		{method: post, path: "/items/{item}/tasks/{task}/edit", handle: (*server).taskUpdate},
+		{method: post, path: "/items/{item}/tasks/{task}/remove", handle: (*server).taskRemove},
+		{method: post, path: "/items/{item}/complete", handle: (*server).complete},
+		{method: get, path: "/checklists/from-template", handle: (*server).fromTemplatePage},
+		{method: post, path: "/checklists/from-template", handle: (*server).fromTemplateRun},
 		{method: post, path: "/items/{item}/reveal", handle: (*server).reveal},
 		{method: post, path: "/items/{item}/attachments", handle: (*server).attach, upload: true},
 		{method: get, path: "/attachments/{file}", handle: (*server).attachment},
@@ -175,10 +186,14 @@ func kindRoutes(k *tenon.KindInfo) []route {
 	of := func(fn func(*server, http.ResponseWriter, *http.Request, *tenon.KindInfo) error) func(*server, http.ResponseWriter, *http.Request) error {
 		return func(s *server, w http.ResponseWriter, r *http.Request) error { return fn(s, w, r, k) }
 	}
+	list := (*server).itemList
+	if k.Kind == tenon.Document {
+		list = (*server).documents
+	}
 	return []route{
 		{method: get, path: "/" + k.Plural, handle: of((*server).itemList)},
 		{method: get, path: "/" + k.Plural + "/{item}", handle: of((*server).itemUnder)},
-		{method: get, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemList)},
+		{method: get, path: "/organizations/{id}/" + k.Plural, handle: of(list)},
 		{method: get, path: "/organizations/{id}/" + k.Plural + "/new", handle: of((*server).itemNew)},
 		{method: post, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemCreate)},
 	}

@@ -41,6 +41,7 @@ type Choice struct {
 // Field is a control with its label above and its help below.
 type Field struct {
 	Kind        FieldKind
+	ID          string // of the control; made from the name unless said
 	Name, Label string
 	Value       string
 	Help        string
@@ -63,7 +64,12 @@ func FieldID(name string) string {
 	return "f-" + strings.NewReplacer(".", "-", "[", "-", "]", "", " ", "-").Replace(name)
 }
 
-func (f Field) id() string { return FieldID(f.Name) }
+func (f Field) id() string {
+	if f.ID != "" {
+		return f.ID
+	}
+	return FieldID(f.Name)
+}
 
 func (f Field) group() bool {
 	return f.Kind == RadioField || f.Kind == ChecksField || f.Kind == SegmentField
