@@ -13,6 +13,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/richtext"
+	"github.com/tenonhq/tenon/internal/search"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
@@ -295,8 +296,15 @@ func (s *server) suggestRecords(w http.ResponseWriter, r *http.Request) error {
 	here := tenon.OrgID(tenon.ParseID(q.Get("organization")))
 	var list []ui.Suggestion
 	err := s.read(r, func(tx *store.Tx) error {
-		hits, err := tx.Search(viewer(r), q.Get("q"), 20)
-		slices.SortStableFunc(hits, func(a, b store.Hit) int { return boolRank(a.OrgID != here) - boolRank(b.OrgID != here) })
+		found, err := search.Run(tx, viewer(r), search.Parse(q.Get("q")), search.Options{Limit: 20, Each: 12})
+		if err != nil {
+			return err
+		}
+		var hits []search.Hit
+		for _, g := range found.Groups {
+			hits = append(hits, g.Hits...)
+		}
+		slices.SortStableFunc(hits, func(a, b search.Hit) int { return boolRank(a.OrgID != here) - boolRank(b.OrgID != here) })
 		for _, h := range hits[:min(len(hits), 12)] {
 			more := "Organization"
 			if info := h.Kind.Info(); info != nil {
@@ -307,7 +315,7 @@ func (s *server) suggestRecords(w http.ResponseWriter, r *http.Request) error {
 			}
 			list = append(list, ui.Suggestion{ID: strconv.FormatInt(h.ID, 10), Text: h.Name, More: more})
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
