@@ -40,17 +40,6 @@ func routes() []route {
 		{method: get, path: "/items/{item}/edit", handle: (*server).itemEdit},
 		{method: get, path: "/items/{item}/history", handle: (*server).itemHistory},
 		{method: post, path: "/items/{item}/history/{version}/restore", handle: (*server).itemRestoreVersion},
-		{method: post, path: "/items/{item}/publish", handle: (*server).documentPublish},
-		{method: post, path: "/items/{item}/pictures", handle: (*server).pictureAdd, upload: true},
-		{method: get, path: "/records/suggest", handle: (*server).suggestRecords},
-		{method: post, path: "/items/{item}/tasks", handle: (*server).taskAdd},
-		{method: post, path: "/items/{item}/tasks/order", handle: (*server).taskOrder},
-		{method: post, path: "/items/{item}/tasks/{task}/tick", handle: (*server).tick},
-		{method: post, path: "/items/{item}/tasks/{task}/edit", handle: (*server).taskUpdate},
-		{method: post, path: "/items/{item}/tasks/{task}/remove", handle: (*server).taskRemove},
-		{method: post, path: "/items/{item}/complete", handle: (*server).complete},
-		{method: get, path: "/checklists/from-template", handle: (*server).fromTemplatePage},
-		{method: post, path: "/checklists/from-template", handle: (*server).fromTemplateRun},
 		{method: post, path: "/items/{item}/reveal", handle: (*server).reveal},
 		{method: post, path: "/items/{item}/attachments", handle: (*server).attach, upload: true},
 		{method: get, path: "/attachments/{file}", handle: (*server).attachment},
@@ -85,6 +74,7 @@ func routes() []route {
 		{method: get, path: "/trash/purge", handle: actPage(planPurge)},
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
+	all = append(all, writingRoutes()...)
 	all = append(all, listRoutes()...)
 	all = append(append(all, accountRoutes()...), searchRoutes()...)
 	all = append(all, peopleRoutes()...)
@@ -196,5 +186,22 @@ func kindRoutes(k *tenon.KindInfo) []route {
 		{method: get, path: "/organizations/{id}/" + k.Plural, handle: of(list)},
 		{method: get, path: "/organizations/{id}/" + k.Plural + "/new", handle: of((*server).itemNew)},
 		{method: post, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemCreate)},
+	}
+}
+
+// writingRoutes are those of documents and checklists.
+func writingRoutes() []route {
+	return []route{
+		{method: post, path: "/items/{item}/publish", handle: (*server).documentPublish},
+		{method: post, path: "/items/{item}/pictures", handle: (*server).pictureAdd, upload: true},
+		{method: get, path: "/records/suggest", handle: (*server).suggestRecords},
+		{method: post, path: "/items/{item}/tasks", handle: (*server).taskAdd},
+		{method: post, path: "/items/{item}/tasks/order", handle: (*server).taskOrder},
+		{method: post, path: "/items/{item}/tasks/{task}/tick", handle: (*server).tick},
+		{method: post, path: "/items/{item}/tasks/{task}/edit", handle: (*server).taskUpdate},
+		{method: post, path: "/items/{item}/tasks/{task}/remove", handle: (*server).taskRemove},
+		{method: post, path: "/items/{item}/complete", handle: (*server).complete},
+		{method: get, path: "/checklists/from-template", handle: (*server).fromTemplatePage},
+		{method: post, path: "/checklists/from-template", handle: (*server).fromTemplateRun},
 	}
 }
