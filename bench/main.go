@@ -155,8 +155,8 @@ func startTenon(dir string) (*peer, error) {
 		},
 	}
 	// The limit on requests is raised: it is not what is measured.
-	p.cmd = exec.Command(bin, "serve", "--data", data, "--listen", addr, "--itglue-limit", "-1")
-	p.cmd.Stdout, p.cmd.Stderr = io.Discard, io.Discard
+	p.cmd = exec.Command(bin, "serve", "--data", data, "--listen", addr, "--itglue-limit", "0", "--log-level", "error")
+	p.cmd.Stdout, p.cmd.Stderr = io.Discard, os.Stderr
 	return p, p.start()
 }
 

@@ -1,0 +1,188 @@
+package store
+
+import (
+	queue "container/list"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"strings"
+)
+
+const (
+	// keptStatements is how many prepared statements a connection keeps.
+	keptStatements = 128
+	// keptText is how long the text of one may be: longer ones are lists of ids,
+	// which hardly come twice.
+	keptText = 4096
+)
+
+// keepingConnector opens connections that keep their prepared statements.
+// Preparing a short statement takes longer than running it: kept, creating an
+// organization takes two thirds of the time.
+type keepingConnector struct {
+	dsn    string
+	driver driver.Driver
+}
+
+// openKeeping opens a pool of such connections to an SQLite database.
+func openKeeping(dsn string) (*sql.DB, error) {
+	plain, err := sql.Open("sqlite", dsn) // opens nothing yet: it knows the driver
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(&keepingConnector{dsn, plain.Driver()}), plain.Close()
+}
+
+func (k *keepingConnector) Driver() driver.Driver { return k.driver }
+
+func (k *keepingConnector) Connect(context.Context) (driver.Conn, error) {
+	c, err := k.driver.Open(k.dsn)
+	if err != nil {
+		return nil, err
+	}
+	full, ok := c.(fullConn)
+	if !ok {
+		return nil, errors.Join(errors.New("the SQLite driver lacks what its connections are used for"), c.Close())
+	}
+	return &keepingConn{fullConn: full, kept: map[string]*keptStatement{}}, nil
+}
+
+// fullConn is what a connection of the driver can do.
+type fullConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// keepingConn is one connection. database/sql uses it from one goroutine at a time.
+type keepingConn struct {
+	fullConn
+	kept map[string]*keptStatement
+	used queue.List // of *keptStatement, the latest first
+}
+
+// fullStatement is what a prepared statement of the driver can do.
+type fullStatement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// keptStatement is a prepared statement. While its rows are read it is busy,
+// and who sends the same text meanwhile gets another.
+type keptStatement struct {
+	fullStatement
+	text  string
+	place *queue.Element
+	busy  bool
+}
+
+// statement returns the kept statement of a text, nil where there is none to be had.
+func (c *keepingConn) statement(ctx context.Context, text string) (*keptStatement, error) {
+	if s := c.kept[text]; s != nil {
+		if s.busy {
+			return nil, nil
+		}
+		c.used.MoveToFront(s.place)
+		return s, nil
+	}
+	if len(text) > keptText || !keepable(text) {
+		return nil, nil
+	}
+	prepared, err := c.fullConn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	full, ok := prepared.(fullStatement)
+	if !ok {
+		return nil, prepared.Close()
+	}
+	s := &keptStatement{fullStatement: full, text: text}
+	s.place = c.used.PushFront(s)
+	c.kept[text] = s
+	return s, c.forget()
+}
+
+// keepable tells what reads and changes rows from what changes the schema, the
+// connection or the transaction.
+func keepable(text string) bool {
+	text = strings.TrimLeft(text, " \t\n")
+	for _, verb := range []string{"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "} {
+		if strings.HasPrefix(text, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// forget closes what was not used for longest, beyond the number that is kept.
+func (c *keepingConn) forget() error {
+	for at := c.used.Back(); at != nil && len(c.kept) > keptStatements; {
+		s, before := at.Value.(*keptStatement), at.Prev()
+		if !s.busy {
+			c.used.Remove(at)
+			delete(c.kept, s.text)
+			if err := s.Close(); err != nil {
+				return err
+			}
+		}
+		at = before
+	}
+	return nil
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *keepingConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	s, err := c.statement(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.fullConn.ExecContext(ctx, text, args)
+	}
+	return s.ExecContext(ctx, args)
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := c.statement(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.fullConn.QueryContext(ctx, text, args)
+	}
+	rows, err := s.QueryContext(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	s.busy = true
+	return &keptRows{rows, s}, nil
+}
+
+// Close closes the statements, and then the connection.
+func (c *keepingConn) Close() error {
+	var errs []error
+	for _, s := range c.kept {
+		errs = append(errs, s.Close())
+	}
+	clear(c.kept)
+	return errors.Join(append(errs, c.fullConn.Close())...)
+}
+
+// keptRows are the rows of a kept statement, which is free again when they are closed.
+type keptRows struct {
+	driver.Rows
+	of *keptStatement
+}
+
+func (r *keptRows) Close() error {
+	r.of.busy = false
+	return r.Rows.Close()
+}
