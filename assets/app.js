@@ -11,3 +11,5 @@ import "./lib/print.js";
 import "./lib/suggest.js";
 import "./lib/load.js";
 import "./lib/sort.js";
+import "./lib/upload.js";
+import "./lib/generate.js";

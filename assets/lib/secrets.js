@@ -1,6 +1,6 @@
 // Secrets and copying.
 //   <span data-secret data-seconds="30">: taken off the page after that time;
-//   <span data-left> beside it counts down.
+//   <span data-left> beside it counts down, and so does <progress data-bar>.
 //   <button data-copy="id">: copies the text of that element, or data-text.
 
 const done = "tn-copied";
@@ -41,7 +41,9 @@ function watch(secret) {
   secret.dataset.watched = "1";
   const ends = performance.now() + 1000 * (Number(secret.dataset.seconds) || 30);
   const left = document.querySelector(`[data-left="${CSS.escape(secret.id)}"]`);
+  const bar = document.querySelector(`[data-bar="${CSS.escape(secret.id)}"]`);
   const timer = setInterval(() => {
+    if (bar) bar.value = Math.max(0, (ends - performance.now()) / 1000);
     const seconds = Math.ceil((ends - performance.now()) / 1000);
     if (!secret.isConnected || !secret.hasAttribute("data-secret")) return clearInterval(timer);
     if (seconds <= 0) {

@@ -43,6 +43,9 @@ type edit struct {
 
 // update is the way of an item that exists.
 func (e *edit) update() (*tenon.Item, bool, error) {
+	if err := e.addRows(); err != nil {
+		return nil, false, err
+	}
 	if err := e.applyValues(); err != nil {
 		return nil, false, err
 	}
@@ -69,6 +72,12 @@ func (e *edit) update() (*tenon.Item, bool, error) {
 		}
 	}
 	return e.item, true, e.finish(action)
+}
+
+// addRows adds what the change names to look-up lists.
+func (e *edit) addRows() (err error) {
+	e.in.Values, err = e.c.addRows(e.tx, e.v, e.info.Fields, e.in.Values, e.in.NewRows)
+	return err
 }
 
 func (e *edit) unchanged() bool {

@@ -21,6 +21,9 @@ type ItemChange struct {
 	// Parts replaces whole lists, by the plural name of the part. A list to
 	// which one only appends (a ticket's comments) must begin with what it has.
 	Parts map[string][]tenon.Values
+	// NewRows names rows to add to the look-up lists of fields, by field: the
+	// field then names the new row, or the one of that name that is there.
+	NewRows map[string]string
 	// Archived puts the item away, or takes it back.
 	Archived *bool
 	// Version is the version the change was made from; 0 takes the present one.
@@ -83,6 +86,9 @@ func (c *Core) CreateItemIn(tx *store.Tx, v tenon.Viewer, kind tenon.Kind, org t
 	}
 	e := &edit{c: c, tx: tx, v: v, info: info, in: in, create: true, was: &tenon.Item{Values: tenon.Values{}},
 		item: &tenon.Item{ID: tenon.ItemID(id), Kind: kind}}
+	if err := e.addRows(); err != nil {
+		return nil, err
+	}
 	if err := e.applyValues(); err != nil {
 		return nil, err
 	}

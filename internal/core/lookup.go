@@ -81,6 +81,61 @@ func (c *Core) CreateLookupIn(tx *store.Tx, v tenon.Viewer, list string, in Look
 	return l, tx.Record(v, tenon.Event{Action: "create", Subject: "look-up", SubjectID: id, Name: l.Name, Changes: changes})
 }
 
+// addRows adds the rows that are named, by field, to the look-up lists of the
+// fields, and returns the values with the ids in their places. A row that is
+// there already is taken as it is. A row of a list with a parent hangs under
+// what the field of the parent's list names.
+func (c *Core) addRows(tx *store.Tx, v tenon.Viewer, schema tenon.Schema, values tenon.Values, rows map[string]string) (tenon.Values, error) {
+	if len(rows) == 0 {
+		return values, nil
+	}
+	out := values.Clone()
+	for i := range schema {
+		f := &schema[i]
+		name, asked := rows[f.Name]
+		if !asked || f.Type != tenon.Lookup || tenon.ListNamed(f.List) == nil {
+			continue
+		}
+		in := LookupChange{Name: &name}
+		q := store.LookupQuery{List: f.List, Name: name, Page: tenon.Page{Limit: 1}}
+		for j := range schema {
+			if p := &schema[j]; p.Type == tenon.Lookup && p.List == tenon.ListNamed(f.List).Parent {
+				if id := tenon.LookupID(rowID(out[p.Name])); id != 0 {
+					in.Parent, q.Parent = &id, id
+				}
+			}
+		}
+		found, _, err := tx.ListLookups(q)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			out[f.Name] = int64(found[0].ID)
+			continue
+		}
+		row, err := c.CreateLookupIn(tx, v, f.List, in)
+		if err != nil {
+			if e, ok := err.(*tenon.Error); ok && e.Code == tenon.Invalid {
+				return nil, tenon.FieldErrorf(f.Name, "%s", e.Message)
+			}
+			return nil, err
+		}
+		out[f.Name] = int64(row.ID)
+	}
+	return out, nil
+}
+
+// rowID is the id in a value that may come straight from a form.
+func rowID(x any) int64 {
+	f := tenon.Field{Name: "id", Label: "Id", Type: tenon.Lookup}
+	id, err := f.Clean(x)
+	if err != nil {
+		return 0
+	}
+	n, _ := id.(int64)
+	return n
+}
+
 // UpdateLookup changes a row of a look-up list. Rows that come from a PSA are changed there.
 func (c *Core) UpdateLookup(ctx context.Context, v tenon.Viewer, id tenon.LookupID, in LookupChange) (*tenon.LookupRow, error) {
 	var l *tenon.LookupRow

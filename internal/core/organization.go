@@ -14,6 +14,8 @@ import (
 // left out stay; a nil value clears.
 type OrganizationChange struct {
 	Values tenon.Values
+	// NewRows names rows to add to the look-up lists of fields, as in ItemChange.
+	NewRows map[string]string
 	// Domains replaces the e-mail domains, where it is not nil.
 	Domains *[]string
 	// Version is the version the change was made from; 0 takes the present one.
@@ -62,6 +64,10 @@ func (c *Core) CreateOrganizationIn(tx *store.Tx, v tenon.Viewer, in Organizatio
 	}
 	if !v.Everywhere {
 		return nil, tenon.Errorf(tenon.Forbidden, "Only people who reach every organization may create one. Ask an administrator.")
+	}
+	var err error
+	if in.Values, err = c.addRows(tx, v, tenon.OrganizationFields, in.Values, in.NewRows); err != nil {
+		return nil, err
 	}
 	values, changed, err := tenon.OrganizationFields.Apply(tenon.Values{}, clean(tenon.OrganizationFields, in.Values))
 	if err != nil {
@@ -119,6 +125,9 @@ func (c *Core) EditOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID, 
 	}
 	if in.Version != 0 && in.Version != o.Version {
 		return nil, false, tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed. Look at the newer version and try again.", o.Name)
+	}
+	if in.Values, err = c.addRows(tx, v, tenon.OrganizationFields, in.Values, in.NewRows); err != nil {
+		return nil, false, err
 	}
 	before := o.Values
 	values, changed, err := tenon.OrganizationFields.Apply(before, clean(tenon.OrganizationFields, in.Values))

@@ -27,17 +27,59 @@ func (c *Core) Revisions(ctx context.Context, v tenon.Viewer, item tenon.ItemID,
 	return page, next, err
 }
 
+// Revision returns what an item was at a version.
+func (c *Core) Revision(ctx context.Context, v tenon.Viewer, item tenon.ItemID, version int64) (*tenon.Revision, error) {
+	var out *tenon.Revision
+	err := c.st.Read(ctx, func(tx *store.Tx) error {
+		i, err := tx.GetItem(v, item)
+		if err != nil {
+			return err
+		}
+		info := i.Kind.Info()
+		if hasDrafts(info) && !v.May(tenon.EditItems) {
+			return tenon.Errorf(tenon.Forbidden, "The history of %s has drafts in it, so only people who may edit it see it.", i.Name)
+		}
+		out, err = tx.GetRevision(int64(item), version, info.Fields, info.Parts)
+		return err
+	})
+	return out, err
+}
+
+// OrganizationRevision returns what an organization said about itself at a
+// version, to those who may see its history.
+func (c *Core) OrganizationRevision(ctx context.Context, v tenon.Viewer, org tenon.OrgID, version int64) (*tenon.Revision, error) {
+	var out *tenon.Revision
+	err := c.st.Read(ctx, func(tx *store.Tx) error {
+		if err := mayReadHistory(tx, v, org); err != nil {
+			return err
+		}
+		var err error
+		out, err = tx.GetRevision(int64(org), version, tenon.OrganizationFields, nil)
+		return err
+	})
+	return out, err
+}
+
+// mayReadHistory asks for the home of the organization: its history is that.
+func mayReadHistory(tx *store.Tx, v tenon.Viewer, org tenon.OrgID) error {
+	o, err := tx.GetOrganization(v, org)
+	if err != nil {
+		return err
+	}
+	if o.State != tenon.Merged && !slices.Contains(o.Binders, org.Home()) {
+		return tenon.Errorf(tenon.Forbidden, "You reach only a part of %s, so you may not see its history.", o.Name)
+	}
+	return nil
+}
+
 // OrganizationRevisions returns one page of what an organization said about
 // itself, the newest first, for a viewer who reaches its home.
 func (c *Core) OrganizationRevisions(ctx context.Context, v tenon.Viewer, org tenon.OrgID, p tenon.Page) (page []tenon.Revision, next string, err error) {
 	err = c.st.Read(ctx, func(tx *store.Tx) error {
-		o, err := tx.GetOrganization(v, org)
-		if err != nil {
+		if err := mayReadHistory(tx, v, org); err != nil {
 			return err
 		}
-		if o.State != tenon.Merged && !slices.Contains(o.Binders, org.Home()) {
-			return tenon.Errorf(tenon.Forbidden, "You reach only a part of %s, so you may not see its history.", o.Name)
-		}
+		var err error
 		page, next, err = tx.ListRevisions(int64(org), tenon.OrganizationFields, nil, p)
 		return err
 	})

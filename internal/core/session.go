@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"encoding/base64"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -200,4 +201,36 @@ func (c *Core) SweepSignIns(ctx context.Context) error {
 	return c.st.Write(ctx, func(tx *store.Tx) error {
 		return tx.SweepSignIns(tx.Now().Add(-SessionIdle), tx.Now().Add(-longestWindow))
 	})
+}
+
+// draftPlace is where a form on its way through a sign-in is at home: with the
+// person who typed it, and in no binder.
+func draftPlace(user tenon.UserID) secret.Place {
+	return secret.Place{Item: tenon.ItemID(user), Field: "form draft"}
+}
+
+// SealDraft seals what somebody typed, so that only their next session opens
+// it. It is stored nowhere.
+func (c *Core) SealDraft(user tenon.UserID, text secret.Text) (string, error) {
+	if c.keys == nil {
+		return "", errNoKeys()
+	}
+	sealed, err := c.keys.Seal(draftPlace(user), text)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
+}
+
+// OpenDraft opens what SealDraft sealed for this person.
+func (c *Core) OpenDraft(user tenon.UserID, sealed string) (secret.Text, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || c.keys == nil {
+		return secret.Text{}, tenon.Errorf(tenon.Invalid, "What was typed before the sign-in cannot be read.")
+	}
+	text, err := c.keys.Open(draftPlace(user), raw)
+	if err != nil {
+		return secret.Text{}, &tenon.Error{Code: tenon.Invalid, Message: "What was typed before the sign-in cannot be read.", Err: err}
+	}
+	return text, nil
 }

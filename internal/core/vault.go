@@ -194,31 +194,83 @@ func needFactor(tx *store.Tx, v tenon.Viewer) error {
 	return tenon.Errorf(tenon.Forbidden, "Secrets are shown only to people with a second factor. Set yours up in your profile first.")
 }
 
-// openSecret opens a sealed value for a viewer who may see it, and records it.
-func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, action string) (secret.Text, error) {
-	if err := v.Need(tenon.RevealSecrets); err != nil {
-		return secret.Text{}, err
+// RevealVersion returns a secret as it was at a version, under the rules of
+// Reveal. The entry in the log names the version.
+func (c *Core) RevealVersion(ctx context.Context, v tenon.Viewer, id tenon.ItemID, field string, version int64) (secret.Text, error) {
+	if field == otpField {
+		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "The seed of one-time codes can be replaced and not shown.")
 	}
-	// Whoever takes the right away waits, or was first: it is judged by the
-	// rights that hold when the entry in the log commits.
-	if err := tx.HoldStructure(); err != nil {
-		return secret.Text{}, err
-	}
-	if err := tx.LockItems(id); err != nil {
-		return secret.Text{}, err
-	}
-	item, err := tx.GetItem(v, id)
+	var out secret.Text
+	err := c.st.Write(ctx, func(tx *store.Tx) error {
+		item, err := c.revealable(tx, v, id)
+		if err != nil {
+			return err
+		}
+		old, binder, err := tx.RevisionSecrets(int64(id), version)
+		if err != nil {
+			return err
+		}
+		if old[field] == nil {
+			return tenon.Errorf(tenon.NotFound, "%s had no value in %s at version %d.", item.Name, field, version)
+		}
+		if out, err = c.keys.Open(secret.Place{Item: id, Binder: binder, Field: field}, old[field]); err != nil {
+			return damagedSecret(err)
+		}
+		return tx.Record(v, revealEvent(item, "reveal", tenon.Change{Field: field, After: "version " + strconv.FormatInt(version, 10)}))
+	})
 	if err != nil {
 		return secret.Text{}, err
 	}
-	if v.NoSecrets {
-		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "This API key has no password access. Use one that has, or open the record in the browser.")
-	}
-	if err := needFactor(tx, v); err != nil {
+	return out, nil
+}
+
+// SecretVersion is the span in which a secret had one value: from the version
+// that set it to the one before the next.
+type SecretVersion struct {
+	Version int64 // that set it
+	At      time.Time
+	By      string
+	Empty   bool // cleared
+	Present bool // the value now
+}
+
+// secretVersions is how many revisions are looked through.
+const secretVersions = 500
+
+// SecretVersions returns the values that a secret of the item has had, the
+// newest first, without showing any.
+func (c *Core) SecretVersions(ctx context.Context, v tenon.Viewer, id tenon.ItemID, field string) ([]SecretVersion, error) {
+	var out []SecretVersion
+	err := c.st.Read(ctx, func(tx *store.Tx) error {
+		if _, err := tx.GetItem(v, id); err != nil {
+			return err
+		}
+		rows, err := tx.ListSealedVersions(int64(id), field, secretVersions)
+		if err != nil {
+			return err
+		}
+		// From the oldest on: what differs from the one before began there.
+		var before secret.Sealed
+		for _, r := range slices.Backward(rows) {
+			if !secret.Sealed(r.Sealed).SameValue(before) {
+				out = append(out, SecretVersion{Version: r.Version, At: r.At, By: r.ByName, Empty: r.Sealed == nil})
+			}
+			before = r.Sealed
+		}
+		slices.Reverse(out)
+		if len(out) > 0 {
+			out[0].Present = true
+		}
+		return nil
+	})
+	return out, err
+}
+
+// openSecret opens a sealed value for a viewer who may see it, and records it.
+func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, action string) (secret.Text, error) {
+	item, err := c.revealable(tx, v, id)
+	if err != nil {
 		return secret.Text{}, err
-	}
-	if c.keys == nil {
-		return secret.Text{}, errNoKeys()
 	}
 	sealed, binder, err := tx.GetSecret(v, id, field)
 	if tenon.CodeOf(err) == tenon.NotFound {
@@ -229,8 +281,44 @@ func (c *Core) openSecret(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field, 
 	}
 	value, err := c.keys.Open(secret.Place{Item: id, Binder: binder, Field: field}, sealed)
 	if err != nil {
-		return secret.Text{}, &tenon.Error{Code: tenon.Internal, Message: "This value cannot be opened: it is damaged, or its key is missing.", Err: err}
+		return secret.Text{}, damagedSecret(err)
 	}
-	return value, tx.Record(v, tenon.Event{Action: action, Subject: item.Kind.String(), SubjectID: int64(id), Name: item.Name, Binder: binder,
-		Changes: []tenon.Change{{Field: field}}})
+	return value, tx.Record(v, revealEvent(item, action, tenon.Change{Field: field}))
+}
+
+func damagedSecret(err error) error {
+	return &tenon.Error{Code: tenon.Internal, Message: "This value cannot be opened: it is damaged, or its key is missing.", Err: err}
+}
+
+func revealEvent(i *tenon.Item, action string, change tenon.Change) tenon.Event {
+	return tenon.Event{Action: action, Subject: i.Kind.String(), SubjectID: int64(i.ID), Name: i.Name, Binder: i.BinderID, Changes: []tenon.Change{change}}
+}
+
+// revealable returns an item, locked, whose secrets the viewer may see now.
+func (c *Core) revealable(tx *store.Tx, v tenon.Viewer, id tenon.ItemID) (*tenon.Item, error) {
+	if err := v.Need(tenon.RevealSecrets); err != nil {
+		return nil, err
+	}
+	// Whoever takes the right away waits, or was first: it is judged by the
+	// rights that hold when the entry in the log commits.
+	if err := tx.HoldStructure(); err != nil {
+		return nil, err
+	}
+	if err := tx.LockItems(id); err != nil {
+		return nil, err
+	}
+	item, err := tx.GetItem(v, id)
+	if err != nil {
+		return nil, err
+	}
+	if v.NoSecrets {
+		return nil, tenon.Errorf(tenon.Forbidden, "This API key has no password access. Use one that has, or open the record in the browser.")
+	}
+	if err := needFactor(tx, v); err != nil {
+		return nil, err
+	}
+	if c.keys == nil {
+		return nil, errNoKeys()
+	}
+	return item, nil
 }

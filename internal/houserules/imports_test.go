@@ -251,6 +251,7 @@ var modules = map[string]allowed{
 	"github.com/riverqueue/river/riverdriver/riversqlite": {"part of river: SQLite", []string{"internal/job", "internal/store", tests}},
 	"github.com/riverqueue/river/rivertype":               {"part of river", []string{"internal/job", "internal/store", tests}},
 	"github.com/rogpeppe/go-internal":                     {"scripts as tests of the command line", []string{tests}},
+	"github.com/sergi/go-diff":                            {"says how two versions of a text differ", nil},
 	"github.com/schollz/progressbar/v3":                   {"progress on the terminal", []string{"internal/cli"}},
 	"github.com/wneessen/go-mail":                         {"mail in its form, and SMTP", []string{"internal/mail"}},
 	"github.com/yuin/goldmark":                            {"reads Markdown", []string{"internal/richtext"}},

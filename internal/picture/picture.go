@@ -31,6 +31,8 @@ const (
 	MaxBytes  = 10 << 20
 	MaxPixels = 40_000_000
 	LogoWidth = 260
+	// PreviewWidth is how wide a picture is that is shown in a page.
+	PreviewWidth = 1200
 	// maxLogoHeight keeps a strip one pixel wide and a million high from becoming
 	// a logo.
 	maxLogoHeight = 10 * LogoWidth
@@ -54,6 +56,10 @@ func NewMaker() *Maker { return &Maker{slot: make(chan struct{}, 1)} }
 // height in proportion. Its errors say in words why a picture is refused. It
 // waits while another logo is being made and gives up when ctx ends.
 func (m *Maker) Logo(ctx context.Context, in io.Reader) ([]byte, error) {
+	return m.make(ctx, in, LogoWidth)
+}
+
+func (m *Maker) make(ctx context.Context, in io.Reader, width int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read a picture: %w", err)
@@ -69,7 +75,7 @@ func (m *Maker) Logo(ctx context.Context, in io.Reader) ([]byte, error) {
 	case m.slot <- struct{}{}:
 		defer func() { <-m.slot }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait to make a logo: %w", ctx.Err())
+		return nil, fmt.Errorf("wait to make a picture: %w", ctx.Err())
 	}
 	src, err := decode(format, data)
 	if err != nil {
@@ -77,10 +83,16 @@ func (m *Maker) Logo(ctx context.Context, in io.Reader) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := enc.Encode(&out, scale(src)); err != nil {
-		return nil, fmt.Errorf("write a logo: %w", err)
+	if err := enc.Encode(&out, scale(src, width)); err != nil {
+		return nil, fmt.Errorf("write a picture: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// Preview is Logo for a picture that is looked at in a page: at most
+// PreviewWidth wide.
+func (m *Maker) Preview(ctx context.Context, in io.Reader) ([]byte, error) {
+	return m.make(ctx, in, PreviewWidth)
 }
 
 // checkHeader refuses by the header alone what must not be decoded.
@@ -129,12 +141,12 @@ func safely[T any](read func() (T, error)) (out T, err error) {
 	return read()
 }
 
-// scale returns the picture in 8 bits a channel, at most LogoWidth wide.
-func scale(src image.Image) image.Image {
+// scale returns the picture in 8 bits a channel, at most that wide.
+func scale(src image.Image, width int) image.Image {
 	size := src.Bounds().Size()
 	target := size
-	if size.X > LogoWidth {
-		target = image.Pt(LogoWidth, max(1, (size.Y*LogoWidth+size.X/2)/size.X))
+	if size.X > width {
+		target = image.Pt(width, max(1, (size.Y*width+size.X/2)/size.X))
 	}
 	dst := image.NewRGBA(image.Rectangle{Max: target})
 	if target == size {

@@ -91,3 +91,37 @@ func hasEach(s string, kinds []string) bool {
 	}
 	return true
 }
+
+// The syllables of made-up words: 16 x 5 of them, so that one is worth 6.3 bits
+// and a word of three 19.
+const (
+	consonants = "bdfghjklmnprstvz"
+	vowels     = "aeiou"
+	syllables  = 3
+	minWords   = 3
+	maxWords   = 20
+)
+
+// Phrase returns a pass phrase of that many made-up words, which can be read
+// aloud and typed on any keyboard; every such phrase is equally likely.
+func Phrase(words int) (Text, error) {
+	if words < minWords || words > maxWords {
+		return Text{}, tenon.FieldErrorf("words", "A pass phrase has between %d and %d words.", minWords, maxWords)
+	}
+	var b strings.Builder
+	for w := range words {
+		if w > 0 {
+			b.WriteByte('-')
+		}
+		for range syllables {
+			for _, letters := range []string{consonants, vowels} {
+				n, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
+				if err != nil {
+					return Text{}, err
+				}
+				b.WriteByte(letters[n.Int64()])
+			}
+		}
+	}
+	return NewText(b.String()), nil
+}

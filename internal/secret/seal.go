@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -49,6 +50,16 @@ func (s Sealed) KeyID() (KeyID, bool) {
 		return KeyID{}, false
 	}
 	return KeyID(s[1:wrapStart]), true
+}
+
+// SameValue tells whether both are one sealing of one value, perhaps under
+// different keys: what a rotation wraps anew keeps its value byte for byte.
+// Two sealings of equal values are not the same.
+func (s Sealed) SameValue(other Sealed) bool {
+	if len(s) < valueStart || len(other) < valueStart {
+		return len(s) == len(other)
+	}
+	return bytes.Equal(s[valueStart:], other[valueStart:])
 }
 
 // Seal encrypts the value for its place under the current key.

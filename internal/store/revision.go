@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/tenonhq/tenon"
 )
@@ -150,4 +151,28 @@ func (tx *Tx) GetRevision(record, version int64, schema tenon.Schema, parts []te
 		return nil, fail("revision", version, err)
 	}
 	return &out[0], nil
+}
+
+// SealedVersion is a secret field as a revision keeps it; Sealed is nil where
+// it was empty.
+type SealedVersion struct {
+	Version int64
+	At      time.Time
+	ByName  string
+	Sealed  []byte
+}
+
+// ListSealedVersions returns one secret field of a record as its newest
+// revisions keep it. The caller has read the record itself with the viewer.
+func (tx *Tx) ListSealedVersions(record int64, field string, limit int) ([]SealedVersion, error) {
+	return list(tx, func(r Scanner, v *SealedVersion) error {
+		var secrets string
+		if err := r.Scan(&v.Version, instant{&v.At}, &v.ByName, &secrets); err != nil {
+			return err
+		}
+		sealed := map[string][]byte{}
+		err := json.Unmarshal([]byte(secrets), &sealed)
+		v.Sealed = sealed[field]
+		return err
+	}, `SELECT version, at, user_name, secrets FROM revisions WHERE record_id = $1 ORDER BY version DESC LIMIT $2`, record, limit)
 }

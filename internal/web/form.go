@@ -16,8 +16,8 @@ import (
 // form is what was typed, and what is wrong with it. A page that is shown
 // again draws its fields from the form, so that nothing typed is lost.
 type form struct {
-	url.Values
-	Errors []ui.FieldError
+	url.Values // nil where nothing was sent
+	Errors     []ui.FieldError
 }
 
 // memoryForForms is how much of an upload is kept in memory; the rest goes to

@@ -17,14 +17,15 @@ import (
 // those of the kind and, of a flexible asset, those of its type.
 type itemForm struct {
 	schemaForm
-	info   *tenon.KindInfo
-	owner  *tenon.Organization
-	old    *tenon.Item // nil for a new one
-	flex   *tenon.FlexType
-	viewer tenon.Viewer
-	newer  []newerField
-	page   kindPage
-	own    any // what the kind's own form has read
+	info     *tenon.KindInfo
+	owner    *tenon.Organization
+	old      *tenon.Item // nil for a new one
+	flex     *tenon.FlexType
+	viewer   tenon.Viewer
+	conflict *conflict
+	why      string // the form is shown again
+	page     kindPage
+	own      any // what the kind's own form has read
 }
 
 // tagsField holds the tags of an item, which are no field of its kind.
@@ -90,7 +91,7 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 	if err := v.Need(tenon.CreateItems); err != nil {
 		return err
 	}
-	f := newItemForm(v, info, url.Values{})
+	f := newItemForm(v, info, url.Values{onceField: {freshOnce()}})
 	err := s.read(r, func(tx *store.Tx) (err error) {
 		if f.owner, err = s.organizationOf(w, r, tx); err != nil {
 			return err
@@ -105,6 +106,9 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 			f.Set(info.Type, strconv.FormatInt(typeID, 10))
 		}
 		if err := f.withType(tx, typeID); err != nil {
+			return err
+		}
+		if err := f.preset(tx, r.URL.Query()); err != nil {
 			return err
 		}
 		return f.loadChoices(tx)
@@ -123,6 +127,33 @@ func (f *itemForm) place(q url.Values) {
 			f.Set(field.Name, strconv.FormatInt(id, 10))
 		}
 	}
+}
+
+// preset takes from the address what a link says about a new item, such as
+// what a password is embedded in.
+func (f *itemForm) preset(tx *store.Tx, q url.Values) error {
+	given := tenon.Values{}
+	var w wanted
+	for i := range f.schema {
+		field := &f.schema[i]
+		x, err := field.Clean(q.Get(field.Name))
+		if err == nil && x != nil && field.Type != tenon.Secret && field.Name != f.info.Type {
+			given[field.Name] = x
+		}
+	}
+	w.add(f.schema, given)
+	var err error
+	if f.names, err = w.load(tx, f.viewer); err != nil {
+		return err
+	}
+	for i := range f.schema {
+		field := &f.schema[i]
+		if _, seen := f.names.records[given.ID(field.Name)]; !seen && (field.Type == tenon.Ref || field.Type == tenon.OrgRef) {
+			delete(given, field.Name)
+		}
+	}
+	f.fill(given)
+	return nil
 }
 
 func (f *itemForm) loadChoices(tx *store.Tx) error {
@@ -258,6 +289,29 @@ func (s *server) itemUpdate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) error {
+	if f.why = shownAgain(r); f.why != "" {
+		f.Set(onceField, freshOnce())
+		return s.showItemForm(w, r, http.StatusOK, f)
+	}
+	if f.Get(generateName) != "" {
+		if err := generate(f.form); err != nil && !f.keep(err) {
+			return err
+		}
+		return s.showItemForm(w, r, http.StatusOK, f)
+	}
+	if f.old != nil && f.Has(clashField) {
+		settle(f.form, f.filled(f.old.Values, f.old.Tags), f.secretNames())
+		if len(f.Errors) > 0 {
+			base, err := f.number(baseField)
+			if err == nil {
+				err = s.compareItem(r, f, base)
+			}
+			if err != nil {
+				return err
+			}
+			return s.showItemForm(w, r, http.StatusUnprocessableEntity, f)
+		}
+	}
 	change, err := s.readItem(r, f)
 	if err != nil {
 		return err
@@ -276,6 +330,9 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 			if f.page.next != nil {
 				return redirect(w, r, f.page.next(f, i))
 			}
+			if back := f.Get(backField); back != "" {
+				return redirect(w, r, localPath(back))
+			}
 			return redirect(w, r, itemPath(i.ID))
 		}
 	}
@@ -283,7 +340,9 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 	case len(f.Errors) > 0 || f.keep(err):
 		return s.showItemForm(w, r, http.StatusUnprocessableEntity, f)
 	case tenon.CodeOf(err) == tenon.Stale && f.old != nil:
-		f.compare()
+		if err := s.compareItem(r, f, change.Version); err != nil {
+			return err
+		}
 		return s.showItemForm(w, r, http.StatusConflict, f)
 	}
 	return err
@@ -305,6 +364,7 @@ func (s *server) readItem(r *http.Request, f *itemForm) (in core.ItemChange, err
 		return in, err
 	}
 	f.gatherTraits(in.Values, old.Object("traits"))
+	in.NewRows = f.newRows()
 	in.Secrets = map[string]*secret.Text{}
 	for i := range f.schema {
 		name := f.schema[i].Name
@@ -359,24 +419,4 @@ func (f *itemForm) gatherTraits(values tenon.Values, old map[string]any) {
 		}
 	}
 	values["traits"] = traits
-}
-
-// compare puts what is saved now beside what was typed, as for organizations.
-func (f *itemForm) compare() {
-	saved := newItemForm(f.viewer, f.info, url.Values{})
-	saved.schema, saved.names, saved.old = f.schema, f.names, f.old
-	saved.fillItem()
-	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
-	for i := range f.schema {
-		field := &f.schema[i]
-		if field.Type == tenon.Secret || field.ReadOnly {
-			continue
-		}
-		if a, b := tidy(saved.Get(field.Name)), tidy(f.Get(field.Name)); a != b {
-			f.newer = append(f.newer, newerField{field.Label, f.words(field.Name, a), f.words(field.Name, b)})
-		}
-	}
-	if f.page.newer != nil {
-		f.newer = append(f.newer, f.page.newer(f)...)
-	}
 }

@@ -43,6 +43,17 @@ func (w *wanted) add(s tenon.Schema, v tenon.Values) {
 	}
 }
 
+// subjects adds users and groups.
+func (w *wanted) subjects(list []tenon.Subject) {
+	for _, s := range list {
+		if s.Kind == tenon.SubjectGroup {
+			w.groups = append(w.groups, s.ID)
+		} else {
+			w.users = append(w.users, s.ID)
+		}
+	}
+}
+
 func (w *wanted) load(tx *store.Tx, v tenon.Viewer) (n names, err error) {
 	n.lookups = map[int64]string{}
 	if len(w.lookups) > 0 {

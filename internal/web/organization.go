@@ -28,6 +28,7 @@ type organizationView struct {
 	oldNames []string
 	sights   []store.Sight
 	starred  bool
+	events   []tenon.Event
 }
 
 // How many rows of a panel there are before the page with all of them.
@@ -101,6 +102,9 @@ func (o *organizationView) load(tx *store.Tx) (err error) {
 		default:
 			o.oldNames = append(o.oldNames, k.Name)
 		}
+	}
+	if o.events, _, err = tx.ListEvents(o.viewer, store.EventQuery{Org: o.ID, Page: tenon.Page{Limit: itemEvents}}); err != nil {
+		return err
 	}
 	if o.viewer.May(tenon.ManageAccess) {
 		if o.sights, err = tx.SystemSights(o.ID); err != nil {

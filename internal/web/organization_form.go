@@ -17,15 +17,11 @@ import (
 // organizationForm is the page on which an organization is made or changed.
 type organizationForm struct {
 	schemaForm
-	old    *tenon.Organization // nil for a new one
-	viewer tenon.Viewer
-	// newer are the fields in which what was typed differs from what somebody
-	// else has saved meanwhile.
-	newer []newerField
+	old      *tenon.Organization // nil for a new one
+	viewer   tenon.Viewer
+	conflict *conflict
+	why      string // the form is shown again
 }
-
-// newerField is one field that was changed on both sides.
-type newerField struct{ label, saved, typed string }
 
 // organizationGroups put the fields in the order in which people think of them.
 var organizationGroups = []struct {
@@ -58,7 +54,7 @@ func (s *server) organizationNew(w http.ResponseWriter, r *http.Request) error {
 	if err := v.Need(tenon.CreateOrgs); err != nil {
 		return err
 	}
-	f := newOrganizationForm(v, url.Values{}, nil)
+	f := newOrganizationForm(v, url.Values{onceField: {freshOnce()}}, nil)
 	if parent := r.URL.Query().Get("parent"); tenon.ParseID(parent) != 0 {
 		f.Set("parent_id", parent)
 	}
@@ -148,6 +144,18 @@ func (s *server) organizationUpdate(w http.ResponseWriter, r *http.Request) erro
 // saveOrganization reads the form and saves it, or shows it again with what is
 // wrong, or with what somebody else has saved meanwhile.
 func (s *server) saveOrganization(w http.ResponseWriter, r *http.Request, f *organizationForm) error {
+	if f.why = shownAgain(r); f.why != "" {
+		f.Set(onceField, freshOnce())
+		return s.showOrganizationAgain(w, r, http.StatusOK, f)
+	}
+	if f.old != nil && f.Has(clashField) {
+		if err := s.settleOrganization(r, f); err != nil {
+			return err
+		}
+		if len(f.Errors) > 0 {
+			return s.showOrganizationAgain(w, r, http.StatusUnprocessableEntity, f)
+		}
+	}
 	change, err := s.readOrganization(r, f)
 	if err != nil {
 		return err
@@ -173,10 +181,38 @@ func (s *server) saveOrganization(w http.ResponseWriter, r *http.Request, f *org
 	case len(f.Errors) > 0 || f.keep(err):
 	case tenon.CodeOf(err) == tenon.Stale && f.old != nil:
 		status = http.StatusConflict
-		f.compare(change)
+		if err := s.compareOrganization(r, f, change.Version); err != nil {
+			return err
+		}
 	default:
 		return err
 	}
+	return s.showOrganizationAgain(w, r, status, f)
+}
+
+// settleOrganization applies the answers of somebody who was asked which
+// values to keep; where some are missing they are asked again.
+func (s *server) settleOrganization(r *http.Request, f *organizationForm) error {
+	err := s.read(r, func(tx *store.Tx) (err error) {
+		f.names, err = loadNames(tx, f.viewer, f.schema, f.old.Values)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	settle(f.form, f.filled(f.old.Values, f.old.Domains), nil)
+	if len(f.Errors) == 0 {
+		return nil
+	}
+	base, err := f.number(baseField)
+	if err != nil {
+		return err
+	}
+	return s.compareOrganization(r, f, base)
+}
+
+// showOrganizationAgain shows the form with what was typed.
+func (s *server) showOrganizationAgain(w http.ResponseWriter, r *http.Request, status int, f *organizationForm) error {
 	if err := s.read(r, func(tx *store.Tx) error { return f.load(tx, f.viewer) }); err != nil {
 		return err
 	}
@@ -198,6 +234,7 @@ func (s *server) readOrganization(r *http.Request, f *organizationForm) (in core
 	if err != nil {
 		return in, err
 	}
+	in.NewRows = f.newRows()
 	if f.Has(domainsField) {
 		domains := strings.FieldsFunc(f.Get(domainsField), func(c rune) bool { return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == ';' })
 		in.Domains = &domains
@@ -238,28 +275,44 @@ func (s *server) readLogo(r *http.Request, f *organizationForm, in *core.Organiz
 	return nil
 }
 
-// compare puts what is saved now beside what was typed. The form then stands
-// on the newer version: saving it again is a decision.
-func (f *organizationForm) compare(change core.OrganizationChange) {
-	saved := newOrganizationForm(f.viewer, url.Values{}, f.old)
-	saved.names = f.names
-	saved.fill(f.old.Values)
-	saved.Set(domainsField, strings.Join(f.old.Domains, ", "))
+// filled are the values of the organization as its form holds them.
+func (f *organizationForm) filled(values tenon.Values, domains []string) url.Values {
+	g := newOrganizationForm(f.viewer, url.Values{}, f.old)
+	g.names = f.names
+	g.fill(values)
+	g.Set(domainsField, strings.Join(domains, ", "))
+	return g.Values
+}
+
+// compareOrganization works out what to do with a form that was made from the
+// version base, as compareItem does.
+func (s *server) compareOrganization(r *http.Request, f *organizationForm, base int64) error {
+	was, err := s.core.OrganizationRevision(r.Context(), f.viewer, f.old.ID, base)
+	if err != nil && tenon.CodeOf(err) != tenon.NotFound {
+		return err
+	}
+	if was == nil {
+		was = &tenon.Revision{} // then every difference is asked
+	}
+	c := &conflict{base: base, now: f.old.Version, clock: s.now()}
+	err = s.read(r, func(tx *store.Tx) (err error) {
+		var w wanted
+		w.add(f.schema, was.Values)
+		w.add(f.schema, f.old.Values)
+		f.names, err = w.load(tx, f.viewer)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if now, err := s.core.OrganizationRevision(r.Context(), f.viewer, f.old.ID, f.old.Version); err == nil {
+		c.by, c.at = now.ByName, now.At
+	}
+	fields := conflictFields(f.schema, conflictField{name: domainsField, label: "E-mail domains"})
+	err = c.weigh(&f.schemaForm, fields, f.filled(was.Values, was.Domains), f.filled(f.old.Values, f.old.Domains), nil)
 	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
-	add := func(name, label string) {
-		if !f.Has(name) && f.schema.Field(name) != nil && f.schema.Field(name).Type != tenon.Bool {
-			return
-		}
-		if a, b := tidy(saved.Get(name)), tidy(f.Get(name)); a != b {
-			f.newer = append(f.newer, newerField{label, f.words(name, a), f.words(name, b)})
-		}
-	}
-	for i := range f.schema {
-		if f.schema[i].Type != tenon.File {
-			add(f.schema[i].Name, f.schema[i].Label)
-		}
-	}
-	add(domainsField, "E-mail domains")
+	f.conflict = c
+	return err
 }
 
 func tidy(s string) string {

@@ -15,6 +15,10 @@ type route struct {
 	open bool
 	// upload marks a form that may carry files.
 	upload bool
+	// once marks a form that makes something: sent twice, it makes one.
+	once bool
+	// keeps marks a form whose page can be shown again as it was sent.
+	keeps bool
 }
 
 const (
@@ -28,22 +32,20 @@ func routes() []route {
 		{method: get, path: "/{$}", handle: (*server).home},
 		{method: get, path: "/organizations", handle: (*server).organizations},
 		{method: get, path: "/organizations/suggest", handle: (*server).suggestOrganizations},
-		{method: post, path: "/organizations", handle: (*server).organizationCreate, upload: true},
+		{method: post, path: "/organizations", handle: (*server).organizationCreate, upload: true, once: true, keeps: true},
 		{method: get, path: "/organizations/new", handle: (*server).organizationNew},
 		{method: get, path: "/organizations/{id}", handle: (*server).organization},
-		{method: post, path: "/organizations/{id}", handle: (*server).organizationUpdate, upload: true},
+		{method: post, path: "/organizations/{id}", handle: (*server).organizationUpdate, upload: true, keeps: true},
 		{method: get, path: "/organizations/{id}/edit", handle: (*server).organizationEdit},
 		{method: get, path: "/organizations/{id}/logo", handle: (*server).organizationLogo},
 		{method: get, path: "/items/suggest", handle: (*server).suggestItems},
 		{method: get, path: "/items/{item}", handle: (*server).item},
-		{method: post, path: "/items/{item}", handle: (*server).itemUpdate},
+		{method: post, path: "/items/{item}", handle: (*server).itemUpdate, keeps: true},
 		{method: get, path: "/items/{item}/edit", handle: (*server).itemEdit},
 		{method: get, path: "/items/{item}/history", handle: (*server).itemHistory},
 		{method: post, path: "/items/{item}/history/{version}/restore", handle: (*server).itemRestoreVersion},
 		{method: post, path: "/items/{item}/reveal", handle: (*server).reveal},
 		{method: post, path: "/items/{item}/attachments", handle: (*server).attach, upload: true},
-		{method: get, path: "/attachments/{file}", handle: (*server).attachment},
-		{method: post, path: "/attachments/{file}/remove", handle: (*server).attachmentRemove},
 		{method: get, path: "/organizations/{id}/history", handle: (*server).organizationHistory},
 		{method: post, path: "/organizations/{id}/history/{version}/restore", handle: (*server).organizationRestoreVersion},
 		{method: get, path: "/items/{item}/activity", handle: (*server).itemActivity},
@@ -76,6 +78,7 @@ func routes() []route {
 	}
 	all = append(all, writingRoutes()...)
 	all = append(all, listRoutes()...)
+	all = append(all, itemRoutes()...)
 	all = append(append(all, accountRoutes()...), searchRoutes()...)
 	all = append(all, peopleRoutes()...)
 	for i := range tenon.Kinds {
@@ -103,6 +106,30 @@ func searchRoutes() []route {
 	return []route{
 		{method: get, path: "/search", handle: (*server).search},
 		{method: get, path: "/search/palette", handle: (*server).palette},
+	}
+}
+
+// itemRoutes are the pages and acts of one item beside its own page.
+func itemRoutes() []route {
+	return []route{
+		{method: get, path: "/attachments/{file}", handle: (*server).attachment},
+		{method: get, path: "/attachments/{file}/view", handle: (*server).attachmentPage},
+		{method: get, path: "/attachments/{file}/preview", handle: (*server).attachmentPreview},
+		{method: post, path: "/attachments/{file}/remove", handle: (*server).attachmentRemove},
+		{method: get, path: "/items/compare", handle: (*server).itemCompare},
+		{method: post, path: "/items/{item}/related", handle: (*server).relate},
+		{method: post, path: "/items/{item}/related/remove", handle: (*server).unrelate},
+		{method: post, path: "/items/{item}/parts", handle: (*server).partSave, once: true},
+		{method: post, path: "/items/{item}/parts/remove", handle: (*server).partRemove},
+		{method: post, path: "/items/{item}/members", handle: (*server).memberAdd},
+		{method: post, path: "/items/{item}/members/remove", handle: (*server).memberRemove},
+		{method: get, path: "/items/{item}/access", handle: (*server).restrictPage},
+		{method: post, path: "/items/{item}/access", handle: (*server).restrictSave},
+		{method: get, path: "/items/{item}/secrets", handle: (*server).secrets},
+		{method: post, path: "/items/{item}/secrets", handle: (*server).secrets},
+		{method: post, path: "/strength", handle: (*server).strength},
+		{method: get, path: "/items/{item}/history/compare", handle: (*server).itemHistoryCompare},
+		{method: get, path: "/organizations/{id}/history/compare", handle: (*server).organizationHistoryCompare},
 	}
 }
 
@@ -185,7 +212,7 @@ func kindRoutes(k *tenon.KindInfo) []route {
 		{method: get, path: "/" + k.Plural + "/{item}", handle: of((*server).itemUnder)},
 		{method: get, path: "/organizations/{id}/" + k.Plural, handle: of(list)},
 		{method: get, path: "/organizations/{id}/" + k.Plural + "/new", handle: of((*server).itemNew)},
-		{method: post, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemCreate)},
+		{method: post, path: "/organizations/{id}/" + k.Plural, handle: of((*server).itemCreate), once: true, keeps: true},
 	}
 }
 

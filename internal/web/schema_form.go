@@ -26,6 +26,8 @@ type schemaForm struct {
 	names names
 	// secrets names the secret fields that hold a value.
 	secrets []string
+	// mayAdd tells that new entries of look-up lists may be made.
+	mayAdd bool
 }
 
 // refID is the name of the hidden field beside the one in which a reference is
@@ -34,7 +36,7 @@ func refID(field string) string { return field + ".id" }
 
 // load fetches what the fields offer to choose from.
 func (f *schemaForm) load(tx *store.Tx, v tenon.Viewer) error {
-	f.lists = map[string][]tenon.LookupRow{}
+	f.lists, f.mayAdd = map[string][]tenon.LookupRow{}, v.May(tenon.EditLookups)
 	for i := range f.schema {
 		field := &f.schema[i]
 		var err error
@@ -55,6 +57,20 @@ func (f *schemaForm) load(tx *store.Tx, v tenon.Viewer) error {
 
 // flexTypes is the list of a flexible asset's type, which is no look-up list.
 const flexTypes = "flexible_asset_types"
+
+// newRowName is the field in which a new entry of a list is typed.
+func newRowName(field string) string { return field + ".new" }
+
+// newRows are the entries that are to be added to look-up lists, by field.
+func (f *schemaForm) newRows() map[string]string {
+	out := map[string]string{}
+	for i := range f.schema {
+		if name := f.text(newRowName(f.schema[i].Name)); name != "" && f.schema[i].Type == tenon.Lookup {
+			out[f.schema[i].Name] = name
+		}
+	}
+	return out
+}
 
 func userChoices(tx *store.Tx, v tenon.Viewer) ([]ui.Choice, error) {
 	no := false
@@ -308,7 +324,7 @@ func (f *schemaForm) draw(name string) ui.Field {
 	case tenon.Object:
 		u.Kind, u.Rows, u.Help = ui.TextArea, "3", "One on a line, as: name: value."
 	case tenon.Secret:
-		u.Kind, u.Value, u.Autocomplete = ui.PasswordField, "", "new-password"
+		u.Kind, u.Autocomplete = ui.PasswordField, "new-password" // it holds only what was just typed: no stored secret is ever filled in
 		if slices.Contains(f.secrets, name) {
 			u.Help = "Empty leaves it as it is."
 		}

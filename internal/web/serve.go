@@ -51,8 +51,13 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 	}
 	if !rt.open {
 		v, err := s.session(r)
+		if p := resumedBy(r); p != nil {
+			v, err = p.viewer, nil
+		}
 		if tenon.CodeOf(err) == tenon.Unauthenticated {
-			s.toSignIn(w, r)
+			if !s.keepDraft(w, r) {
+				s.toSignIn(w, r)
+			}
 			return
 		}
 		if err != nil {
@@ -60,9 +65,10 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		info.UserID = int64(v.User)
+		rememberUser(w, r, v.User)
 		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
 	}
-	if r.Method == http.MethodPost && !rt.open {
+	if r.Method == http.MethodPost && !rt.open && resumedBy(r) == nil {
 		s.submits.once(w, r, httpkit.SessionToken(r), s.now(), func(w http.ResponseWriter) { s.act(rt, w, r) })
 		return
 	}
@@ -71,7 +77,7 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 
 // act answers a request by somebody who may ask.
 func (s *server) act(rt *route, w http.ResponseWriter, r *http.Request) {
-	err := rt.handle(s, w, r)
+	err := s.answer(rt, w, r)
 	var elsewhere *moved
 	switch {
 	case errors.As(err, &elsewhere) && r.Method == http.MethodPost:
@@ -88,6 +94,21 @@ func (s *server) act(rt *route, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// answer carries a request out. A form that has come through a sign-in is shown
+// again, and not carried out.
+func (s *server) answer(rt *route, w http.ResponseWriter, r *http.Request) error {
+	p := resumedBy(r)
+	switch {
+	case p != nil && rt.keeps:
+		return rt.handle(s, w, showAgain(r, p.draft.words()))
+	case p != nil:
+		return s.showDraft(w, r, p.draft)
+	case rt.once:
+		return s.once(rt, w, r)
+	}
+	return rt.handle(s, w, r)
+}
+
 // session returns who is signed in, or an error with the code Unauthenticated.
 func (s *server) session(r *http.Request) (tenon.Viewer, error) {
 	token := httpkit.SessionToken(r)
@@ -102,8 +123,8 @@ func (s *server) session(r *http.Request) (tenon.Viewer, error) {
 	return v, nil
 }
 
-// toSignIn leads to the sign-in and back. What a form held cannot be kept, so
-// the way back is to the page it was sent from.
+// toSignIn leads to the sign-in and back. The way back from a form that could
+// not be carried along is to the page it was sent from.
 func (s *server) toSignIn(w http.ResponseWriter, r *http.Request) {
 	next := r.URL.RequestURI()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

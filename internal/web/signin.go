@@ -18,6 +18,8 @@ import (
 type signInView struct {
 	email, next, pending string
 	wrong                string
+	// draft is a form that is carried along, sealed.
+	draft string
 }
 
 func (s *server) signInPage(w http.ResponseWriter, r *http.Request) error {
@@ -33,16 +35,20 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := signInView{email: f.text("email"), next: localPath(f.Get("next")), pending: f.Get("pending")}
+	view := signInView{email: f.text("email"), next: localPath(f.Get("next")), pending: f.Get("pending"), draft: f.Get("draft")}
 	addr := httpkit.InfoOf(r.Context()).Addr
 	var token secret.Text
+	var v tenon.Viewer
 	if view.pending != "" {
-		token, _, err = s.core.SignInCode(r.Context(), secret.NewText(view.pending), f.typedCode(), addr, r.UserAgent())
+		token, v, err = s.core.SignInCode(r.Context(), secret.NewText(view.pending), f.typedCode(), addr, r.UserAgent())
 	} else {
-		token, _, err = s.core.SignIn(r.Context(), view.email, secret.NewText(f.Get("password")), addr, r.UserAgent())
+		token, v, err = s.core.SignIn(r.Context(), view.email, secret.NewText(f.Get("password")), addr, r.UserAgent())
 	}
 	if err == nil {
 		s.begin(w, r, token)
+		if view.draft != "" && s.resume(w, r, view.draft, v) {
+			return nil
+		}
 		return redirect(w, r, view.next)
 	}
 	if view.pending == "" && fieldOf(err) == "code" && !token.IsZero() {

@@ -112,7 +112,7 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("what was uploaded may act in our name: %v", header)
 		}
 		s.want(s.post(item+"/attachments"), 200, "Choose a file first")
-		s.want(s.post(href[1]+"/remove"), 200, "The file was taken off")
+		s.want(s.post(href[1]+"/remove"), 200, "The file was removed")
 		s.want(s.get(href[1]), 404)
 
 		stranger := s.browser()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -41,6 +42,9 @@ type server struct {
 	assets *web.Bundle
 	// submits keeps a form that is sent twice at once from acting twice.
 	submits submits
+	mux     *http.ServeMux
+	// forms remembers which forms were sent.
+	forms *httpkit.Idempotency
 	// pictures makes logos of uploads, one at a time.
 	pictures *picture.Maker
 	mail     *mail.Office
@@ -68,6 +72,7 @@ func New(o Options) (http.Handler, error) {
 		s.url = func() string { return "" }
 	}
 	mux := http.NewServeMux()
+	s.mux, s.forms = mux, &httpkit.Idempotency{Answers: sentForms{o.Core.Store(), o.Now}, Now: o.Now}
 	mux.Handle("GET "+assetPrefix, bundle)
 	all := routes()
 	for i := range all {

@@ -57,6 +57,9 @@ type Field struct {
 	Autofocus               bool
 	Suggest, Into, IntoID   string // address, name of the hidden id, its value
 	Accept                  string // of a file
+	Form                    string // id of the form, when the field is outside
+	// Bare leaves the label to those who listen: it stands elsewhere.
+	Bare bool
 }
 
 // FieldID is the id of the control of a field by its name; errors link to it.
@@ -117,6 +120,9 @@ func (f Field) attributes() templ.Attributes {
 			all[name] = value
 		}
 	}
+	if f.Form != "" {
+		all["form"] = f.Form
+	}
 	if f.Required {
 		all["required"] = true
 	}
@@ -133,3 +139,11 @@ func (f Field) attributes() templ.Attributes {
 
 // FieldError is an error of a form, with the field it is about.
 type FieldError struct{ Name, Message string }
+
+// formOf ties a control to a form elsewhere in the page.
+func (f Field) formOf() templ.Attributes {
+	if f.Form == "" {
+		return nil
+	}
+	return templ.Attributes{"form": f.Form}
+}

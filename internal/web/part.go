@@ -1,0 +1,131 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// partForm is the form of one entry of a list of the item: an interface, a
+// task, a comment. It stands on the page of the item, in the place of the entry.
+type partForm struct {
+	schemaForm
+	info *tenon.PartInfo
+	id   int64 // 0 for a new one
+}
+
+// newPartForm returns the form of an entry, nil where none is asked for.
+func (i *itemView) newPartForm(p *tenon.PartInfo) *partForm {
+	f := &partForm{info: p, schemaForm: schemaForm{form: i.typedIn(p.Name), schema: p.Fields, org: i.OrgID, names: i.names, users: i.users}}
+	if f.Values != nil { // sent with something wrong
+		f.id = tenon.ParseID(f.Get("part"))
+		return f
+	}
+	f.form = &form{Values: url.Values{}}
+	if i.newPart == p.Name {
+		return f
+	}
+	for _, row := range i.parts {
+		if row.ID == i.part && row.Name == p.Name && !p.Append {
+			f.id = row.ID
+			f.fill(row.Values)
+			return f
+		}
+	}
+	return nil
+}
+
+// partSave adds an entry to a list of the item, or changes one.
+func (s *server) partSave(w http.ResponseWriter, r *http.Request) error {
+	v, id, f, err := s.itemForm(r)
+	if err != nil {
+		return err
+	}
+	item, err := s.core.Item(r.Context(), v, id)
+	if err != nil {
+		return err
+	}
+	info := item.Kind.Info().Part(f.Get("list"))
+	if info == nil {
+		return tenon.Errorf(tenon.NotFound, "A %s has no such list.", lower(item.Kind.Info().Label))
+	}
+	p := &partForm{info: info, id: tenon.ParseID(f.Get("part")), schemaForm: schemaForm{form: f, schema: info.Fields, org: item.OrgID}}
+	var values tenon.Values
+	err = s.read(r, func(tx *store.Tx) (err error) {
+		values, err = p.read(tx, v, tenon.Values{})
+		return err
+	})
+	switch {
+	case err != nil || len(f.Errors) > 0:
+	case p.id != 0:
+		_, err = s.core.UpdatePart(r.Context(), v, id, p.id, values)
+	default:
+		_, err = s.core.AddPart(r.Context(), v, id, info.Name, values)
+	}
+	if err != nil || len(f.Errors) > 0 {
+		return s.refuse(w, r, info.Name, f, err)
+	}
+	word := "added to " + item.Name
+	if p.id != 0 {
+		word = "saved"
+	}
+	leaveNote(w, r, note{Text: "The " + lower(info.Label) + " was " + word + "."})
+	return redirect(w, r, itemPath(id)+"#"+info.Plural)
+}
+
+func (s *server) partRemove(w http.ResponseWriter, r *http.Request) error {
+	v, id, f, err := s.itemForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.core.RemovePart(r.Context(), v, id, tenon.ParseID(f.Get("part"))); err != nil {
+		return err
+	}
+	leaveNote(w, r, note{Text: "The entry was removed. An older version of the record still has it."})
+	return redirect(w, r, itemPath(id))
+}
+
+// partPath leads to the page with the entry as a form; "" for a new one.
+func (i *itemView) partPath(p *tenon.PartInfo, id int64) string {
+	if id == 0 {
+		return i.path() + "?add=" + p.Name + "#" + p.Plural
+	}
+	return i.path() + "?part=" + strconv.FormatInt(id, 10) + "#" + p.Plural
+}
+
+// partTitle is what a list of entries is called.
+func partTitle(p *tenon.PartInfo) string {
+	return p.Label + "s"
+}
+
+func (f *partForm) act() string {
+	if f.id == 0 {
+		return "Add " + strings.ToLower(f.info.Label)
+	}
+	return "Save " + strings.ToLower(f.info.Label)
+}
+
+// loadPartUsers reads the people that the form of an entry offers.
+func (i *itemView) loadPartUsers(tx *store.Tx) (err error) {
+	if i.part == 0 && i.newPart == "" {
+		return nil
+	}
+	for k := range i.info.Parts {
+		for _, f := range i.info.Parts[k].Fields {
+			if f.Type == tenon.UserRef && i.users == nil {
+				i.users, err = userChoices(tx, i.viewer)
+			}
+		}
+	}
+	return err
+}
+
+// partButton opens the form of a new entry.
+func (i *itemView) partButton(p *tenon.PartInfo) ui.Button {
+	return ui.Button{Text: "Add", Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": "Add " + strings.ToLower(p.Label)}}
+}

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/ui"
+)
+
+// restrictView is the page on which an item is closed to everybody but some
+// groups and users, or opened again.
+type restrictView struct {
+	*itemView
+	groups, people []ui.Choice
+	specific       bool
+	wrong          string
+}
+
+// restrictPage shows who may see the item, to those who may change it.
+func (s *server) restrictPage(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.RestrictItems); err != nil {
+		return err
+	}
+	p, err := s.loadRestriction(r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, ui.Page{Title: "Who can access " + p.Name, Section: "organizations"}, restrictContent(p))
+}
+
+func (s *server) loadRestriction(r *http.Request, v tenon.Viewer) (*restrictView, error) {
+	id, err := pathID[tenon.ItemID](r, "item")
+	if err != nil {
+		return nil, err
+	}
+	p := &restrictView{itemView: &itemView{viewer: v, now: s.now()}}
+	return p, s.read(r, func(tx *store.Tx) (err error) {
+		if p.Item, err = tx.GetItem(v, id); err != nil {
+			return err
+		}
+		p.info = p.Kind.Info()
+		if p.restrictions, err = tx.ListRestrictions(id); err != nil {
+			return err
+		}
+		if p.groups, err = groupChoices(tx, v); err != nil {
+			return err
+		}
+		if p.people, err = userChoices(tx, v); err != nil {
+			return err
+		}
+		var w wanted
+		w.subjects(p.restrictions)
+		if p.names, err = w.load(tx, v); err != nil {
+			return err
+		}
+		p.choose(p.restrictions)
+		return nil
+	})
+}
+
+// choose marks those who are chosen. Whoever is chosen and no longer offered,
+// because they are disabled, stays choosable.
+func (p *restrictView) choose(list []tenon.Subject) {
+	p.specific = p.specific || len(list) > 0
+	for _, s := range list {
+		choices, names := &p.people, p.names.users
+		if s.Kind == tenon.SubjectGroup {
+			choices, names = &p.groups, p.names.groups
+		}
+		id, found := strconv.FormatInt(s.ID, 10), false
+		for k := range *choices {
+			if (*choices)[k].Value == id {
+				(*choices)[k].Chosen, found = true, true
+			}
+		}
+		if !found {
+			text := names[s.ID]
+			if text == "" {
+				text = id
+			}
+			*choices = append(*choices, ui.Choice{Value: id, Text: text + ", no longer active", Chosen: true})
+		}
+	}
+}
+
+func (s *server) restrictSave(w http.ResponseWriter, r *http.Request) error {
+	v := viewer(r)
+	if err := v.Need(tenon.RestrictItems); err != nil {
+		return err
+	}
+	id, err := pathID[tenon.ItemID](r, "item")
+	if err != nil {
+		return err
+	}
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	to := []tenon.Subject{}
+	for _, name := range []string{tenon.SubjectGroup, tenon.SubjectUser} {
+		for _, text := range f.Values[name] {
+			if n := tenon.ParseID(text); n != 0 {
+				to = append(to, tenon.Subject{Kind: name, ID: n})
+			}
+		}
+	}
+	if f.Get("access") == "specific" && len(to) == 0 {
+		p, err := s.loadRestriction(r, v)
+		if err != nil {
+			return err
+		}
+		p.specific, p.wrong = true, "Choose at least one group or user. Nothing was changed."
+		return s.showStatus(w, r, http.StatusUnprocessableEntity, ui.Page{Title: "Who can access " + p.Name, Section: "organizations"}, restrictContent(p))
+	}
+	if f.Get("access") != "specific" {
+		to = nil
+	}
+	i, err := s.core.Restrict(r.Context(), v, id, to)
+	if err != nil {
+		return err
+	}
+	text := "All users with access to " + i.OrgName + " can access " + i.Name + " now."
+	if len(to) > 0 {
+		text = "Only the chosen groups and users can access " + i.Name + " now."
+	} else if i.Restricted {
+		text = i.Name + " has no restriction of its own now. What it hangs on still has one."
+	}
+	leaveNote(w, r, note{Text: text})
+	return redirect(w, r, itemPath(id))
+}
+
+// openWords is the sentence for an item that is closed to nobody.
+func (i *itemView) openWords() string {
+	return "All users with access to " + i.OrgName + " can access this " + strings.ToLower(i.info.Label) + "."
+}
+
+// accessLines says who may see the item.
+func (i *itemView) accessLines() []ui.Listed {
+	if !i.Restricted {
+		return []ui.Listed{{Icon: "users", Body: ui.Text(i.openWords())}}
+	}
+	var out []ui.Listed
+	for _, s := range i.restrictions {
+		if s.Kind == tenon.SubjectGroup {
+			out = append(out, ui.Listed{Icon: "users", Body: ui.Text(i.names.groups[s.ID]), More: ui.Text("group")})
+		} else {
+			out = append(out, ui.Listed{Icon: "user", Body: ui.Text(i.names.users[s.ID])})
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, ui.Listed{Icon: "shield-lock", Body: ui.Text("Closed by what it hangs on: who may access that, may access this.")})
+	}
+	return append(out, ui.Listed{Icon: "info-circle", Body: ui.Quiet("They need access to " + i.OrgName + " too.")})
+}
