@@ -126,6 +126,7 @@ func (e *Engine) Problems(ctx context.Context, v tenon.Viewer, id tenon.Operatio
 type chunk struct {
 	Resource string    `json:"resource"`
 	Created  []int64   `json:"created,omitempty"` // organizations, or items
+	Hung     []int64   `json:"hung,omitempty"`    // files and relations: they go with their items
 	Problems []Problem `json:"problems,omitempty"`
 }
 

@@ -92,6 +92,7 @@ func (w *working) hang(ctx context.Context, resource string, r *record, do func(
 		if local == 0 {
 			return nil
 		}
+		c.Hung = append(c.Hung, local)
 		return tx.PutCopyTies(w.j.Source, resource, []store.CopyTie{{External: r.ID, Local: local}})
 	})
 }

@@ -201,7 +201,7 @@ func (w *working) save(tx *store.Tx) error {
 
 // note keeps what a transaction did: the undo needs it, and people read the problems.
 func (w *working) note(tx *store.Tx, c *chunk) error {
-	if len(c.Created)+len(c.Problems) > 0 {
+	if len(c.Created)+len(c.Hung)+len(c.Problems) > 0 {
 		if err := tx.InsertImportChunk(w.op, w.at.Chunks, c); err != nil {
 			return err
 		}

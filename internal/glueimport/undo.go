@@ -145,6 +145,9 @@ func (e *Engine) undoChunk(tx *store.Tx, id tenon.OperationID, attempt int64) (d
 			return false, err
 		}
 	}
+	if err := tx.DeleteCopyTies(j.Source, c.Resource, c.Hung); err != nil {
+		return false, err
+	}
 	at.Before = first
 	text, err := json.Marshal(at)
 	if err != nil {

@@ -70,6 +70,7 @@ type house struct {
 	t        *testing.T
 	dir, url string
 	made     int
+	env      []string // for the driver
 }
 
 func newHouse(t *testing.T, engine string) *house {
@@ -117,7 +118,7 @@ func (h *house) child(step string, args ...string) *exec.Cmd {
 		url += "&application_name=driver"
 	}
 	cmd := exec.Command(driver(h.t), append([]string{h.dir, url}, args...)...)
-	cmd.Env = append(os.Environ(), EnvStep+"="+step)
+	cmd.Env = append(append(os.Environ(), h.env...), EnvStep+"="+step)
 	return cmd
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/secret"
@@ -47,6 +48,7 @@ type World struct {
 	Merge  *merge.Engine
 	Trash  *trash.Engine
 	Import *csvimport.Engine
+	Copier *glueimport.Engine
 }
 
 // Open opens the installation. dir has its files, also where the database is elsewhere.
@@ -74,6 +76,7 @@ func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
 	w.Jobs.Register(trash.KindPurge, w.Trash.Purge)
 	w.Import = csvimport.New(w.Core, w.Jobs, w.Blobs)
 	w.Import.ChunksOf(25)
+	w.Copier = glueimport.New(w.Core, w.Jobs, w.Keys)
 	return w, nil
 }
 
@@ -124,4 +127,16 @@ func (w *World) Load(ctx context.Context, file io.Reader) (*tenon.Operation, err
 		return nil, err
 	}
 	return w.Import.Run(ctx, Admin, p)
+}
+
+// Copy plans a copy of the account at this address and hands it to the jobs, or
+// goes on with the one that is under way. The rate at which it asks is not held
+// back: the account is this machine's.
+func (w *World) Copy(ctx context.Context, url string, key secret.Text) (*tenon.Operation, error) {
+	o := glueimport.Options{URL: url, Key: key, Requests: 1_000_000_000}
+	p, err := w.Copier.Plan(ctx, Admin, o)
+	if err != nil {
+		return nil, err
+	}
+	return w.Copier.Run(ctx, Admin, o, p)
 }

@@ -9,6 +9,7 @@
 //	driver DIR URL discard ITEM
 //	driver DIR URL purge ORGANIZATION
 //	driver DIR URL import FILE
+//	driver DIR URL copy ADDRESS       with the key in TENON_IMPORT_KEY
 //	driver DIR URL again merge SOURCE TARGET
 //	driver DIR URL again delete ORGANIZATION
 //
@@ -27,6 +28,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/killtest"
+	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -78,7 +80,7 @@ func run(ctx context.Context, args []string) (err error) {
 // do does one thing, and waits for its job where it has one.
 func do(ctx context.Context, w *killtest.World, work string, args []string) (*tenon.Operation, error) {
 	ids := make([]int64, 2)
-	if work != "import" {
+	if work != "import" && work != "copy" {
 		for i, a := range args {
 			n, err := strconv.ParseInt(a, 10, 64)
 			if err != nil {
@@ -100,6 +102,12 @@ func do(ctx context.Context, w *killtest.World, work string, args []string) (*te
 		return w.Discard(ctx, tenon.ItemID(ids[0]))
 	case "purge":
 		op, err := w.Purge(ctx, org)
+		if err != nil {
+			return nil, err
+		}
+		return op, w.Jobs.Drain(ctx)
+	case "copy":
+		op, err := w.Copy(ctx, args[0], secret.NewText(os.Getenv("TENON_IMPORT_KEY")))
 		if err != nil {
 			return nil, err
 		}

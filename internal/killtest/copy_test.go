@@ -1,0 +1,222 @@
+package killtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/glueimport"
+	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// copyOf runs a copy to its end in this process.
+func (h *house) copyOf(a *account) *tenon.Operation {
+	h.t.Helper()
+	op, err := h.Copy(ctx, a.url, secret.NewText(a.key))
+	h.must(err)
+	h.drain()
+	op, err = h.operation(op.ID)
+	h.must(err)
+	if op.State != tenon.Finished {
+		h.t.Fatalf("the copy is %s: %s", op.State, op.Error)
+	}
+	problems, err := h.Copier.Problems(ctx, Admin, op.ID)
+	h.must(err)
+	for _, p := range problems[:min(len(problems), 5)] {
+		h.t.Errorf("%s %s %q: %s", p.Resource, p.External, p.Name, p.Message)
+	}
+	return op
+}
+
+func (h *house) operation(id tenon.OperationID) (op *tenon.Operation, err error) {
+	err = h.Store.Read(ctx, func(tx *store.Tx) error {
+		op, err = tx.GetOperation(Admin, id)
+		return err
+	})
+	return op, err
+}
+
+// TestCopyOfAnAccount copies an account from one installation into another, and
+// again: what it says is the same, down to the passwords, and nothing is twice.
+func TestCopyOfAnAccount(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(11, 2)
+		first := h.copyOf(a)
+		samePicture(h.t, "after a copy", h.picture(true), a.picture(true))
+		h.clean("a copy")
+		revealed := a.events("reveal")
+		if n := first.Receipt.Counts; n["failed"]+n["updated"]+n["skipped"] != 0 {
+			h.t.Errorf("the first copy counts %v", n)
+		}
+		before := h.census()
+		second := h.copyOf(a)
+		n := second.Receipt.Counts
+		if n["created"]+n["updated"]+n["skipped"]+n["failed"] != 0 || n["unchanged"] != first.Receipt.Counts["created"] {
+			h.t.Errorf("the second copy counts %v, the first %v", n, first.Receipt.Counts)
+		}
+		for _, d := range before.Diff(h.census()) {
+			h.t.Errorf("the second copy: %s", d)
+		}
+		if again := a.events("reveal"); again > revealed+2 { // the plan tries one, and so does its confirmation
+			h.t.Errorf("the second copy opened %d passwords", again-revealed)
+		}
+	})
+}
+
+// events counts the lines of one action in the activity log.
+func (h *house) events(action string) (n int64) {
+	h.t.Helper()
+	h.must(h.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		list, _, err := tx.ListEvents(Admin, store.EventQuery{Action: action, Page: tenon.Page{Limit: tenon.MaxPage}})
+		n = int64(len(list))
+		return err
+	}))
+	return n
+}
+
+// TestCopyLeavesWhatIsOurs changes records on both sides between two copies.
+func TestCopyLeavesWhatIsOurs(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(3, 4)
+		h.copyOf(a)
+		there := a.configurations()
+		here := h.configurations()
+		rename := func(h *house, id tenon.ItemID, notes string) {
+			_, err := h.Core.UpdateItem(ctx, Admin, id, core.ItemChange{Values: tenon.Values{"notes": notes}})
+			h.must(err)
+		}
+		names := []string{}
+		for name := range there {
+			names = append(names, name)
+		}
+		changedThere, changedHere, deletedHere := names[0], names[1], names[2]
+		rename(a.house, there[changedThere], "changed there")
+		rename(a.house, there[changedHere], "changed there too")
+		rename(h, here[changedHere], "changed here")
+		_, err := h.Discard(ctx, here[deletedHere])
+		h.must(err)
+		rename(a.house, there[deletedHere], "changed there as well")
+		n := h.copyOf(a).Receipt.Counts
+		if n["updated"] != 1 || n["skipped"] != 2 || n["created"] != 0 {
+			h.t.Errorf("counts %v, want 1 updated and 2 left", n)
+		}
+		for name, want := range map[string]string{changedThere: "changed there", changedHere: "changed here"} {
+			i, err := h.Core.Item(ctx, Admin, here[name])
+			h.must(err)
+			if got := i.Values.Text("notes"); got != want {
+				h.t.Errorf("%s says %q, want %q", name, got, want)
+			}
+		}
+		h.clean("a second copy")
+	})
+}
+
+// configurations returns those of all organizations by their names.
+func (h *house) configurations() map[string]tenon.ItemID {
+	h.t.Helper()
+	page, _, err := h.Core.Items(ctx, Admin, store.ItemQuery{Kind: tenon.Configuration, Page: tenon.Page{Limit: tenon.MaxPage}})
+	h.must(err)
+	out := map[string]tenon.ItemID{}
+	for _, i := range page {
+		out[i.Name] = i.ID
+	}
+	return out
+}
+
+// TestUndoOfACopy takes a copy back: what came is in the trash, and comes
+// again with another copy.
+func TestUndoOfACopy(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(3, 1)
+		op := h.copyOf(a)
+		_, err := h.Copier.Undo(ctx, Admin, op.ID)
+		h.must(err)
+		h.drain()
+		if lines := h.picture(false); len(lines) > 0 {
+			h.t.Errorf("%d records are left, such as %s", len(lines), lines[0])
+		}
+		h.clean("an undo")
+		h.copyOf(a)
+		samePicture(h.t, "after another copy", h.picture(true), a.picture(true))
+	})
+}
+
+// TestCopyKilledAnytime kills a copy at random moments until it is whole, and at
+// each of its named steps.
+func TestCopyKilledAnytime(t *testing.T) {
+	t.Parallel()
+	randomly(t, func(h *house, r *rand.Rand) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(5, 2)
+		h.env = []string{"TENON_IMPORT_KEY=" + a.key}
+		want := a.picture(false)
+		for _, step := range []string{"copy/page-read", "copy/chunk-written", "copy/step-done", "copy/hung", "copy/receipt-written"} {
+			h.killAt(step, "copy", a.url)
+			h.cleanButSearch(step)
+		}
+		for range moments() {
+			if !h.killAfter(1+r.IntN(600), "copy", a.url) {
+				break
+			}
+			h.cleanButSearch("a kill")
+		}
+		h.drain()
+		h.copyOf(a)
+		samePicture(h.t, "after kills", h.picture(false), want)
+		h.clean("all")
+	})
+}
+
+// TestCopyOfALargeAccount copies many records, killed three times on the way:
+// nothing is missing, and nothing is there twice.
+func TestCopyOfALargeAccount(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "sqlite")
+	driver(t)
+	a := newAccount(t, "sqlite", -1)
+	organizations, each := 20, 10
+	if long() {
+		organizations, each = 5000, 27
+	}
+	a.furnish(organizations, each)
+	h.env = []string{"TENON_IMPORT_KEY=" + a.key}
+	want := a.picture(false)
+	for i := range 3 {
+		if !h.killAfter(len(want)*(i+1)/2, "copy", a.url) {
+			t.Fatal("it ended by itself")
+		}
+	}
+	h.drain()
+	h.copyOf(a)
+	samePicture(t, fmt.Sprintf("of %d records", len(want)), h.picture(false), want)
+	h.clean("all")
+	a.clean("all, at the source")
+	t.Logf("%d records, %d requests", len(want), a.requests)
+}
+
+// TestCopyRefusals answers in words what cannot be copied.
+func TestCopyRefusals(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "sqlite")
+	a := newAccount(t, "sqlite", -1)
+	for _, tt := range []struct{ url, key, code string }{
+		{"ftp://x.example", "k", ""}, {"http://x.example", "k", ""}, {a.url, "", ""}, {a.url, "ITG.wrong.key", "no_entry"},
+	} {
+		p, err := h.Copier.Plan(ctx, Admin, glueimport.Options{URL: tt.url, Key: secret.NewText(tt.key)})
+		switch {
+		case tt.code == "" && tenon.CodeOf(err) != tenon.Invalid:
+			t.Errorf("%s with %q: %v, want it refused", tt.url, tt.key, err)
+		case tt.code != "" && (err != nil || len(p.Blockers) != 1 || p.Blockers[0].Code != tt.code):
+			t.Errorf("%s with %q: %+v, %v, want the blocker %s", tt.url, tt.key, p, err, tt.code)
+		}
+	}
+}
