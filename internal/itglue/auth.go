@@ -2,10 +2,15 @@ package itglue
 
 import (
 	"net/http"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/search"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
 )
 
 // account is the one caller that the rate is counted for: the whole account,
@@ -54,4 +59,102 @@ func (s *server) viewer(r *http.Request) (tenon.Viewer, error) {
 		return tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Send an API key in the header x-api-key.")
 	}
 	return s.core.KeyViewer(r.Context(), secret.NewText(key))
+}
+
+// sessionRoutes are the log-in by which programs of people get a short-lived
+// token, and the search that comes with it.
+func sessionRoutes() []route {
+	token := closed(openapi3.Schemas{"token": inline(kinds(openapi3.TypeString))})
+	return []route{
+		{method: http.MethodPost, path: "login", open: true, handle: login, plain: token, about: "Sign in, for a refresh token"},
+		{method: http.MethodGet, path: "jwt/token", open: true, handle: shortToken, plain: token, about: "A short-lived token for a refresh token"},
+		{method: http.MethodGet, path: "search.json", handle: searchAll, plain: arrayOf(inline(kinds(openapi3.TypeObject))), about: "Search over everything"},
+	}
+}
+
+// login signs a person in. The token is what a short-lived one is got for.
+func login(r *request) (answer, error) {
+	m, err := httpkit.ParseObject(r.body)
+	if err != nil {
+		return answer{}, err
+	}
+	user, _ := m["user"].(map[string]any)
+	email, _ := scalar(user["email"])
+	password, _ := scalar(user["password"])
+	code, _ := scalar(user["otp_attempt"])
+	if email == "" || password == "" {
+		return answer{}, fail(http.StatusBadRequest, "/user", "param is missing or the value is empty: user")
+	}
+	addr, agent := httpkit.InfoOf(r.Context()).Addr, r.UserAgent()
+	token, _, err := r.s.core.SignIn(r.Context(), email, secret.NewText(password), addr, agent)
+	if tenon.CodeOf(err) == tenon.Unauthenticated && !token.IsZero() && code != "" {
+		token, _, err = r.s.core.SignInCode(r.Context(), token, code, addr, agent)
+	}
+	if tenon.CodeOf(err) == tenon.Unauthenticated {
+		return answer{}, &failure{status: http.StatusUnauthorized, title: http.StatusText(http.StatusUnauthorized), detail: tenon.MessageOf(err), pointer: "/user", err: err}
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: members{{"token", token.Reveal()}}}, nil
+}
+
+// shortToken gives a token of two hours for one of a log-in.
+func shortToken(r *request) (answer, error) {
+	token, err := r.s.core.ShortSession(r.Context(), secret.NewText(r.params["refresh_token"]), httpkit.InfoOf(r.Context()).Addr, r.UserAgent())
+	if tenon.CodeOf(err) == tenon.Unauthenticated {
+		return answer{}, errToken()
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: members{{"token", token.Reveal()}}}, nil
+}
+
+// maxFound is how much a search answers at most.
+const maxFound = 200
+
+// searchAll answers a plain list of what the viewer may know of.
+func searchAll(r *request) (answer, error) {
+	limit := 50
+	in := reader{in: change{attrs: map[string]any{"limit": r.params["limit"]}}}
+	in.number("limit", &limit)
+	if limit <= 0 || in.err != nil {
+		limit = 50
+	}
+	var wanted []string
+	for _, w := range words(r.params["kind"]) {
+		wanted = append(wanted, snake(w))
+	}
+	only := tenon.ParseID(r.params["filter_organization_id"])
+	out := []any{}
+	err := r.read(func(tx *store.Tx) error {
+		out = []any{}
+		if only != 0 {
+			owner, err := tx.ResolveOrganization(r.viewer, tenon.OrgID(only))
+			if err != nil {
+				return err
+			}
+			only = int64(owner)
+		}
+		found, err := search.Run(tx, r.viewer, search.Parse(r.params["query"]), search.Options{Limit: maxFound, Bare: true})
+		if err != nil {
+			return err
+		}
+		for _, g := range found.Groups {
+			for _, h := range g.Hits {
+				kind := "organizations"
+				if h.Kind != 0 {
+					kind = h.Kind.Info().Plural
+				}
+				if (wanted != nil && !slices.Contains(wanted, kind)) || (only != 0 && int64(h.OrgID) != only) || len(out) >= limit {
+					continue
+				}
+				out = append(out, members{{"id", h.ID}, {"class_name", kind}, {"name", h.Name},
+					{"organization_id", clientID(h.OrgID)}, {"organization_name", shaped(text, h.OrgName)}})
+			}
+		}
+		return nil
+	})
+	return answer{status: http.StatusOK, list: out}, err
 }

@@ -377,9 +377,25 @@ func hangingRoutes(all map[string]*resource) []route {
 	for _, word := range sortedKeys(hosts) {
 		for _, a := range acts {
 			res := all[a.res]
-			out = append(out, route{method: a.method, path: word + "/{parent}/relationships/" + a.res + a.rest, res: res, verb: a.verb, limit: res.limit,
-				handle: func(r *request) (answer, error) { return a.handle(r, word) }})
+			out = append(out, route{method: a.method, path: word + "/{parent}/relationships/" + a.res + a.rest, res: res, verb: a.verb, limit: res.limit, need: needHanging(a.verb),
+				handle: func(r *request) (answer, error) {
+					// Also what would change nothing is for those who may.
+					if _, err := r.host(word); err != nil {
+						return answer{}, err
+					}
+					if err := r.viewer.Need(needHanging(a.verb)); err != nil {
+						return answer{}, err
+					}
+					return a.handle(r, word)
+				}})
 		}
 	}
-	return append(out, route{method: http.MethodGet, path: "attachments/{id}/download", res: all["attachments"], handle: download})
+	return append(out, route{method: http.MethodGet, path: "attachments/{id}/download", res: all["attachments"], need: tenon.ViewRecords, about: "Attachment: Content", handle: download})
+}
+
+func needHanging(v verb) tenon.Action {
+	if v&readOnly != 0 {
+		return tenon.ViewRecords
+	}
+	return tenon.EditItems
 }

@@ -159,6 +159,8 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, res *resource, e
 type answer struct {
 	status int
 	body   members
+	// list is an answer that is a plain list.
+	list []any
 	// file is the content of a file in place of a body.
 	file *file
 }
@@ -175,7 +177,11 @@ func (s *server) serve(rt *route, w http.ResponseWriter, hr *http.Request) {
 		a.file.write(w, hr)
 		return
 	}
-	write(w, hr, a.status, appendValue(make([]byte, 0, 4096), a.body))
+	var body any = a.body
+	if a.list != nil {
+		body = a.list
+	}
+	write(w, hr, a.status, appendValue(make([]byte, 0, 4096), body))
 }
 
 func (s *server) handle(rt *route, w http.ResponseWriter, hr *http.Request) (answer, error) {

@@ -13,6 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
@@ -38,6 +42,10 @@ type harness struct {
 	root    tenon.Viewer
 	keys    map[string]string       // API keys by the name of their user
 	users   map[string]tenon.UserID // users by name
+	router  routers.Router
+	doc     *openapi3.T
+	// unheld stops comparing with the document, which takes longer than the request.
+	unheld bool
 }
 
 // onEngines runs fn on both databases.
@@ -79,6 +87,12 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	a, err := itglue.New(itglue.Options{Core: h.core, Trash: h.trash, Now: h.clock.Now, Limit: limit,
 		URL: func() string { return "https://tenon.example" }})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if h.doc, err = itglue.Document(); err != nil {
+		t.Fatal(err)
+	}
+	if h.router, err = gorillamux.NewRouter(h.doc); err != nil {
 		t.Fatal(err)
 	}
 	h.handler = httpkit.Wrap(httpkit.Options{Now: h.clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, a.Handler("/itglue"))
@@ -130,7 +144,38 @@ func (h *harness) do(user, method, path, body string, headers ...string) reply {
 	}
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
-	return reply{h.t, user + " " + method + " " + path, w.Code, w.Header(), w.Body.Bytes()}
+	got := reply{h.t, user + " " + method + " " + path, w.Code, w.Header(), w.Body.Bytes()}
+	if !h.unheld {
+		h.hold(r, got)
+	}
+	return got
+}
+
+// hold holds an answer to the OpenAPI document.
+func (h *harness) hold(r *http.Request, got reply) {
+	h.t.Helper()
+	at := r.Clone(r.Context())
+	at.URL.Path = strings.TrimRight(at.URL.Path, "/")
+	route, _, err := h.router.FindRoute(at)
+	if err != nil {
+		return // an address that does not exist
+	}
+	answer := route.Operation.Responses.Status(got.status)
+	if answer == nil {
+		answer = route.Operation.Responses.Default()
+	}
+	media := answer.Value.Content.Get("application/vnd.api+json")
+	if media.Schema == nil || media.Schema.Value.IsEmpty() {
+		return // a file
+	}
+	var body any
+	if err := json.Unmarshal(got.body, &body); err != nil {
+		h.t.Errorf("%s: not JSON: %s", got.what, got.body)
+		return
+	}
+	if err := media.Schema.Value.VisitJSON(body, openapi3.EnableFormatValidation()); err != nil {
+		h.t.Errorf("%s: %d is not what the document says: %.900s", got.what, got.status, err)
+	}
 }
 
 // want fails unless the answer has the status.
@@ -252,4 +297,30 @@ func TestOrganizations(t *testing.T) {
 		h.do("", "GET", "/organizations", "").want(403).has("message", "Forbidden")
 		h.do("", "GET", "/nowhere", "", "X-Api-Key", "wrong").want(403).has("message", "Forbidden")
 	})
+}
+
+// coreItem makes an item that this API does not create.
+func (h *harness) coreItem(org string, kind tenon.Kind) string {
+	h.t.Helper()
+	in := core.ItemChange{Values: tenon.Values{kind.Info().Title[0]: "Title"}}
+	i, err := h.core.CreateItem(context.Background(), h.root, kind, tenon.OrgID(tenon.ParseID(org)), in)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return i.ID.String()
+}
+
+// lookup makes a row of a look-up list that this API does not create.
+func (h *harness) lookup(list string, parent tenon.LookupID) string {
+	h.t.Helper()
+	name := "Entry"
+	in := core.LookupChange{Name: &name, Code: &name}
+	if parent != 0 {
+		in.Parent = &parent
+	}
+	l, err := h.core.CreateLookup(context.Background(), h.root, list, in)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return l.ID.String()
 }

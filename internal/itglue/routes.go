@@ -3,6 +3,8 @@ package itglue
 import (
 	"net/http"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -33,6 +35,14 @@ type route struct {
 	// open needs no key: it gives one out.
 	open  bool
 	limit int64
+	// need is the right that the role must have, "" where more than the role says.
+	need tenon.Action
+	// handleRecords is set on the common routes, which read filters.
+	handleRecords bool
+	// plain describes an answer that is no resource.
+	plain *openapi3.Schema
+	// about says in the document what it does, where the verb does not.
+	about string
 }
 
 // doing is what each verb is, as a method and a path.
@@ -77,7 +87,38 @@ func routes(all map[string]*resource) []route {
 		}
 	}
 	out = append(out, publishRoutes(all)...)
+	out = append(out, sessionRoutes()...)
 	return append(out, hangingRoutes(all)...)
+}
+
+// rightOf is the right that a verb takes.
+func rightOf(res *resource, v verb) tenon.Action {
+	create, change, remove := tenon.EditItems, tenon.EditItems, tenon.EditItems
+	switch res.src.(type) {
+	case organizationSource:
+		create, change, remove = tenon.CreateOrgs, tenon.EditOrgs, tenon.DeleteOrgs
+	case itemSource:
+		create, remove = tenon.CreateItems, tenon.DeleteItems
+	case lookupSource:
+		create, change = tenon.EditLookups, tenon.EditLookups
+	}
+	switch res.path {
+	case "flexible_asset_types", "flexible_asset_fields":
+		create, change, remove = tenon.EditFlexTypes, tenon.EditFlexTypes, tenon.EditFlexTypes
+	case "groups":
+		create, change, remove = tenon.ManageGroups, tenon.ManageGroups, tenon.ManageGroups
+	case "users":
+		change = "" // oneself, or whom one may manage
+	}
+	switch v {
+	case canCreate:
+		return create
+	case canUpdate, canUpdateMany:
+		return change
+	case canDelete, canDeleteMany:
+		return remove
+	}
+	return tenon.ViewRecords
 }
 
 // publishRoutes are those of publishing a document.
@@ -89,7 +130,7 @@ func publishRoutes(all map[string]*resource) []route {
 		if p != nil {
 			path = p.path + "/{parent}/relationships/" + path
 		}
-		out = append(out, route{method: http.MethodPatch, path: path, res: res, verb: canUpdate, under: p, handle: func(r *request) (answer, error) {
+		out = append(out, route{method: http.MethodPatch, path: path, res: res, verb: canUpdate, under: p, need: tenon.EditItems, about: "Document: Publish", handle: func(r *request) (answer, error) {
 			match, _, err := r.underParent(p)
 			if err != nil {
 				return answer{}, err
@@ -106,7 +147,7 @@ func routesOf(res *resource, base string, verbs verb, under *parent) []route {
 		if verbs&d.verb == 0 {
 			continue
 		}
-		rt := route{method: d.method, path: base, res: res, verb: d.verb, under: under, limit: res.limit}
+		rt := route{method: d.method, path: base, res: res, verb: d.verb, under: under, limit: res.limit, need: rightOf(res, d.verb), handleRecords: true}
 		if d.one {
 			rt.path += "/{id}"
 		}
@@ -151,6 +192,9 @@ type Route struct {
 	Method, Path string
 	Resource     string
 	Verb         string
+	// Need is the right that the role must have; Open needs no key.
+	Need tenon.Action
+	Open bool
 }
 
 // Routes lists all routes.
@@ -158,7 +202,7 @@ func Routes() []Route {
 	names := map[verb]string{canList: "list", canGet: "get", canCreate: "create", canUpdate: "update", canUpdateMany: "update many", canDelete: "delete", canDeleteMany: "delete many"}
 	var out []Route
 	for _, rt := range routes(resources()) {
-		d := Route{Method: rt.method, Path: "/" + rt.path, Verb: names[rt.verb]}
+		d := Route{Method: rt.method, Path: "/" + rt.path, Verb: names[rt.verb], Need: rt.need, Open: rt.open}
 		if rt.res != nil {
 			d.Resource = rt.res.path
 		}

@@ -54,11 +54,9 @@ const (
 )
 
 const (
-	readOnly  = canList | canGet
-	noDelete  = readOnly | canCreate | canUpdate | canUpdateMany
-	canAll    = noDelete | canDelete | canDeleteMany
-	needRead  = tenon.ViewRecords
-	needNoone = tenon.Action("")
+	readOnly = canList | canGet
+	noDelete = readOnly | canCreate | canUpdate | canUpdateMany
+	canAll   = noDelete | canDelete | canDeleteMany
 )
 
 // parent is a resource that another is nested under.

@@ -52,6 +52,12 @@ func (tx *Tx) SetSessionProof(id int64, hash string, factor bool) error {
 	return tx.run(`UPDATE sessions SET factor_at = $1 WHERE id = $2`, micros(tx.now), id)
 }
 
+// CopySessionProof notes for one session what another has proved, and when.
+func (tx *Tx) CopySessionProof(from, to int64) error {
+	return tx.run(`UPDATE sessions SET factor_at = (SELECT f.factor_at FROM sessions f WHERE f.id = $1),
+		proved_at = (SELECT p.proved_at FROM sessions p WHERE p.id = $1) WHERE id = $2`, from, to)
+}
+
 // ListSessions returns the sessions of a user that have not ended, the latest
 // seen first: one's own, or anybody's for those who manage users.
 func (tx *Tx) ListSessions(v tenon.Viewer, user tenon.UserID, idle time.Time) ([]tenon.Session, error) {
