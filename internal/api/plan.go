@@ -77,6 +77,17 @@ type choicesJSON struct {
 	TargetSeesSource bool              `json:"target_sees_source,omitempty"`
 	DropDomains      []string          `json:"drop_domains,omitempty"`
 	KeepDomains      []string          `json:"keep_domains,omitempty"`
+	// Of acts on items: tags that go on or off, the type or status that is
+	// given, and the users and groups that items are restricted to.
+	Tags     []string         `json:"tags,omitempty"`
+	Value    string           `json:"value,omitempty"`
+	Subjects []subjectRefJSON `json:"subjects,omitempty"`
+}
+
+// subjectRefJSON names a user or a group.
+type subjectRefJSON struct {
+	Kind string `json:"kind"`
+	ID   int64  `json:"id"`
 }
 
 type fieldPlanJSON struct {
@@ -222,7 +233,10 @@ func encodeFinding(f tenon.Finding) findingJSON {
 }
 
 func encodeChoices(c tenon.Choices) choicesJSON {
-	out := choicesJSON{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, KeepDomains: c.KeepDomains}
+	out := choicesJSON{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, KeepDomains: c.KeepDomains, Tags: c.Tags, Value: c.Value}
+	for _, s := range c.Subjects {
+		out.Subjects = append(out.Subjects, subjectRefJSON{s.Kind, s.ID})
+	}
 	for name, choice := range c.Fields {
 		if out.Fields == nil {
 			out.Fields = map[string]string{}
@@ -234,7 +248,10 @@ func encodeChoices(c tenon.Choices) choicesJSON {
 
 // domain is the choices in our own types.
 func (c choicesJSON) domain() tenon.Choices {
-	out := tenon.Choices{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, KeepDomains: c.KeepDomains}
+	out := tenon.Choices{FillBlanks: c.FillBlanks, Apart: c.Apart, TargetSeesSource: c.TargetSeesSource, DropDomains: c.DropDomains, KeepDomains: c.KeepDomains, Tags: c.Tags, Value: c.Value}
+	for _, s := range c.Subjects {
+		out.Subjects = append(out.Subjects, tenon.Subject{Kind: s.Kind, ID: s.ID})
+	}
 	for name, choice := range c.Fields {
 		if out.Fields == nil {
 			out.Fields = map[string]tenon.FieldChoice{}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/trash"
 )
 
 // deletePlanIn asks what deleting organizations would take.
@@ -38,7 +39,9 @@ func (s *server) deleteRun(r *request) (answer, error) {
 }
 
 // itemsPlanIn asks what an action would do to items: delete, restore, archive,
-// unarchive, move or copy them.
+// unarchive, move, copy, tag, untag or restrict them, or give them a type or a
+// status. More than one transaction should hold are one operation all the same,
+// which a job carries out.
 type itemsPlanIn struct {
 	Action  string      `json:"action"`
 	Items   []int64     `json:"items"`
@@ -56,7 +59,11 @@ type itemsIn struct {
 }
 
 func (s *server) planItems(r *request, in itemsPlanIn) (*tenon.Plan, error) {
-	return s.trash.PlanItemsWith(r.Context(), r.viewer, in.Action, asIDs[tenon.ItemID](in.Items), tenon.OrgID(in.Target), in.Choices.domain())
+	items := asIDs[tenon.ItemID](in.Items)
+	if len(items) > trash.MaxItems {
+		return s.trash.PlanSelection(r.Context(), r.viewer, in.Action, trash.Selection{IDs: items}, tenon.OrgID(in.Target), in.Choices.domain())
+	}
+	return s.trash.PlanItemsWith(r.Context(), r.viewer, in.Action, items, tenon.OrgID(in.Target), in.Choices.domain())
 }
 
 func (s *server) itemsPlan(r *request) (answer, error) {

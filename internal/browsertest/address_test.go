@@ -22,11 +22,12 @@ var notPages = map[string]bool{
 // line here has no query. Each is a page of its own to look at.
 var queries = map[string][]string{
 	"/organizations":      {"", "?q=nothing+fits", "?state=merged", "?state=trashed"},
-	"/contacts":           {"", "?sort=-updated", "?archived=1"},
 	"/merge":              {"?source={id}&target={target}", "?source={id}&target={id}", "?source={id}&into=a"},
 	"/merge/confirm":      {"?source={id}&target={target}"},
 	"/delete":             {"?id={id}"},
-	"/items/act":          {"?action=delete&id={contact}", "?action=move&id={contact}", "?action=move&id={contact}&target={target}"},
+	"/organizations/act":  {"?action=tag&id={id}", "?action=tag&tags=vip&id={id}"},
+	"/contacts":           {"", "?sort=-updated", "?archived=1", "?show=filter", "?show=columns", "?show=views", "?tag=none&columns=id,created,tags,emails,phones,title,location_id,updated"},
+	"/items/act":          {"?action=tag&id={contact}", "?action=restrict&id={contact}", "?action=type&value=&id={contact}", "?action=delete&id={contact}", "?action=move&id={contact}", "?action=move&id={contact}&target={target}"},
 	"/items/merge":        {"?source={contact}&target={mate}", "?source={contact}"},
 	"/trash/purge":        {"?organization={trashed}"},
 	"/search":             {"?q=a", "?q=nothing+fits+this"},

@@ -51,6 +51,7 @@ func TestBrowser(t *testing.T) {
 			{"merge by name", walkMergeByName},
 			{"keyboard", walkKeyboard},
 			{"preferences", walkPreferences},
+			{"lists", walkLists},
 			{"pages", inspectPages},
 		}},
 		{"postgresql", browsertest.SiteOptions{Fresh: true}, []walk{

@@ -36,7 +36,7 @@ type manyUndoProgress struct {
 	Notes  []string `json:"notes,omitempty"`
 }
 
-// undoMany hands the undo to a job. The act counts as undone from now on, so
+// undoMany hands the undo to a job, where it is more than one chunk. The act counts as undone from now on, so
 // that nobody takes it back twice.
 func (e *Engine) undoMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
 	var j manyJournal
@@ -59,10 +59,27 @@ func (e *Engine) undoMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*t
 		return nil, err
 	}
 	failpoint.At("many/undo-opened")
-	if e.jobs == nil {
+	switch {
+	case op.Total <= int64(e.chunk):
+		return e.undoAtOnce(tx, v, back)
+	case e.jobs == nil:
 		return back, nil
 	}
 	return back, e.jobs.EnqueueIn(tx, KindUndoMany, back.ID)
+}
+
+// undoAtOnce is the job of an undo of few, in the transaction that asks for it.
+func (e *Engine) undoAtOnce(tx *store.Tx, v tenon.Viewer, back *tenon.Operation) (*tenon.Operation, error) {
+	attempt, _, err := tx.BeginAttempt(back.ID)
+	if err != nil {
+		return nil, err
+	}
+	for done := false; !done; {
+		if done, err = e.undoChunk(tx, back.ID, attempt); err != nil {
+			return nil, err
+		}
+	}
+	return tx.GetOperation(v, back.ID)
 }
 
 // UndoMany is the job of an undo: it takes the chunks back, the last first.

@@ -34,6 +34,7 @@ type listFilter struct {
 	choices      []ui.Choice // or what there is to choose
 	field        *tenon.Field
 	suggest      string // address that offers records
+	any          string // what it is where nothing is asked; "Any" unless said
 }
 
 // What follows the name of a filter in the parameters of an address.
@@ -83,7 +84,7 @@ func itemFilters(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []lis
 			}
 		}
 	}
-	add(listFilter{param: "archived", label: "Archive", choices: []ui.Choice{{Value: "1", Text: "Archived"}, {Value: "any", Text: "In use and archived"}}})
+	add(listFilter{param: "archived", label: "Archive", any: "In use", choices: []ui.Choice{{Value: "1", Text: "Archived"}, {Value: "any", Text: "In use and archived"}}})
 	add(listFilter{param: "restricted", label: "Restriction", choices: yesOrNo("Restricted", "Open")})
 	add(listFilter{param: "files", label: "Attachments", choices: yesOrNo("Has attachments", "Has none")})
 	add(listFilter{param: "starred", label: "Favourites", choices: []ui.Choice{{Value: "yes", Text: "My favourites"}}})
