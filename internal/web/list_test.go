@@ -12,16 +12,6 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 )
 
-// lacks fails where a page shows what it must not.
-func (s *site) lacks(a answer, texts ...string) {
-	s.t.Helper()
-	for _, text := range texts {
-		if strings.Contains(a.body, text) {
-			s.t.Errorf("%s: the page has %q", a.path, text)
-		}
-	}
-}
-
 func (s *site) file(kind tenon.Kind, org tenon.OrgID, in core.ItemChange) *tenon.Item {
 	s.t.Helper()
 	i, err := s.core.CreateItem(context.Background(), s.root, kind, org, in)
