@@ -107,6 +107,10 @@ canary: $(ASSETS) $(TEMPL_STAMP) ## plant secrets in every way, and search all t
 	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
 	$(PGTEST) run $(GO) test -count=1 -timeout 15m -v ./internal/canary
 
+.PHONY: pictures
+pictures: $(ASSETS) $(TEMPL_STAMP) ## picture the main screens into docs/pictures, light and dark
+	$(GO) run ./internal/browsertest/pictures docs/pictures
+
 .PHONY: smoke
 smoke: ## clean clone, make run, first page, demo data, stop; COLD=1: with empty caches
 	$(GO) run ./internal/smoke $(if $(COLD),-cold)

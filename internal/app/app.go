@@ -54,6 +54,8 @@ type Options struct {
 	// Alone says that the lock of the data directory is held, so that no other
 	// process runs jobs.
 	Alone bool
+	// Now is the clock; without one it is the machine's.
+	Now func() time.Time
 }
 
 // Open opens the installation that the settings name, making it where there is
@@ -67,7 +69,10 @@ func OpenWith(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err := makePrivate(cfg.Data); err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, Now: time.Now}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &App{Config: cfg, Now: o.Now}
 	var err error
 	if a.Store, err = store.Open(ctx, store.Options{Dir: cfg.Data, DatabaseURL: cfg.DatabaseURL, Now: a.Now}); err != nil {
 		return nil, err

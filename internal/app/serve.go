@@ -32,6 +32,8 @@ type ServeOptions struct {
 	Demo bool
 	// Ready, when set, is called with the address once the server answers.
 	Ready func(addr string)
+	// Now is the clock; without one it is the machine's.
+	Now func() time.Time
 }
 
 // server is a running server.
@@ -57,7 +59,7 @@ func Serve(ctx context.Context, cfg config.Config, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
-	a, err := OpenWith(ctx, cfg, Options{Log: o.Log, Alone: !shared})
+	a, err := OpenWith(ctx, cfg, Options{Log: o.Log, Alone: !shared, Now: o.Now})
 	if err != nil {
 		return errors.Join(err, held.Release())
 	}

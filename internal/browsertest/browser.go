@@ -136,3 +136,26 @@ func show(p *rod.Page, s Screen) error {
 		proto.EmulationSetScriptExecutionDisabled{Value: s.NoScripts}.Call(p),
 	)
 }
+
+// Shoot makes a picture of a page as its reader sees it first, at most as high
+// as the screen.
+func (b *Browser) Shoot(s *Site, path string, screen Screen) (_ []byte, err error) {
+	screen.Still = true
+	tab, end, err := b.tab(screen)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	tab = tab.Timeout(patience)
+	if err := tab.SetCookies([]*proto.NetworkCookieParam{{Name: "tenon_session", Value: s.Session, URL: s.URL, HTTPOnly: true}}); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(tab.Navigate(s.URL+path), tab.WaitLoad()); err != nil {
+		return nil, err
+	}
+	// The focus of a form is no part of its picture.
+	if _, err := tab.Eval(`() => document.activeElement?.blur()`); err != nil {
+		return nil, err
+	}
+	return tab.Screenshot(false, &proto.PageCaptureScreenshot{Format: proto.PageCaptureScreenshotFormatPng})
+}

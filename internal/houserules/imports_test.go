@@ -91,6 +91,7 @@ var harness = map[string][]string{
 	"internal/racetest":                nil,
 	"internal/killtest/driver":         nil,
 	"internal/browsertest":             nil,
+	"internal/browsertest/pictures":    nil,
 	"internal/canary":                  nil,
 }
 
