@@ -201,6 +201,7 @@ func (p *Page) Field(label string) *rod.Element {
 			if (e.type === "hidden" || !e.checkVisibility()) return false;
 			const names = [...(e.labels || [])].map((l) => l.textContent);
 			names.push(e.getAttribute("aria-label") || "");
+			for (const id of (e.getAttribute("aria-labelledby") || "").split(" ")) names.push(document.getElementById(id)?.textContent || "");
 			return names.some((n) => n && fits.test(n.replace(/\s+/g, " ").trim()));
 		}) || null;
 	}`, label))

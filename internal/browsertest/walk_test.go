@@ -219,9 +219,9 @@ func (s *stage) png(width, height int) []byte {
 	return b.Bytes()
 }
 
-// pageText is what the page says, without the times, which go on.
+// pageText is what the page says, without the times and the log, which go on.
 const pageText = `() => {
 	const page = document.querySelector("main").cloneNode(true);
-	page.querySelectorAll("time").forEach((t) => t.remove());
+	page.querySelectorAll("time, section[aria-label=Activity]").forEach((e) => e.remove());
 	return page.textContent.replace(/\s+/g, " ").trim();
 }`
