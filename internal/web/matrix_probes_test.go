@@ -96,7 +96,7 @@ var probes = map[string][]probe{
 	"GET /organizations/act":         {{need: tenon.EditOrgs, of: "organization", ask: "action=tag&tags=vip&id={id}"}},
 	"POST /organizations/act":        {{need: tenon.EditOrgs, of: "organization", ask: "action=tag&tags=vip&id={id}&fingerprint=stale"}},
 	"POST /views":                    {{ask: "list=contacts&name=Mine&query=tag%3Dvip", more: true}},
-	"POST /views/{view}/delete":      {{}},
+	"POST /views/{view}/delete":      {{more: true}}, // a view of one's own
 	"POST /lists/columns":            {{ask: "list=contacts&column=tags&keep=1&next=/contacts"}},
 	"POST /export": {{ask: "list=organizations"},
 		{of: "organization", ask: "list=contacts&of={id}"},
