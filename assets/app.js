@@ -13,3 +13,4 @@ import "./lib/load.js";
 import "./lib/sort.js";
 import "./lib/upload.js";
 import "./lib/generate.js";
+import "./lib/work.js";

@@ -24,6 +24,7 @@ import (
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/reminder"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
@@ -41,6 +42,7 @@ type App struct {
 	Merge      *merge.Engine
 	Trash      *trash.Engine
 	Import     *csvimport.Engine
+	Reminders  *reminder.Engine
 	Copy       *glueimport.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
@@ -97,6 +99,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.Mail = mail.New(mail.Options{Store: a.Store, Keys: a.Keys, Sender: mailServer(a.Config.Mail), URL: a.BaseURL, Log: o.Log})
+	a.Reminders = reminder.New(a.Store)
 	a.Merge = merge.New(a.Core, a.Jobs)
 	a.Trash = trash.New(a.Core, a.Jobs)
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)

@@ -38,6 +38,7 @@ func (h *House) Tidy(ctx context.Context) error {
 		do   func() error
 	}{
 		{"forget sessions that are over", func() error { return h.a.Core.SweepSignIns(ctx) }},
+		{"remind people of expirations", func() error { _, err := h.a.Reminders.Send(ctx, h.a.Now()); return err }},
 		{"forget mail that is done", func() error { return h.a.Mail.Sweep(ctx) }},
 		{"forget answers to repeated requests", func() error { return h.forgetAnswers(ctx) }},
 		{"purge the trash", func() error { _, err := h.a.Trash.PurgeExpired(ctx); return err }},

@@ -42,6 +42,8 @@ type server struct {
 	log      *slog.Logger
 	stopping atomic.Bool
 	itglue   *itglue.API
+	// closing ends what is answered as long as something runs.
+	closing chan struct{}
 }
 
 // Serve opens the installation, answers requests and runs jobs until ctx
@@ -67,7 +69,7 @@ func Serve(ctx context.Context, cfg config.Config, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, a.Close(), held.Release())
 	}
-	s := &server{app: a, log: o.Log}
+	s := &server{app: a, log: o.Log, closing: make(chan struct{})}
 	if o.Demo {
 		err = s.fillDemo(ctx, o.Out)
 	}
@@ -132,6 +134,7 @@ const parkLimit = 10 * time.Second
 // is at work is finished, and only then do connections close.
 func (s *server) stop(drain time.Duration, servers ...*http.Server) error {
 	s.stopping.Store(true)
+	close(s.closing)
 	s.log.Info("stopping", "drain", drain.String())
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
@@ -162,7 +165,7 @@ func (s *server) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL})
+	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Reminders: a.Reminders, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL, Closing: s.closing})
 	if err != nil {
 		return nil, err
 	}

@@ -102,8 +102,10 @@ func (e *Engine) ChunksOf(rows int) { e.chunk = rows }
 type Options struct {
 	// Kind is "organization" or the name of a kind of item.
 	Kind string
-	// File is the content; Name is what it is called, for people.
+	// File is the content; Name is what it is called, for people. Kept is the
+	// hash of a file that Keep took, in place of File.
 	File io.Reader
+	Kept string
 	Name string
 	// Map says which column of the file holds our field: field to column. Fields
 	// are those of the kind, and "id"; "domains" for organizations;

@@ -26,14 +26,16 @@ func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Pl
 	if err := v.Need(tenon.ImportData); err != nil {
 		return nil, err
 	}
-	if o.File == nil {
+	if o.File == nil && o.Kept == "" {
 		return nil, tenon.FieldErrorf("file", "There is no file.")
 	}
-	ref, err := e.files.Put(ctx, o.File, MaxFile)
-	if err != nil {
-		return nil, err
+	if o.Kept == "" {
+		var err error
+		if o.Kept, err = e.Keep(ctx, v, o.File); err != nil {
+			return nil, err
+		}
 	}
-	s := &settings{Kind: o.Kind, Name: o.Name, Hash: ref.Hash, Map: o.Map, Encoding: o.Encoding, Comma: o.Comma, Partial: o.Partial, RefuseNew: o.RefuseNew}
+	s := &settings{Kind: o.Kind, Name: o.Name, Hash: o.Kept, Map: o.Map, Encoding: o.Encoding, Comma: o.Comma, Partial: o.Partial, RefuseNew: o.RefuseNew}
 	return e.plan(ctx, v, s)
 }
 

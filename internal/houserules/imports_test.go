@@ -54,6 +54,7 @@ var floors = map[string]int{
 	"internal/trash":      5,
 	"internal/csvimport":  5,
 	"internal/glueimport": 5,
+	"internal/reminder":   5, // mails people what expires soon
 	"internal/syncer":     5,
 
 	// The faces: parse, call, print.

@@ -50,10 +50,7 @@ func (s *server) operationPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if c.op.State == tenon.Running {
-		w.Header().Set("Refresh", "3") // without scripts too
-	}
-	return s.show(w, r, ui.Page{Title: c.title(), Section: "organizations"}, receiptContent(c))
+	return s.show(w, r, ui.Page{Title: c.title(), Section: "organizations", Refresh: c.op.State == tenon.Running}, receiptContent(c))
 }
 
 // maxPairs is how many probable duplicates a receipt lists.
@@ -391,10 +388,7 @@ func (s *server) operationsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if len(l.running) > 0 {
-		w.Header().Set("Refresh", "3")
-	}
-	return s.show(w, r, ui.Page{Title: "Operations", Section: "account"}, operationsContent(l))
+	return s.show(w, r, ui.Page{Title: "Operations", Section: "account", Refresh: len(l.running) > 0}, operationsContent(l))
 }
 
 func (l *operationList) tabs() []ui.Tab {
@@ -427,18 +421,4 @@ func operationIcon(kind string) string {
 		return "upload"
 	}
 	return "checklist"
-}
-
-// progressWords say how far it is and, once that can be told, how long it takes.
-func progressWords(op *tenon.Operation, now time.Time) string {
-	if op.Total == 0 {
-		return ui.Number(op.Done) + " so far"
-	}
-	words := ui.Number(op.Done) + " of " + ui.Number(op.Total)
-	passed := now.Sub(op.CreatedAt)
-	if op.Done > 0 && op.Done < op.Total && passed > 2*time.Second {
-		left := time.Duration(float64(passed) / float64(op.Done) * float64(op.Total-op.Done))
-		words += ", about " + left.Round(time.Second).String() + " left"
-	}
-	return words + " · safe to leave"
 }

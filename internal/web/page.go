@@ -7,7 +7,6 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -36,11 +35,16 @@ func (s *server) show(w http.ResponseWriter, r *http.Request, p ui.Page, content
 // what has changed meanwhile.
 func (s *server) showStatus(w http.ResponseWriter, r *http.Request, status int, p ui.Page, content templ.Component) error {
 	v := viewer(r)
-	running, _, err := s.ops.List(r.Context(), v, store.OperationQuery{State: tenon.Running, Page: tenon.Page{Limit: 20}})
+	running, err := s.running(r)
 	if err != nil {
 		return err
 	}
-	p.Running = len(running)
+	ended, err := s.follow(w, r, running)
+	if err != nil {
+		return err
+	}
+	p.Notices = append(ended, p.Notices...)
+	p.Running, p.Follow = len(running), idWords(running)
 	p.User = v.Name
 	p.Kinds = kindLinks(v)
 	p.Account = accountLinks(v)
@@ -91,6 +95,7 @@ func accountLinks(v tenon.Viewer) []ui.NavLink {
 	for _, l := range ui.MainLinks() {
 		switch {
 		case l.Href == "/trash" && !v.May(tenon.RestoreTrash):
+		case l.Href == "/import" && !v.May(tenon.ImportData):
 		case l.Href == "/users" && !v.May(tenon.ManageUsers):
 		case l.Href == "/groups" && !v.May(tenon.ManageGroups):
 		case l.Href == "/keys" && !v.May(tenon.ManageKeys):

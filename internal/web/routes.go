@@ -52,8 +52,6 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/activity", handle: (*server).organizationActivity},
 		{method: get, path: "/organizations/{id}/access", handle: (*server).access},
 		{method: get, path: "/activity", handle: (*server).activity},
-		{method: get, path: "/expirations", handle: (*server).expirations},
-		{method: get, path: "/organizations/{id}/expirations", handle: (*server).expirations},
 		{method: get, path: "/work", handle: (*server).work},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
 
@@ -84,7 +82,7 @@ func routes() []route {
 	for i := range tenon.Kinds {
 		all = append(all, kindRoutes(&tenon.Kinds[i])...)
 	}
-	return all
+	return append(all, dailyRoutes()...)
 }
 
 // listRoutes are what people keep of lists, do with many, and take out of them.

@@ -1,15 +1,18 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/picture"
+	"github.com/tenonhq/tenon/internal/reminder"
 	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/web"
 )
@@ -20,6 +23,9 @@ type Options struct {
 	Operations *operation.Operations // required
 	Merge      *merge.Engine         // required
 	Trash      *trash.Engine         // required
+	// Import brings CSV files in; without it, imports are refused.
+	Import    *csvimport.Engine
+	Reminders *reminder.Engine // required
 	// Files keeps logos. Without it they are neither taken nor shown.
 	Files core.Blobs
 	Now   func() time.Time // required
@@ -29,6 +35,11 @@ type Options struct {
 	// URL returns the address under which people reach the server, for the
 	// links that are handed on.
 	URL func() string
+	// Closing ends the answers that go on as long as something runs: the server
+	// stops. nil is never.
+	Closing <-chan struct{}
+	// WorkEvery is how often those look how far it is; 0 is a second.
+	WorkEvery time.Duration
 }
 
 type server struct {
@@ -45,6 +56,7 @@ type server struct {
 	mux     *http.ServeMux
 	// forms remembers which forms were sent.
 	forms *httpkit.Idempotency
+	daily
 	// pictures makes logos of uploads, one at a time.
 	pictures *picture.Maker
 	mail     *mail.Office
@@ -65,6 +77,7 @@ func New(o Options) (http.Handler, error) {
 	s.submits.last = map[string]*submit{}
 	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}
 	s.now = s.zone.Now
+	s.daily = daily{o.Import, o.Reminders, o.Closing, cmp.Or(o.WorkEvery, workEvery)}
 	if s.mail == nil {
 		s.mail = mail.New(mail.Options{Store: o.Core.Store()})
 	}

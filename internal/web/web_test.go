@@ -18,10 +18,12 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/reminder"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/storetest"
 	"github.com/tenonhq/tenon/internal/trash"
@@ -39,6 +41,7 @@ type site struct {
 	queries atomic.Int64
 	root    tenon.Viewer
 	clock   *storetest.Clock
+	jobs    *job.Runner
 }
 
 // engines are what the pages plan and run with.
@@ -84,9 +87,11 @@ func newSite(t *testing.T, engine string) *site {
 	jobs, err := job.New(context.Background(), st, job.Options{})
 	s.must(err)
 	merges, trashes := merge.New(s.core, jobs), trash.New(s.core, jobs)
+	imports := csvimport.New(s.core, jobs, files)
+	s.jobs = jobs
 	s.engines = engines{merges, trashes}
-	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes})
-	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Files: files, Now: clock.Now})
+	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports})
+	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Reminders: reminder.New(st), Files: files, Now: clock.Now, WorkEvery: 5 * time.Millisecond})
 	s.must(err)
 	s.server = httptest.NewServer(httpkit.Wrap(httpkit.Options{Now: clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, pages))
 	t.Cleanup(s.server.Close)

@@ -10,6 +10,11 @@ type Page struct {
 	Account []NavLink
 	Search  string // what was searched for, shown in the box
 	Running int    // pieces of work under way
+	// Follow names them, with commas between.
+	Follow string
+	// Refresh loads the page again after seconds where scripts are off: it shows
+	// something that goes on by itself.
+	Refresh bool
 	User    string // the name of who is signed in
 	Notices []templ.Component
 	// Foot stands at the lower edge of the window: the sentence of a plan.
@@ -35,6 +40,7 @@ func MainLinks() []NavLink {
 		{Href: "/keys", Text: TextAPIKeys, Icon: "key"},
 		{Href: "/activity", Text: TextActivity, Icon: "history", Go: "a"},
 		{Href: "/operations", Text: TextOperations, Icon: "checklist", Go: "p"},
+		{Href: "/import", Text: TextImport, Icon: "upload"},
 		{Href: "/trash", Text: TextTrash, Icon: "trash", Go: "t"},
 	}
 }

@@ -62,6 +62,8 @@ const (
 	TextReload        = "Load again"
 	TextSafeToLeave   = "Safe to leave"
 	TextExpirations   = "Expirations"
+	TextImport        = "Import"
+	TextReminders     = "Reminders by mail"
 )
 
 // KeyHelp is one line of the table of keys.
