@@ -94,6 +94,7 @@ var harness = map[string][]string{
 	"internal/browsertest":             nil,
 	"internal/browsertest/pictures":    nil,
 	"internal/canary":                  nil,
+	"internal/gluetest":                nil,
 }
 
 // floorOf returns the floor of a package, and whether the table knows it.
