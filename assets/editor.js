@@ -37,7 +37,11 @@ function start(box) {
   box.querySelector("[data-keys-help]").hidden = false;
   const editor = new Squire(root, { blockTag: "P", addLinks: false, sanitizeToDOMFragment: clean, undo: { documentSizeThreshold: -1, undoLimit: 200 } });
   editor.setHTML(box.querySelector("template[data-html]").innerHTML);
-  root.addEventListener("keydown", onKey, true);
+  // Squire listens on the text itself, in the capture phase, and was there
+  // first: its keys move the cursor before anybody else could look where it
+  // was. What stands on the box comes before it.
+  const first = (type, fn) => box.addEventListener(type, (event) => root.contains(event.target) && fn(event), true);
+  first("keydown", onKey);
   editor.moveCursorToStart();
 
   const at = () => {
@@ -196,10 +200,12 @@ function start(box) {
     recordName.focus();
   }
   recordName.addEventListener("change", () => {
-    if (!recordID.value) return;
+    const id = recordID.value;
+    if (!id) return;
+    recordID.value = ""; // the field says "change" again when it loses the focus
     const link = document.createElement("a");
-    link.href = "/items/" + recordID.value;
-    link.dataset.record = recordID.value;
+    link.href = "/items/" + id;
+    link.dataset.record = id;
     link.contentEditable = "false";
     link.textContent = recordName.value;
     recordDialog.close();
@@ -275,20 +281,20 @@ function start(box) {
     picker.value = "";
   });
   const images = (data) => [...(data?.files || [])].filter((file) => file.type.startsWith("image/"));
-  root.addEventListener("paste", (event) => {
+  first("paste", (event) => {
     const files = images(event.clipboardData);
     if (files.length === 0 || event.clipboardData.types.includes("text/html")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     addPictures(files, editor.getSelection().cloneRange());
-  }, true);
-  root.addEventListener("dragover", (event) => {
+  });
+  first("dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     frame.classList.add("tn-drop");
-  }, true);
+  });
   root.addEventListener("dragleave", () => frame.classList.remove("tn-drop"));
-  root.addEventListener("drop", (event) => {
+  first("drop", (event) => {
     frame.classList.remove("tn-drop");
     const files = images(event.dataTransfer);
     if (event.dataTransfer.files.length === 0) return;
@@ -297,7 +303,7 @@ function start(box) {
     if (files.length === 0) return alertLine("Only pictures can be dropped here. Attach other files below the document.");
     const range = document.caretRangeFromPoint?.(event.clientX, event.clientY);
     addPictures(files, range && root.contains(range.startContainer) ? range : null);
-  }, true);
+  });
 
   // Keys, and signs at the beginning of a line.
   const signs = { "#": "H2", "##": "H3", "###": "H4", ">": "BLOCKQUOTE", "```": "PRE", "-": "ul", "*": "ul", "1.": "ol", "[]": "check", "[ ]": "check" };
@@ -408,6 +414,15 @@ function start(box) {
     frame.querySelector("[data-table-tools]").hidden = !inside("table");
     block.value = inside("pre") ? "PRE" : inside("blockquote") ? "BLOCKQUOTE" : inside("h2, h3, h4")?.tagName || (inside("[data-step]") ? "step" : inside("[data-gallery]") ? "gallery" : "P");
   }
+  // A link to a record is one thing: what is typed inside it would go nowhere.
+  // Enter before it leads the cursor in.
+  editor.addEventListener("cursor", () => {
+    const link = inside("a[data-record]");
+    if (!link) return;
+    const range = document.createRange();
+    range.setStartBefore(link);
+    editor.setSelection(range);
+  });
   editor.addEventListener("pathChange", state);
   editor.addEventListener("select", state);
   editor.addEventListener("cursor", state);

@@ -52,6 +52,8 @@ func TestBrowser(t *testing.T) {
 			{"keyboard", walkKeyboard},
 			{"preferences", walkPreferences},
 			{"lists", walkLists},
+			{"document", walkDocument},
+			{"checklist", walkChecklist},
 			{"pages", inspectPages},
 		}},
 		{"postgresql", browsertest.SiteOptions{Fresh: true}, []walk{
