@@ -86,8 +86,10 @@ func TestExpirationsOfOldData(t *testing.T) {
 			newItem(t, old, home, tenon.FlexibleAsset, "Office", tenon.Values{"flexible_asset_type_id": int64(900),
 				"traits": map[string]any{"ends": "2027-01-01", "bought": "2020-01-01", "about": "ab-cd-efgh"}})
 			want := expirationRows(t, old)
-			storetest.Exec(t, old, `DROP TABLE expirations`)
-			storetest.Exec(t, old, `DELETE FROM schema_migrations WHERE name = '0601_expirations'`)
+			for _, text := range []string{`DROP TABLE reminders_sent`, `DROP TABLE reminder_choices`, `DROP TABLE expirations`,
+				`DELETE FROM schema_migrations WHERE name IN ('0601_expirations', '0603_reminders')`} {
+				storetest.Exec(t, old, text)
+			}
 			if err := old.Close(); err != nil {
 				t.Fatal(err)
 			}
