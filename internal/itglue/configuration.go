@@ -36,7 +36,7 @@ func configurations() *resource {
 		sorts: sorts("name", "id", "created_at", "updated_at"), first: "id",
 		includes: append(itemIncludes("active_network_glue_network_devices", "from_configuration_connections", "to_configuration_connections",
 			"rmm_adapters_resources", "rmm_adapters_resources_errors", "rmm_records", "tickets"),
-			include{name: "configuration_interfaces", path: "configuration_interfaces", load: partsOf("interface")}),
+			include{name: "configuration_interfaces", path: "configuration_interfaces", load: partsOf("interface"), always: true}),
 	}
 }
 

@@ -48,7 +48,7 @@ func flexibleAssetFields() *resource {
 		filters:  filters(by(id, "id", "flexible_asset_type_id")),
 		sorts:    sorts("created_at", "updated_at", "id", "order"),
 		first:    "id",
-		includes: []include{{name: "remote_asset_field"}, {name: "flexible_asset_type", path: "flexible_asset_types", load: typesOfFields}},
+		includes: []include{{name: "remote_asset_field"}, {name: "flexible_asset_type", path: "flexible_asset_types", load: typesOfFields, always: true}},
 		src:      smallSource{path: "flexible_asset_fields", all: allFlexFields, make: createFlexField, change: updateFlexField, delete: deleteFlexFields},
 	}
 }

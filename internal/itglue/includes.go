@@ -15,7 +15,8 @@ func itemIncludes(more ...string) []include {
 		{name: "related_items", path: "related_items", load: relatedOf},
 		{name: "passwords", path: "passwords", load: embeddedPasswords},
 	}
-	for _, name := range append([]string{"adapters_resources", "adapters_resources_errors", "authorized_users", "group_resource_accesses",
+	out = append(out, include{name: "adapters_resources", always: true})
+	for _, name := range append([]string{"adapters_resources_errors", "authorized_users", "group_resource_accesses",
 		"user_resource_accesses", "recent_versions"}, more...) {
 		out = append(out, include{name: name})
 	}

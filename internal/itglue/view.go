@@ -1,6 +1,7 @@
 package itglue
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type include struct {
 	// load returns the included records of each record.
 	load func(v *view, of []record) (map[int64][]record, error)
 	// always puts the relationship's ids into every answer of one record.
+	always bool
 }
 
 // view is what an answer needs to be written: names and records that are
@@ -210,20 +212,22 @@ func (v *view) object(rec *record) members {
 // include loads what ?include= asks for. Names that this resource does not
 // know are passed over; those that nothing stands behind are empty lists.
 func (v *view) include(of []record) error {
-	for _, name := range words(snake(v.r.params["include"])) {
-		name = strings.ReplaceAll(name, " ", "")
-		for i := range v.res.includes {
-			if inc := &v.res.includes[i]; inc.name == name {
-				if err := v.includeOne(inc, of); err != nil {
-					return err
-				}
-			}
+	asked := words(strings.ReplaceAll(snake(v.r.params["include"]), " ", ""))
+	for i := range v.res.includes {
+		inc := &v.res.includes[i]
+		whole := slices.Contains(asked, inc.name)
+		if !whole && (!v.single || !inc.always) {
+			continue
+		}
+		if err := v.includeOne(inc, of, whole); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (v *view) includeOne(inc *include, of []record) error {
+// includeOne relates records to others; whole says that these are answered, too.
+func (v *view) includeOne(inc *include, of []record, whole bool) error {
 	found := map[int64][]record{}
 	var res *resource
 	if inc.load != nil {
@@ -238,7 +242,7 @@ func (v *view) includeOne(inc *include, of []record) error {
 		all = append(all, found[of[i].id]...)
 	}
 	var inner *view
-	if len(all) > 0 {
+	if whole && len(all) > 0 {
 		var err error
 		if inner, err = newView(v.r, res, all); err != nil {
 			return err
@@ -250,8 +254,8 @@ func (v *view) includeOne(inc *include, of []record) error {
 			rec := &found[of[i].id][n]
 			key := tenon.ItemID(rec.id).String()
 			ids = append(ids, members{{"id", key}, {"type", res.typ()}})
-			if whole := res.path + "/" + key; !v.seen[whole] {
-				v.seen[whole] = true
+			if name := res.path + "/" + key; whole && !v.seen[name] {
+				v.seen[name] = true
 				v.included = append(v.included, inner.object(rec))
 			}
 		}
