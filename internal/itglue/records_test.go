@@ -98,12 +98,12 @@ func TestFlexibleAssets(t *testing.T) {
 		got := h.do("admin", "GET", "/flexible_asset_types/"+kind+"?include=flexible_asset_fields", "").want(200).has("included.1.attributes.name-key", "used-at").has("included.1.attributes.tag-type", "Locations")
 		field := got.text("included.2.id")
 		h.do("admin", "PATCH", "/flexible_asset_fields/"+field, one("flexible-asset-fields", `"hint":"GHz"`)).want(200).has("data.attributes.hint", "GHz").has("data.attributes.default-value", "2.4\n5")
-		h.do("admin", "PATCH", "/flexible_asset_fields/"+field, one("flexible-asset-fields", `"kind":"Text"`)).want(422)
 		extra := h.do("admin", "POST", "/flexible_asset_types/"+kind+"/relationships/flexible_asset_fields", one("flexible-asset-fields", `"name":"Extra","kind":"Text"`)).want(201).has("data.attributes.order", "5").text("data.id")
 		h.do("admin", "DELETE", "/flexible_asset_fields/"+extra, "").want(200)
 		place := h.do("admin", "POST", "/locations", one("locations", `"organization-id":`+org+`,"name":"HQ"`)).want(201).text("data.id")
 		asset := h.do("admin", "POST", "/flexible_assets", one("flexible-assets", `"organization-id":`+org+`,"flexible-asset-type-id":`+kind+`,"traits":{"ssid":"guest","used_at":[`+place+`],"band":"5","ends":"2027-01-31"}`)).want(201).
 			has("data.attributes.name", "guest").has("data.attributes.traits.used-at.type", "Locations").has("data.attributes.traits.used-at.values.0.name", "HQ").text("data.id")
+		h.do("admin", "PATCH", "/flexible_asset_fields/"+field, one("flexible-asset-fields", `"kind":"Text"`)).want(422) // it is used
 		h.do("admin", "GET", "/flexible_assets", "").want(422)
 		h.do("admin", "GET", "/flexible_assets?filter[flexible-asset-type-id]="+kind+"&filter[name]=GUEST", "").want(200).has("data.0.id", asset).has("data.0.attributes.flexible-asset-type-name", "Wi-Fi")
 		h.do("admin", "PATCH", "/flexible_assets/"+asset, one("flexible-assets", `"traits":{"ssid":"staff","used-at":{"type":"Locations","values":[{"id":`+place+`,"name":"HQ"}]}}`)).want(200).
