@@ -182,6 +182,12 @@ var probes = map[string][]probe{
 	"GET /checklists/from-template":                      {{need: tenon.CreateItems, of: "checklist_template", ask: "template={item}"}},
 	"POST /checklists/from-template":                     {{need: tenon.CreateItems, of: "checklist_template", ask: "template={item}&organization.id={target}"}},
 	"POST /self/sessions/end":                            {{}},
+	"GET /flexible_asset_types":                          {{need: tenon.EditFlexTypes}},
+	"POST /flexible_asset_types":                         {{need: tenon.EditFlexTypes, ask: "name=Made&row=new1&f.new1.name=Title&f.new1.kind=Text", more: true}},
+	"GET /flexible_asset_types/new":                      {{need: tenon.EditFlexTypes}},
+	"GET /flexible_asset_types/{type}":                   {{need: tenon.EditFlexTypes}},
+	"POST /flexible_asset_types/{type}":                  {{need: tenon.EditFlexTypes, ask: "do=show&name=Wi-Fi"}},
+	"POST /flexible_asset_types/{type}/state":            {{need: tenon.EditFlexTypes, ask: "enabled=1"}},
 }
 
 // peopleProbes are the routes of users and groups.

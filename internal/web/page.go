@@ -98,6 +98,7 @@ func accountLinks(v tenon.Viewer) []ui.NavLink {
 		case l.Href == "/import" && !v.May(tenon.ImportData):
 		case l.Href == "/users" && !v.May(tenon.ManageUsers):
 		case l.Href == "/groups" && !v.May(tenon.ManageGroups):
+		case l.Href == flexTypesPath && !v.May(tenon.EditFlexTypes):
 		case l.Href == "/keys" && !v.May(tenon.ManageKeys):
 		case l.Href == "/integrations" && !v.May(tenon.ManageSync):
 		case l.Href == "/settings" && !v.May(tenon.ManageSettings):

@@ -77,6 +77,7 @@ func routes() []route {
 	all = append(all, writingRoutes()...)
 	all = append(all, listRoutes()...)
 	all = append(all, itemRoutes()...)
+	all = append(all, flexTypeRoutes()...)
 	all = append(append(all, accountRoutes()...), searchRoutes()...)
 	all = append(all, peopleRoutes()...)
 	for i := range tenon.Kinds {

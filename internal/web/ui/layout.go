@@ -37,6 +37,7 @@ func MainLinks() []NavLink {
 		{Href: "/integrations", Text: TextIntegrations, Icon: "plug-connected"},
 		{Href: "/users", Text: TextUsers, Icon: "user", Go: "u"},
 		{Href: "/groups", Text: TextGroups, Icon: "users"},
+		{Href: "/flexible_asset_types", Text: TextFlexTypes, Icon: "database"},
 		{Href: "/keys", Text: TextAPIKeys, Icon: "key"},
 		{Href: "/activity", Text: TextActivity, Icon: "history", Go: "a"},
 		{Href: "/operations", Text: TextOperations, Icon: "checklist", Go: "p"},

@@ -64,6 +64,7 @@ const (
 	TextExpirations   = "Expirations"
 	TextImport        = "Import"
 	TextReminders     = "Reminders by mail"
+	TextFlexTypes     = "Flexible asset types"
 )
 
 // KeyHelp is one line of the table of keys.

@@ -1,0 +1,84 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// flexType is the only type of that name.
+func (s *site) flexType(name string) tenon.FlexType {
+	s.t.Helper()
+	page, _, err := s.core.FlexTypes(context.Background(), s.root, store.FlexTypeQuery{Name: name})
+	s.must(err)
+	if len(page) != 1 {
+		s.t.Fatalf("there are %d types %q, want 1", len(page), name)
+	}
+	return page[0]
+}
+
+// TestDesignAType makes a type by forms alone, as a browser without scripts
+// does, and changes it.
+func TestDesignAType(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, s *site) {
+		s.setUp()
+		s.want(s.get("/flexible_asset_types"), http.StatusOK, "No types yet")
+		s.want(s.get("/flexible_asset_types/new"), http.StatusOK, "Add field")
+		made := []string{"name", "Phone system", "enabled", "1", "row", "new1", "f.new1.name", "Number", "f.new1.kind", "Text", "f.new1.title", "1"}
+		s.want(s.post("/flexible_asset_types", append(made, "do", "add", "add", "Select")...), http.StatusOK, "Field without a name", "Options", "Phone system")
+		s.want(s.post("/flexible_asset_types", append(made, "row", "new2", "f.new2.name", "Maker", "f.new2.kind", "Select")...), http.StatusUnprocessableEntity, "Maker: a Select field needs options.")
+		made = append(made, "row", "new2", "f.new2.name", "Maker", "f.new2.kind", "Select", "f.new2.options", "Ours\n\nTheirs\n")
+		s.want(s.post("/flexible_asset_types", made...), http.StatusOK, "was saved")
+		kind := s.flexType("Phone system")
+		if got := kind.Fields[1].Options; len(got) != 2 || got[1] != "Theirs" {
+			t.Errorf("the options are %q", got)
+		}
+
+		org := s.organization(tenon.Values{"name": "Harbor"})
+		_, err := s.core.CreateItem(context.Background(), s.root, tenon.FlexibleAsset, org.ID, core.ItemChange{Values: tenon.Values{"flexible_asset_type_id": int64(kind.ID), "traits": map[string]any{"number": "12", "maker": "Ours"}}})
+		s.must(err)
+		s.changeType(kind)
+	})
+}
+
+// changeType removes a field that is in use, changes the kind of one, puts
+// them into another order, and disables the type.
+func (s *site) changeType(kind tenon.FlexType) {
+	s.t.Helper()
+	path := "/flexible_asset_types/" + kind.ID.String()
+	a, b := fmt.Sprint(kind.Fields[0].ID), fmt.Sprint(kind.Fields[1].ID)
+	number := []string{"row", a, "f." + a + ".name", "Number", "f." + a + ".title", "1"}
+	maker := []string{"row", b, "f." + b + ".name", "Maker", "f." + b + ".kind", "Select", "f." + b + ".options", "Ours"}
+	head := []string{"name", "Phone system", "enabled", "1", "version", "1"}
+	send := func(parts ...[]string) answer {
+		var all []string
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return s.post(path, all...)
+	}
+	text := []string{"f." + a + ".kind", "Text"}
+	s.want(send(head, number, text), http.StatusUnprocessableEntity, "One record holds a value in it", "Nothing was saved yet", "Save and remove the fields")
+	s.want(send(head, number, []string{"f." + a + ".kind", "Date"}, maker), http.StatusUnprocessableEntity, "the kind of a field cannot be changed")
+	s.want(send(head, number, text, []string{"do", "keep:" + b}), http.StatusOK, "Maker", "Theirs")
+	s.want(send(head, number, text, []string{"agreed", b + ":2"}), http.StatusUnprocessableEntity, "Nothing was saved yet")
+	s.want(send(head, number, text, maker, []string{"do", "down:" + a}), http.StatusOK)
+	s.want(send(head, maker, number, text), http.StatusOK, "was saved")
+	if got := s.flexType("Phone system"); got.Fields[0].Name != "Maker" || len(got.Fields[0].Options) != 1 {
+		s.t.Errorf("the fields are %v", got.Fields)
+	}
+	s.want(send([]string{"name", "Phone system", "version", "2"}, number, text, []string{"agreed", b + ":1"}), http.StatusOK, "was saved")
+	if got := s.flexType("Phone system"); len(got.Fields) != 1 || got.Enabled {
+		s.t.Errorf("after the field was removed and the type disabled it is %v, %d fields", got.Enabled, len(got.Fields))
+	}
+	s.want(s.post(path+"/state", "enabled", "1"), http.StatusOK, "is enabled")
+	if !s.flexType("Phone system").Enabled {
+		s.t.Error("the type is not enabled")
+	}
+}
