@@ -80,7 +80,9 @@ func factGroups(i *itemView) []factGroup {
 		}
 		into.pairs = append(into.pairs, ui.Pair{Name: f.Label, Value: value})
 	}
-	main.pairs = append(main.pairs, i.traitPairs()...)
+	traits := i.traitGroups()
+	main.pairs = append(main.pairs, traits[0].pairs...)
+	groups = append(groups, traits[1:]...)
 	var out []factGroup
 	for _, g := range append([]factGroup{main}, groups...) {
 		if len(g.pairs) > 0 {
@@ -99,23 +101,32 @@ func (i *itemView) elsewhere(f *tenon.Field) bool {
 	return i.Kind == tenon.Password && slices.Contains([]string{"username", "url", "password_folder_id", "resource_id", "password_updated_at"}, f.Name)
 }
 
-func (i *itemView) traitPairs() (pairs []ui.Pair) {
+// traitGroups are the traits of a flexible asset below the headings of its
+// type. The first group is of those before any heading.
+func (i *itemView) traitGroups() []factGroup {
+	groups := []factGroup{{}}
 	if i.flex == nil {
-		return nil
+		return groups
 	}
 	traits := i.Values.Object("traits")
 	for k := range i.flex.Fields {
 		f := &i.flex.Fields[k]
-		x, ok := traits[f.Key]
-		switch {
-		case !ok:
-		case f.Expiration:
-			pairs = append(pairs, ui.Pair{Name: f.Name, Value: expiryValue(plainValue(x), i.now)})
-		default:
-			pairs = append(pairs, ui.Pair{Name: f.Name, Value: traitValue(i, f, x)})
+		if f.Kind == tenon.FlexHeader {
+			groups = append(groups, factGroup{title: f.Name, icon: kindIcon(i.Kind)})
+			continue
 		}
+		x, ok := traits[f.Key]
+		if !ok {
+			continue
+		}
+		value := traitValue(i, f, x)
+		if f.Expiration {
+			value = expiryValue(plainValue(x), i.now)
+		}
+		last := &groups[len(groups)-1]
+		last.pairs = append(last.pairs, ui.Pair{Name: f.Name, Value: value})
 	}
-	return pairs
+	return groups
 }
 
 // expiry is how a date of expiry stands to today.

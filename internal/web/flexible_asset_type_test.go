@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/tenonhq/tenon"
@@ -81,4 +82,32 @@ func (s *site) changeType(kind tenon.FlexType) {
 	if !s.flexType("Phone system").Enabled {
 		s.t.Error("the type is not enabled")
 	}
+}
+
+// TestFlexibleAssetForm picks records in the form, and finds the headings of
+// the type in the form and on the page.
+func TestFlexibleAssetForm(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, s *site) {
+		s.setUp()
+		ctx := context.Background()
+		org := s.organization(tenon.Values{"name": "Harbor"})
+		kind, err := s.core.CreateFlexType(ctx, s.root, tenon.FlexType{Name: "Backup", Enabled: true, Fields: []tenon.FlexField{
+			{Name: "Job", Kind: tenon.FlexText, UseForTitle: true}, {Name: "What runs", Kind: tenon.FlexHeader}, {Name: "Hosts", Kind: tenon.FlexTag, TagType: tenon.Contact}}})
+		s.must(err)
+		mara, odile := s.contact(org.ID, "Mara"), s.contact(org.ID, "Odile")
+		list := "/organizations/" + org.ID.String() + "/flexible_assets"
+		s.want(s.get(list+"/new?type="+kind.ID.String()), http.StatusOK, "What runs</h3>", "kind=contact", "tag.hosts.add")
+		head := []string{"flexible_asset_type_id", kind.ID.String(), "traits.job", "Nightly", "tag.hosts.sent", "1"}
+		s.want(s.post(list, append(head, "tag.hosts.add", "Mara")...), http.StatusUnprocessableEntity, "choose a record from the suggestions", "Nightly")
+		made := s.post(list, append(head, "tag.hosts.add", "Mara", "tag.hosts.add.id", mara.ID.String())...)
+		s.want(made, http.StatusOK, "What runs", mara.Name)
+		s.want(s.get(made.path+"/edit"), http.StatusOK, `name="tag.hosts" value="`+mara.ID.String()+`" checked`, mara.Name)
+		s.want(s.post(made.path, append(head, "version", "1", "tag.hosts", mara.ID.String(), "tag.hosts.add", odile.ID.String())...), http.StatusOK, mara.Name, odile.Name)
+		last := s.post(made.path, append(head, "version", "2", "tag.hosts", odile.ID.String())...)
+		s.want(last, http.StatusOK, odile.Name)
+		if strings.Contains(last.body, mara.Name) {
+			t.Errorf("%s was let go and is still named", mara.Name)
+		}
+	})
 }

@@ -53,5 +53,6 @@ func kindPageOf(k tenon.Kind) kindPage {
 		tenon.DocumentFolder:    folderPage(),
 		tenon.Checklist:         checklistPage(),
 		tenon.ChecklistTemplate: checklistPage(),
+		tenon.FlexibleAsset:     flexiblePage(),
 	}[k]
 }
