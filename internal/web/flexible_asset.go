@@ -62,6 +62,22 @@ func (f *itemForm) tagged(t *tenon.FlexField) []int64 {
 	return tenon.IDs(f.old.Values.Object("traits")[t.Key])
 }
 
+// setDefaults fills a new form with what the type says.
+func (f *itemForm) setDefaults() {
+	if f.flex == nil {
+		return
+	}
+	for i := range f.flex.Fields {
+		t := &f.flex.Fields[i]
+		if t.DefaultValue == "" || t.Kind == tenon.FlexPassword {
+			continue
+		}
+		if x, err := t.Clean(t.DefaultValue); err == nil && x != nil && x != false {
+			f.Set(traitPrefix+t.Key, t.DefaultValue)
+		}
+	}
+}
+
 func loadTags(tx *store.Tx, f *itemForm) (any, error) {
 	var all []int64
 	for _, t := range f.tagFields() {

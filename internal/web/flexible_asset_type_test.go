@@ -93,11 +93,11 @@ func TestFlexibleAssetForm(t *testing.T) {
 		ctx := context.Background()
 		org := s.organization(tenon.Values{"name": "Harbor"})
 		kind, err := s.core.CreateFlexType(ctx, s.root, tenon.FlexType{Name: "Backup", Enabled: true, Fields: []tenon.FlexField{
-			{Name: "Job", Kind: tenon.FlexText, UseForTitle: true}, {Name: "What runs", Kind: tenon.FlexHeader}, {Name: "Hosts", Kind: tenon.FlexTag, TagType: tenon.Contact}}})
+			{Name: "Job", Kind: tenon.FlexText, UseForTitle: true, DefaultValue: "Every night"}, {Name: "What runs", Kind: tenon.FlexHeader}, {Name: "Hosts", Kind: tenon.FlexTag, TagType: tenon.Contact}}})
 		s.must(err)
 		mara, odile := s.contact(org.ID, "Mara"), s.contact(org.ID, "Odile")
 		list := "/organizations/" + org.ID.String() + "/flexible_assets"
-		s.want(s.get(list+"/new?type="+kind.ID.String()), http.StatusOK, "What runs</h3>", "kind=contact", "tag.hosts.add")
+		s.want(s.get(list+"/new?type="+kind.ID.String()), http.StatusOK, "What runs</h3>", `value="Every night"`, "kind=contact", "tag.hosts.add")
 		head := []string{"flexible_asset_type_id", kind.ID.String(), "traits.job", "Nightly", "tag.hosts.sent", "1"}
 		s.want(s.post(list, append(head, "tag.hosts.add", "Mara")...), http.StatusUnprocessableEntity, "choose a record from the suggestions", "Nightly")
 		made := s.post(list, append(head, "tag.hosts.add", "Mara", "tag.hosts.add.id", mara.ID.String())...)

@@ -108,6 +108,7 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 		if err := f.withType(tx, typeID); err != nil {
 			return err
 		}
+		f.setDefaults()
 		if err := f.preset(tx, r.URL.Query()); err != nil {
 			return err
 		}
