@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web"
 )
@@ -15,7 +17,8 @@ import (
 // a picture, a file, a piece of a page, the way to another page.
 var notPages = map[string]bool{
 	"/organizations/suggest": true, "/items/suggest": true, "/organizations/{id}/logo": true,
-	"/attachments/{file}": true, "/work": true, "/organizations/{id}/delete": true,
+	"/attachments/{file}": true, "/work": true, "/organizations/{id}/delete": true, "/attachments/{file}/preview": true,
+	"/search/palette": true, "/running/events": true, "/running/state": true, "/running/notices": true, "/records/suggest": true,
 }
 
 // queries are what the address of a page must or may say. An address without a
@@ -28,6 +31,7 @@ var queries = map[string][]string{
 	"/organizations/act":  {"?action=tag&id={id}", "?action=tag&tags=vip&id={id}"},
 	"/contacts":           {"", "?sort=-updated", "?archived=1", "?show=filter", "?show=columns", "?show=views", "?tag=none&columns=id,created,tags,emails,phones,title,location_id,updated"},
 	"/items/act":          {"?action=tag&id={contact}", "?action=restrict&id={contact}", "?action=type&value=&id={contact}", "?action=delete&id={contact}", "?action=move&id={contact}", "?action=move&id={contact}&target={target}"},
+	"/items/compare":      {"?a={contact}&b={mate}"},
 	"/items/merge":        {"?source={contact}&target={mate}", "?source={contact}"},
 	"/trash/purge":        {"?organization={trashed}"},
 	"/search":             {"?q=a", "?q=nothing+fits+this"},
@@ -74,6 +78,15 @@ func newWorld(s *stage) world {
 	users, _, err := s.site.App.Core.Users(ctx, s.site.Root, store.UserQuery{Page: tenon.Page{Limit: 1}})
 	s.must(err)
 	w["user"] = users[0].ID.String()
+	name := "Night shift"
+	group, err := s.site.App.Core.CreateGroup(ctx, s.site.Root, core.GroupChange{Name: &name})
+	s.must(err)
+	w["group"] = strconv.FormatInt(int64(group.ID), 10)
+	contact, err := strconv.ParseInt(w["contact"], 10, 64)
+	s.must(err)
+	file, err := s.site.App.Core.Attach(ctx, s.site.Root, tenon.ItemID(contact), "notes.txt", "text/plain", strings.NewReader("Ring twice."))
+	s.must(err)
+	w["file"] = strconv.FormatInt(file.ID, 10)
 	link, err := s.site.App.Core.PasswordLink(ctx, s.site.Root, users[0].ID)
 	s.must(err)
 	w["token"] = link.Reveal()
