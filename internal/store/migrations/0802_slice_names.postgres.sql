@@ -1,0 +1,2 @@
+-- PostgreSQL lists by name from organizations_name; with an index of its own for
+-- this it would sort items under each organization.
