@@ -186,8 +186,14 @@ func (p *Page) Leave(what string, act func() error) *Page {
 	}
 	tab := p.Rod.Timeout(patience)
 	defer tab.CancelTimeout()
-	p.must(what+" and wait for the page", tab.Wait(rod.Eval(`() => !window.tnBefore && document.readyState === "complete"`)))
-	return p
+	for {
+		// The question may be asked of the page that is just being left.
+		err := tab.Wait(rod.Eval(`() => !window.tnBefore && document.readyState === "complete"`))
+		if err == nil || tab.GetContext().Err() != nil || !strings.Contains(err.Error(), "navigated or closed") {
+			p.must(what+" and wait for the page", err)
+			return p
+		}
+	}
 }
 
 // Field is the control with that label. Labels of controls that are no fields of
