@@ -109,10 +109,12 @@ function listen() {
   });
   dialog.addEventListener("keydown", async (event) => {
     if (event.isComposing) return;
-    const n = options().length;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
+      // One moves in what was typed, and not in what was found on the way to it.
+      if (timer || asked) await ask();
       moved = true;
+      const n = options().length;
       if (n > 0) mark(event.key === "ArrowDown" ? (at() + 1) % n : (at() <= 0 ? n : at()) - 1);
     } else if (event.key === "Enter" && event.target === input) {
       event.preventDefault();

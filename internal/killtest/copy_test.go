@@ -150,6 +150,9 @@ func TestUndoOfACopy(t *testing.T) {
 	})
 }
 
+// copySteps are where a copy is killed; it goes on where it was.
+var copySteps = []string{"copy/page-read", "copy/chunk-written", "copy/step-done", "copy/hung", "copy/receipt-written"}
+
 // TestCopyKilledAnytime kills a copy at random moments until it is whole, and at
 // each of its named steps.
 func TestCopyKilledAnytime(t *testing.T) {
@@ -159,7 +162,7 @@ func TestCopyKilledAnytime(t *testing.T) {
 		a.furnish(5, 2)
 		h.env = []string{"TENON_IMPORT_KEY=" + a.key}
 		want := a.picture(false)
-		for _, step := range []string{"copy/page-read", "copy/chunk-written", "copy/step-done", "copy/hung", "copy/receipt-written"} {
+		for _, step := range copySteps {
 			h.killAt(step, "copy", a.url)
 			h.cleanButSearch(step)
 		}

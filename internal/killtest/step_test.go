@@ -48,6 +48,9 @@ var steps = map[string][]string{
 func TestEveryStepIsThere(t *testing.T) {
 	t.Parallel()
 	table := map[string]bool{}
+	for _, s := range copySteps {
+		table[s] = true
+	}
 	for _, list := range steps {
 		for _, s := range list {
 			name, _, _ := strings.Cut(s, "@")

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
@@ -126,7 +125,6 @@ func (e *Engine) startMany(tx *store.Tx, op *tenon.Operation, p *tenon.Plan, j m
 	if err := tx.InsertOperation(op, j); err != nil {
 		return nil, err
 	}
-	failpoint.At("many/opened")
 	if e.jobs == nil {
 		return op, nil
 	}
@@ -229,7 +227,6 @@ func (m *manyWork) chunk(tx *store.Tx) (bool, error) {
 			return false, err
 		}
 	}
-	failpoint.At("many/chunk-done")
 	if err := tx.InsertActChunk(m.id, int64(at), body); err != nil {
 		return false, err
 	}
@@ -434,7 +431,6 @@ func (m *manyWork) finish(tx *store.Tx, v tenon.Viewer, c store.Chunk, stopped s
 	if err := tx.FinishOperation(op, m.j); err != nil {
 		return err
 	}
-	failpoint.At("many/receipt-written")
 	return tx.Record(v, tenon.Event{Action: m.j.Action, Subject: "operation", SubjectID: int64(m.id), Name: op.Title, Binder: op.SourceID.Home(), Operation: m.id})
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
@@ -58,7 +57,6 @@ func (e *Engine) undoMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*t
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
 		return nil, err
 	}
-	failpoint.At("many/undo-opened")
 	switch {
 	case op.Total <= int64(e.chunk):
 		return e.undoAtOnce(tx, v, back)
@@ -141,7 +139,6 @@ func (e *Engine) undoChunk(tx *store.Tx, id tenon.OperationID, attempt int64) (b
 		return false, err
 	}
 	c.Cursor, c.Done = string(text), c.Total-number
-	failpoint.At("many/undo-chunk-done")
 	return false, tx.SaveChunk(id, attempt, c)
 }
 
