@@ -21,49 +21,16 @@ const manyChunk = 100
 // maxNotes is how many of the records that were left alone a receipt names.
 const maxNotes = 20
 
-// actor is who asked, as the job keeps it.
-type actor struct {
-	User tenon.UserID `json:"user"`
-	Name string       `json:"name"`
-	Role tenon.Role   `json:"role"`
-	Face string       `json:"face,omitempty"`
-	Addr string       `json:"addr,omitempty"`
-	By   string       `json:"by,omitempty"`
-	Key  int64        `json:"key,omitempty"`
-}
-
-func actorOf(v tenon.Viewer) actor {
-	return actor{User: v.User, Name: v.Name, Role: v.Role, Face: v.Face, Addr: v.Addr, By: v.By, Key: v.Key}
-}
-
-// viewer resolves the actor with the rights of now. User 0 is the built-in
-// administrator of the command line.
-func (a actor) viewer(tx *store.Tx) (tenon.Viewer, error) {
-	v := tenon.Viewer{Name: a.Name, Role: a.Role, Everywhere: true}
-	if a.User != 0 {
-		var err error
-		v, err = tx.LoadViewer(a.User)
-		if tenon.CodeOf(err) == tenon.Unauthenticated {
-			return v, tenon.Errorf(tenon.Forbidden, "%s, who asked for this, may not sign in any more.", a.Name)
-		}
-		if err != nil {
-			return v, err
-		}
-	}
-	v.Face, v.Addr, v.By, v.Key = a.Face, a.Addr, a.By, a.Key
-	return v, nil
-}
-
 // manyJournal is what the job works off, and what its receipt and its undo need.
 type manyJournal struct {
-	Action  string         `json:"action"`
-	Kind    tenon.Kind     `json:"kind,omitempty"` // that all items are of; 0 for several
-	Orgs    bool           `json:"orgs,omitempty"` // the records are organizations
-	IDs     []int64        `json:"ids,omitempty"`
-	Target  tenon.BinderID `json:"target,omitempty"`
-	Choices tenon.Choices  `json:"choices"`
-	Done    string         `json:"done"` // in words
-	Actor   actor          `json:"actor"`
+	Action  string          `json:"action"`
+	Kind    tenon.Kind      `json:"kind,omitempty"` // that all items are of; 0 for several
+	Orgs    bool            `json:"orgs,omitempty"` // the records are organizations
+	IDs     []int64         `json:"ids,omitempty"`
+	Target  tenon.BinderID  `json:"target,omitempty"`
+	Choices tenon.Choices   `json:"choices"`
+	Done    string          `json:"done"` // in words
+	Actor   operation.Actor `json:"actor"`
 }
 
 // manyBody is what one chunk did.
@@ -100,7 +67,7 @@ func (e *Engine) runMany(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (*
 	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
-	j := manyJournal{Action: r.action, Kind: s.one(), IDs: p.All, Choices: r.choices, Done: s.done(), Actor: actorOf(v)}
+	j := manyJournal{Action: r.action, Kind: s.one(), IDs: p.All, Choices: r.choices, Done: s.done(), Actor: operation.ActorOf(v)}
 	op, err := operation.Start(tx, v, KindMany)
 	if err != nil {
 		return nil, err
@@ -203,7 +170,7 @@ func (m *manyWork) chunk(tx *store.Tx) (bool, error) {
 		return false, err
 	}
 	at, _ := strconv.Atoi(c.Cursor)
-	v, err := m.j.Actor.viewer(tx)
+	v, err := m.j.Actor.Viewer(tx)
 	if err == nil {
 		err = m.may(tx, v)
 	}

@@ -50,7 +50,7 @@ func (e *Engine) undoMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*t
 	back.State, back.DoneAt, back.Total = tenon.Running, time.Time{}, op.Total
 	back.Title = "Taking back: " + op.Title
 	back.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
-	j.IDs, j.Actor = nil, actorOf(v)
+	j.IDs, j.Actor = nil, operation.ActorOf(v)
 	if err := tx.InsertOperation(back, j); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (e *Engine) undoChunk(tx *store.Tx, id tenon.OperationID, attempt int64) (b
 			return false, err
 		}
 	}
-	v, err := j.Actor.viewer(tx)
+	v, err := j.Actor.Viewer(tx)
 	if err != nil {
 		return false, err
 	}
