@@ -273,14 +273,14 @@ func (s *snapshot) readTwins(tx *store.Tx) error {
 			if d.counts[info.Kind] > s.target.counts[info.Kind] {
 				small, large, swapped = s.target, d, true
 			}
-			ids, err := tx.Suspects(s.viewer, small.binders, info.Kind, maxSuspects)
+			suspects, err := tx.Suspects(s.viewer, small.binders, info.Kind, maxSuspects)
 			if err != nil {
 				return err
 			}
-			s.cut = s.cut || int64(len(ids)) < small.counts[info.Kind]
-			for len(ids) > 0 && len(s.twins) < maxTwins {
-				n := min(batch, len(ids))
-				found, err := tx.Twins(s.viewer, info.Kind, info.Identity, ids[:n], large.binders, maxTwins)
+			s.cut = s.cut || int64(len(suspects)) < small.counts[info.Kind]
+			for len(suspects) > 0 && len(s.twins) < maxTwins {
+				n := min(batch, len(suspects))
+				found, err := tx.Twins(s.viewer, info.Kind, info.Identity, suspects[:n], large.binders, maxTwins)
 				if err != nil {
 					return err
 				}
@@ -290,7 +290,7 @@ func (s *snapshot) readTwins(tx *store.Tx) error {
 					}
 					s.addTwin(t)
 				}
-				ids = ids[n:]
+				suspects = suspects[n:]
 			}
 		}
 	}

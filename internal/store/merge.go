@@ -1,6 +1,8 @@
 package store
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -195,50 +197,122 @@ func (tx *Tx) SystemNamed(binders []tenon.BinderID) (members, relations, aliases
 
 // Twin is a pair of items of one kind that share a name or a look-up key.
 type Twin struct {
-	Kind      tenon.Kind
-	A, B      tenon.ItemID
-	NameA     string
-	NameB     string
-	Field     string
-	OfSmaller bool
+	Kind  tenon.Kind
+	A, B  tenon.ItemID
+	NameA string
+	NameB string
+	Field string
 }
+
+// Suspect is an item whose twin is looked for elsewhere.
+type Suspect struct {
+	ID      tenon.ItemID
+	Name    string
+	nameKey string
+}
+
+func scanSuspect(r Scanner, s *Suspect) error { return r.Scan(&s.ID, &s.Name, &s.nameKey) }
 
 // Suspects returns items of the binders whose kind has an identity, at most
 // limit of them, for looking up their twins elsewhere.
-func (tx *Tx) Suspects(v tenon.Viewer, binders []tenon.BinderID, k tenon.Kind, limit int) ([]tenon.ItemID, error) {
-	l := listQuery{table: "items i", columns: "i.id", index: "items_by_id", order: []string{"i.id"}, limit: limit, binders: binders}
+func (tx *Tx) Suspects(v tenon.Viewer, binders []tenon.BinderID, k tenon.Kind, limit int) ([]Suspect, error) {
+	l := listQuery{table: "items i", columns: "i.id, i.name, i.name_key", index: "items_by_id", order: []string{"i.id"}, limit: limit, binders: binders}
 	l.where = []string{"i.trashed_by IS NULL", "i.kind = " + l.args.add(int64(k)), l.args.seesItem(v, "i")}
-	return column[tenon.ItemID](tx, l.text(tx.d), l.args...)
+	return list(tx, scanSuspect, l.text(tx.d), l.args...)
 }
 
-// Twins returns pairs of an item in ids and an item of the same kind in other
-// that share a key of one of the fields, or the folded name.
-func (tx *Tx) Twins(v tenon.Viewer, k tenon.Kind, fields []string, ids []tenon.ItemID, other []tenon.BinderID, limit int) ([]Twin, error) {
+// Twins returns at most limit pairs, for each of the fields, of a suspect and
+// an item of the same kind in other that share a key of the field, or the
+// folded name.
+//
+// Each statement asks one table by values at hand. As one join this is quicker
+// to write, but on tables just filled, of which PostgreSQL knows nothing yet,
+// it starts from all rows of the larger side and takes minutes.
+func (tx *Tx) Twins(v tenon.Viewer, k tenon.Kind, fields []string, suspects []Suspect, other []tenon.BinderID, limit int) ([]Twin, error) {
 	var out []Twin
-	scan := func(r Scanner) error {
-		t := Twin{Kind: k}
-		if err := r.Scan(&t.A, &t.NameA, &t.B, &t.NameB, &t.Field); err != nil {
-			return err
-		}
-		out = append(out, t)
-		return nil
-	}
 	for _, f := range fields {
-		var a args
-		in, to := tx.d.inBinders("i.id", a.add(tx.d.bindersArg(binderIDs(ids)))), tx.d.inBinders("j.binder_id", a.add(tx.d.bindersArg(other)))
-		kind, sees := a.add(int64(k)), a.seesItem(v, "j")
-		var text string
-		if f == "name" {
-			// The binders are few and lead the index, so each name is one probe in each.
-			text = `SELECT i.id, i.name, j.id, j.name, 'name' FROM items i JOIN items j ON j.kind = i.kind AND j.name_key = i.name_key AND j.trashed_by IS NULL WHERE ` +
-				in + ` AND ` + to + ` AND j.kind = ` + kind + ` AND ` + sees
-		} else {
-			text = `SELECT i.id, i.name, j.id, j.name, k.field FROM items i JOIN record_keys k ON k.record_id = i.id
-				JOIN record_keys q ON q.field = k.field AND q.key = k.key JOIN items j ON j.id = q.record_id AND j.trashed_by IS NULL WHERE ` +
-				in + ` AND k.field = ` + a.add(f) + ` AND ` + to + ` AND j.kind = ` + kind + ` AND ` + sees
-		}
-		if err := tx.each(scan, text+` ORDER BY i.id, j.id LIMIT `+a.add(limit), a...); err != nil {
+		keys, err := tx.keysOf(f, suspects)
+		if err != nil {
 			return nil, err
+		}
+		found, err := tx.sharing(v, k, f, slices.Concat(slices.Collect(maps.Values(keys))...), other, limit)
+		if err != nil {
+			return nil, err
+		}
+		left := limit
+		for _, s := range suspects {
+			for _, key := range keys[s.ID] {
+				same := found[key]
+				for _, t := range same[:min(len(same), left)] {
+					out = append(out, Twin{Kind: k, A: s.ID, NameA: s.Name, B: t.ID, NameB: t.Name, Field: f})
+				}
+				left -= min(len(same), left)
+			}
+		}
+	}
+	return out, nil
+}
+
+// keysOf returns the keys of a field of each of the items; of the name, the
+// folded name.
+func (tx *Tx) keysOf(field string, of []Suspect) (map[tenon.ItemID][]string, error) {
+	if field == "name" {
+		out := make(map[tenon.ItemID][]string, len(of))
+		for _, s := range of {
+			out[s.ID] = []string{s.nameKey}
+		}
+		return out, nil
+	}
+	ids := make([]tenon.ItemID, len(of))
+	for i, s := range of {
+		ids[i] = s.ID
+	}
+	return tx.recordKeys(`SELECT k.record_id, k.key FROM record_keys k WHERE k.field = $2 AND `+tx.d.inBinders("k.record_id", "$1")+` ORDER BY k.record_id, k.key`,
+		tx.d.bindersArg(binderIDs(ids)), field)
+}
+
+func (tx *Tx) recordKeys(text string, args ...any) (map[tenon.ItemID][]string, error) {
+	out := map[tenon.ItemID][]string{}
+	return out, tx.each(func(r Scanner) error {
+		var id tenon.ItemID
+		var key string
+		err := r.Scan(&id, &key)
+		out[id] = append(out[id], key)
+		return err
+	}, text, args...)
+}
+
+// sharing returns, by key, the items of a kind in some binders that have one of
+// the keys in a field, at most limit of them, in the order of their ids.
+func (tx *Tx) sharing(v tenon.Viewer, k tenon.Kind, field string, keys []string, in []tenon.BinderID, limit int) (map[string][]Suspect, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var a args
+	binders, kind, sees := tx.d.inBinders("j.binder_id", a.add(tx.d.bindersArg(in))), a.add(int64(k)), a.seesItem(v, "j")
+	where := binders + ` AND j.kind = ` + kind + ` AND j.trashed_by IS NULL AND ` + sees
+	keysOfItem := map[tenon.ItemID][]string{}
+	if field == "name" {
+		where += ` AND ` + tx.d.inTexts("j.name_key", a.add(tx.d.textsArg(keys)))
+	} else {
+		var err error
+		keysOfItem, err = tx.recordKeys(`SELECT q.record_id, q.key FROM record_keys q WHERE q.field = $2 AND `+tx.d.inTexts("q.key", "$1"), tx.d.textsArg(keys), field)
+		if err != nil {
+			return nil, err
+		}
+		where += ` AND ` + tx.d.inBinders("j.id", a.add(tx.d.bindersArg(binderIDs(slices.Collect(maps.Keys(keysOfItem))))))
+	}
+	items, err := list(tx, scanSuspect, `SELECT j.id, j.name, j.name_key FROM items j WHERE `+where+` ORDER BY j.id LIMIT `+a.add(limit), a...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]Suspect{}
+	for _, t := range items {
+		if field == "name" {
+			keysOfItem[t.ID] = []string{t.nameKey}
+		}
+		for _, key := range keysOfItem[t.ID] {
+			out[key] = append(out[key], t)
 		}
 	}
 	return out, nil
