@@ -26,10 +26,11 @@ var floors = map[string]int{
 	"internal/csvfile":  1, // reads and writes CSV as people make it
 	"internal/picture":  1, // logos made of uploads
 	"internal/richtext": 1, // cleans, splits, shows what people write; Markdown
+	"internal/web/say":  1, // the texts of the pages, in the language of whoever reads
 	"web":               1, // the embedded files for browsers
-	"internal/web/ui":   1, // the parts that pages are built of
 
-	"internal/web/ui/specimen": 2, // every part in every state, to be looked at
+	"internal/web/ui":          2, // the parts that pages are built of
+	"internal/web/ui/specimen": 3, // every part in every state, to be looked at
 
 	// What everything stands on.
 	"internal/store":     2, // all SQL

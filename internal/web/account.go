@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -35,7 +37,7 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, status int
 			}
 		}
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: ui.TextGeneral + ", " + ui.TextSettings, Section: "account"}, settingsContent(settingGroups(list), typed))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), "General, Settings"), Section: "account"}, settingsContent(settingGroups(r.Context(), list), typed))
 }
 
 // settingGroup is a panel of settings that belong together.
@@ -47,11 +49,11 @@ type settingGroup struct {
 
 // settingGroups puts the settings into panels, in the order of the table; what
 // no panel names stands in the first.
-func settingGroups(list []tenon.Setting) []settingGroup {
+func settingGroups(ctx context.Context, list []tenon.Setting) []settingGroup {
 	groups := []settingGroup{
-		{title: "Account", icon: "building"},
-		{title: "Deleting", icon: "trash", names: []string{tenon.SettingBulkDelete, tenon.SettingRetention}},
-		{title: "Passwords and other secrets", icon: "key", names: []string{tenon.SettingReveal, tenon.SettingReveals}},
+		{title: say.Text(ctx, "Account"), icon: "building"},
+		{title: say.Text(ctx, "Deleting"), icon: "trash", names: []string{tenon.SettingBulkDelete, tenon.SettingRetention}},
+		{title: say.Text(ctx, "Passwords and other secrets"), icon: "key", names: []string{tenon.SettingReveal, tenon.SettingReveals}},
 	}
 	for _, set := range list {
 		at := max(0, slices.IndexFunc(groups, func(g settingGroup) bool { return slices.Contains(g.names, set.Name) }))
@@ -97,19 +99,19 @@ func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
 	if len(f.Errors) > 0 {
 		return s.showSettings(w, r, http.StatusUnprocessableEntity, f)
 	}
-	leaveNote(w, r, note{Text: "The settings were saved."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "The settings were saved.")})
 	return redirect(w, r, "/settings")
 }
 
 // limits are what holds for everybody and is no setting, in words.
-func limits() []ui.Pair {
-	hours := func(h float64) string { return ui.Count(int64(h), "hour", "hours") }
+func limits(ctx context.Context) []ui.Pair {
+	hours := func(h float64) string { return ui.Count(ctx, int64(h), "hour", "hours") }
 	return []ui.Pair{
-		{Name: "A session ends", Value: ui.Text("after " + hours(core.SessionIdle.Hours()) + " without use, and after " + ui.Count(int64(core.SessionLife.Hours()/24), "day", "days") + " in any case")},
-		{Name: "A proof is fresh", Value: ui.Text("for " + ui.Count(int64(tenon.FactorFresh.Minutes()), "minute", "minutes"))},
-		{Name: "Guessing", Value: ui.Text("10 attempts a minute may fail for one account, 50 from one address")},
-		{Name: "A Lite user", Value: ui.Text("reaches " + ui.Count(tenon.MaxLiteOrganizations, "organization", "organizations") + " at most")},
-		{Name: "A file", Value: ui.Text("has 100 MB at most")},
+		{Name: say.Text(ctx, "A session ends"), Value: ui.Text(say.Textf(ctx, "after %s without use, and after %s in any case", hours(core.SessionIdle.Hours()), ui.Count(ctx, int64(core.SessionLife.Hours()/24), "day", "days")))},
+		{Name: say.Text(ctx, "A proof is fresh"), Value: ui.Text(say.Textf(ctx, "for %s", ui.Count(ctx, int64(tenon.FactorFresh.Minutes()), "minute", "minutes")))},
+		{Name: say.Text(ctx, "Guessing"), Value: ui.Text(say.Text(ctx, "10 attempts a minute may fail for one account, 50 from one address"))},
+		{Name: say.Text(ctx, "A Lite user"), Value: ui.Text(say.Textf(ctx, "reaches %s at most", ui.Count(ctx, tenon.MaxLiteOrganizations, "organization", "organizations")))},
+		{Name: say.Text(ctx, "A file"), Value: ui.Text(say.Text(ctx, "has 100 MB at most"))},
 	}
 }
 
@@ -121,7 +123,7 @@ func (s *server) mailPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextMail + ", " + ui.TextSettings, Section: "account"}, mailContent(a, s.mail, page, next, v, s.now()))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "Mail, Settings"), Section: "account"}, mailContent(a, s.mail, page, next, v, s.now()))
 }
 
 // mailTest sends a mail to who asks, now.
@@ -133,7 +135,7 @@ func (s *server) mailTest(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		leaveNote(w, r, note{Text: "A test mail was sent to " + v.Email + "."})
+		leaveNote(w, r, note{Text: say.Textf(r.Context(), "A test mail was sent to %s.", v.Email)})
 	case tenon.Unavailable, tenon.Conflict, tenon.Invalid:
 		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
 	default:
@@ -148,5 +150,5 @@ func (s *server) integrations(w http.ResponseWriter, r *http.Request) error {
 	if err := v.Need(tenon.ManageSync); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextIntegrations, Section: "account"}, integrationsContent(v))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextIntegrations), Section: "account"}, integrationsContent(v))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -79,14 +81,14 @@ func actRun(plan planner) func(*server, http.ResponseWriter, *http.Request) erro
 		}
 		a.form = f
 		if must := a.plan.MustType; must != "" && a.plan.Fingerprint == fingerprint && f.text("typed") != must {
-			f.Errors = append(f.Errors, ui.FieldError{Name: "typed", Message: "Type " + strconv.Quote(must) + " to confirm. Nothing was changed."})
+			f.Errors = append(f.Errors, ui.FieldError{Name: "typed", Message: say.Textf(r.Context(), "Type %s to confirm. Nothing was changed.", strconv.Quote(must))})
 			return s.showAct(w, r, http.StatusUnprocessableEntity, a)
 		}
 		confirmed := *a.plan
 		confirmed.Fingerprint, confirmed.Facts, confirmed.Typed = fingerprint, readFacts(f), f.text("typed")
 		op, err := s.trash.Run(r.Context(), viewer(r), &confirmed)
 		if code := tenon.CodeOf(err); code == tenon.Stale || code == tenon.Conflict || code == tenon.Busy {
-			a.refused = refusedOf(err, a.plan)
+			a.refused = refusedOf(r.Context(), err, a.plan)
 			return s.showAct(w, r, httpkit.ProblemOf(err, "").Status, a)
 		}
 		if err != nil {
@@ -111,24 +113,24 @@ func planDelete(s *server, r *http.Request, q url.Values) (*actView, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := orgNames(p.Sources)
-	a := &actView{plan: p, title: "Move " + name + " to the trash", post: "/delete", keep: picked.keep(), back: "/organizations"}
-	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: ui.TextOrganizations}}
+	name := orgNames(r.Context(), p.Sources)
+	a := &actView{plan: p, title: say.Textf(r.Context(), "Move %s to the trash", name), post: "/delete", keep: picked.keep(), back: "/organizations"}
+	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: say.Text(r.Context(), ui.TextOrganizations)}}
 	if len(orgs) == 1 {
 		a.back = organizationPath(orgs[0])
 		a.crumbs = append(a.crumbs, ui.Crumb{Href: a.back, Text: name})
 	}
-	a.crumbs = append(a.crumbs, ui.Crumb{Text: "Move to the trash"})
-	parts := []string{ui.Count(p.Counts["items"], "item", "items")}
+	a.crumbs = append(a.crumbs, ui.Crumb{Text: say.Text(r.Context(), "Move to the trash")})
+	parts := []string{ui.Count(r.Context(), p.Counts["items"], "item", "items")}
 	if n := p.Counts["sub_organizations"]; n > 0 {
-		parts = append(parts, ui.Count(n, "sub-organization", "sub-organizations"))
+		parts = append(parts, ui.Count(r.Context(), n, "sub-organization", "sub-organizations"))
 	}
 	goes := "goes"
 	if len(orgs) > 1 {
 		goes = "go"
 	}
-	a.sentence = name + " " + goes + " to the trash with " + wordsAnd(parts) + ". Your PSA is untouched. One Restore brings all of it back."
-	a.act = ui.Button{Text: "Move " + name + " to the trash", Icon: "trash", Look: ui.Danger}
+	a.sentence = say.Textf(r.Context(), "%s %s to the trash with %s. Your PSA is untouched. One Restore brings all of it back.", name, goes, wordsAnd(r.Context(), parts))
+	a.act = ui.Button{Text: say.Textf(r.Context(), "Move %s to the trash", name), Icon: "trash", Look: ui.Danger}
 	return a, nil
 }
 
@@ -166,19 +168,19 @@ func planPurge(s *server, r *http.Request, q url.Values) (*actView, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := planName(p)
-	a := &actView{plan: p, title: "Purge " + name, post: "/trash/purge", back: "/trash", keep: idValues("organization", orgs),
-		crumbs: []ui.Crumb{{Href: "/trash", Text: ui.TextTrash}, {Text: "Purge"}}}
+	name := planName(r.Context(), p)
+	a := &actView{plan: p, title: say.Textf(r.Context(), "Purge %s", name), post: "/trash/purge", back: "/trash", keep: idValues("organization", orgs),
+		crumbs: []ui.Crumb{{Href: "/trash", Text: say.Text(r.Context(), ui.TextTrash)}, {Text: say.Text(r.Context(), "Purge")}}}
 	for _, id := range items {
 		a.keep.Add("item", id.String())
 	}
-	a.sentence = name + " is removed for ever with " + ui.Count(p.Counts["items"], "item", "items") + ". This cannot be undone; the activity log stays."
-	a.act = ui.Button{Text: "Purge " + name + " for ever", Icon: "trash", Look: ui.Purge}
+	a.sentence = say.Textf(r.Context(), "%s is removed for ever with %s. This cannot be undone; the activity log stays.", name, ui.Count(r.Context(), p.Counts["items"], "item", "items"))
+	a.act = ui.Button{Text: say.Textf(r.Context(), "Purge %s for ever", name), Icon: "trash", Look: ui.Purge}
 	return a, nil
 }
 
 // planName is what a plan is about, in a word or two.
-func planName(p *tenon.Plan) string {
+func planName(ctx context.Context, p *tenon.Plan) string {
 	named := 0
 	name := ""
 	for _, i := range p.Items {
@@ -188,22 +190,22 @@ func planName(p *tenon.Plan) string {
 	}
 	switch {
 	case len(p.All) > 0:
-		return ui.Count(len(p.All), "record", "records")
+		return ui.Count(ctx, len(p.All), "record", "records")
 	case len(p.Sources) > 0 && named == 0:
-		return orgNames(p.Sources)
+		return orgNames(ctx, p.Sources)
 	case named == 1 && len(p.Sources) == 0:
 		return name
 	}
-	return ui.Count(named+len(p.Sources), "record", "records")
+	return ui.Count(ctx, named+len(p.Sources), "record", "records")
 }
 
 // itemActs are the words for what can be done with items.
 var itemActs = map[string]struct{ verb, rest, icon, follows string }{
-	trash.ActionDelete:    {"Move", " to the trash", "trash", "Restore brings it back as it was."},
-	trash.ActionArchive:   {"Archive", "", "archive", "It stays readable and leaves the lists."},
-	trash.ActionUnarchive: {"Take", " out of the archive", "archive", "It is in the lists again."},
-	trash.ActionMove:      {"Move", "", "arrow-right", "It keeps its id, its history and what hangs on it."},
-	trash.ActionCopy:      {"Copy", "", "copy", "The original stays as it is."},
+	trash.ActionDelete:    {say.Key("Move"), " to the trash", "trash", say.Key("Restore brings it back as it was.")},
+	trash.ActionArchive:   {say.Key("Archive"), "", "archive", say.Key("It stays readable and leaves the lists.")},
+	trash.ActionUnarchive: {say.Key("Take"), " out of the archive", "archive", say.Key("It is in the lists again.")},
+	trash.ActionMove:      {say.Key("Move"), "", "arrow-right", say.Key("It keeps its id, its history and what hangs on it.")},
+	trash.ActionCopy:      {say.Key("Copy"), "", "copy", say.Key("The original stays as it is.")},
 }
 
 // planItems is what an action does to items.
@@ -240,13 +242,13 @@ func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := planName(p)
+	name := planName(r.Context(), p)
 	a := &actView{plan: p, post: "/items/act", keep: picked.keep(), back: picked.back()}
 	if len(picked.ids) == 1 && !picked.all {
 		a.back = itemPath(tenon.ItemID(picked.ids[0]))
 	}
 	if change {
-		a.changeWords(action, field.verb, field.icon, name, planCount(p), choices)
+		a.changeWords(r.Context(), action, field.verb, field.icon, name, planCount(p), choices)
 		a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: field.verb}}
 		return a, nil
 	}
@@ -257,11 +259,11 @@ func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 	addChoices(a.keep, tenon.Choices{KeepReferences: p.Choices.KeepReferences})
 	rest := words.rest
 	if p.Target != nil {
-		rest = " to " + p.Target.Name
+		rest = " " + say.Textf(r.Context(), "to %s", p.Target.Name)
 	}
 	a.title = words.verb + " " + name + rest
 	a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: words.verb}}
-	a.sentence = a.title + ". " + words.follows + " The receipt has an Undo."
+	a.sentence = say.Textf(r.Context(), "%s. %s The receipt has an Undo.", a.title, words.follows)
 	a.act = ui.Button{Text: a.title, Icon: words.icon, Look: lookOf(action)}
 	return a, nil
 }
@@ -348,16 +350,16 @@ func (s *server) chooseItemTarget(w http.ResponseWriter, r *http.Request) error 
 			return err
 		}
 	}
-	return s.show(w, r, ui.Page{Title: t.title(), Section: "organizations"}, itemTargetContent(t))
+	return s.show(w, r, ui.Page{Title: t.title(r.Context()), Section: "organizations"}, itemTargetContent(t))
 }
 
-func (t *itemTarget) title() string {
-	return itemActs[t.action].verb + " " + t.picked.words() + " to another organization"
+func (t *itemTarget) title(ctx context.Context) string {
+	return say.Textf(ctx, "%s %s to another organization", itemActs[t.action].verb, t.picked.words(ctx))
 }
 
-func (t *itemTarget) wrong() string {
+func (t *itemTarget) wrong(ctx context.Context) string {
 	if t.asked && len(t.found) == 0 {
-		return "No live organization has this in its name."
+		return say.Text(ctx, "No live organization has this in its name.")
 	}
 	return ""
 }

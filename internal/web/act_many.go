@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -58,7 +60,7 @@ func (p *picked) keep() url.Values {
 func (p *picked) empty() bool { return !p.all && len(p.ids) == 0 }
 
 // words say what is picked, before anybody has counted.
-func (p *picked) words() string {
+func (p *picked) words(ctx context.Context) string {
 	noun, many := "item", "items"
 	if k := kindOfPlural(p.list); k != nil {
 		noun, many = lower(k.Label), lower(k.Labels)
@@ -67,9 +69,9 @@ func (p *picked) words() string {
 		noun, many = "organization", "organizations"
 	}
 	if p.all {
-		return "all " + many + " of the list"
+		return say.Textf(ctx, "all %s of the list", many)
 	}
-	return ui.Count(len(p.ids), noun, many)
+	return ui.Count(ctx, len(p.ids), noun, many)
 }
 
 // back is the list that was picked from.
@@ -132,11 +134,11 @@ var (
 
 // fieldActs are the words for acts that change a field.
 var fieldActs = map[string]struct{ verb, rest, icon, ask string }{
-	trash.ActionTag:      {"Tag", "", "tag", "Which tags go on?"},
-	trash.ActionUntag:    {"Take tags off", "", "tag", "Which tags come off?"},
-	trash.ActionType:     {"Change the type of", "", "list-details", "Which type do they get?"},
-	trash.ActionStatus:   {"Change the status of", "", "circle-check", "Which status do they get?"},
-	trash.ActionRestrict: {"Restrict", "", "shield-lock", "Who may see them?"},
+	trash.ActionTag:      {say.Key("Tag"), "", "tag", say.Key("Which tags go on?")},
+	trash.ActionUntag:    {say.Key("Take tags off"), "", "tag", say.Key("Which tags come off?")},
+	trash.ActionType:     {say.Key("Change the type of"), "", "list-details", say.Key("Which type do they get?")},
+	trash.ActionStatus:   {say.Key("Change the status of"), "", "circle-check", say.Key("Which status do they get?")},
+	trash.ActionRestrict: {say.Key("Restrict"), "", "shield-lock", say.Key("Who may see them?")},
 }
 
 // readChange reads what a field is to become; it tells whether anybody said.
@@ -191,8 +193,8 @@ type changeAsk struct {
 	error   string
 }
 
-func (a *changeAsk) title() string {
-	return fieldActs[a.action].verb + " " + a.picked.words()
+func (a *changeAsk) title(ctx context.Context) string {
+	return fieldActs[a.action].verb + " " + a.picked.words(ctx)
 }
 
 // askChange asks what a field of the selection is to become.
@@ -203,7 +205,7 @@ func (s *server) askChange(w http.ResponseWriter, r *http.Request, p *picked, ac
 		return tenon.Errorf(tenon.NotFound, "Nothing was picked.")
 	}
 	if r.URL.Query().Has("tags") {
-		a.error = "Name at least one tag."
+		a.error = say.Text(r.Context(), "Name at least one tag.")
 	}
 	need := tenon.EditItems
 	switch {
@@ -218,7 +220,7 @@ func (s *server) askChange(w http.ResponseWriter, r *http.Request, p *picked, ac
 	err := s.read(r, func(tx *store.Tx) (err error) {
 		switch action {
 		case trash.ActionType, trash.ActionStatus:
-			return a.loadValues(tx, v)
+			return a.loadValues(r.Context(), tx, v)
 		case trash.ActionRestrict:
 			return a.loadSubjects(tx, v)
 		}
@@ -227,11 +229,11 @@ func (s *server) askChange(w http.ResponseWriter, r *http.Request, p *picked, ac
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: a.title(), Section: "organizations"}, changeContent(a))
+	return s.show(w, r, ui.Page{Title: a.title(r.Context()), Section: "organizations"}, changeContent(a))
 }
 
 // loadValues loads what a type or status may be.
-func (a *changeAsk) loadValues(tx *store.Tx, v tenon.Viewer) error {
+func (a *changeAsk) loadValues(ctx context.Context, tx *store.Tx, v tenon.Viewer) error {
 	schema, name := tenon.OrganizationFields, map[string]string{trash.ActionType: "organization_type_id", trash.ActionStatus: "organization_status_id"}[a.action]
 	if a.picked.list != "organizations" {
 		k := kindOfPlural(a.picked.list)
@@ -250,7 +252,7 @@ func (a *changeAsk) loadValues(tx *store.Tx, v tenon.Viewer) error {
 	}
 	a.field = f.Label
 	if !f.Required {
-		a.choices = append(a.choices, ui.Choice{Text: "None"})
+		a.choices = append(a.choices, ui.Choice{Text: say.Text(ctx, "None")})
 	}
 	a.choices = append(a.choices, options(f.Options)...)
 	if f.Type == tenon.Lookup {
@@ -314,22 +316,22 @@ func planOrganizationsAct(s *server, r *http.Request, q url.Values) (*actView, e
 		return nil, err
 	}
 	a := &actView{plan: plan, post: "/organizations/act", keep: p.keep(), back: p.back()}
-	name := ui.Count(len(plan.All), "organization", "organizations")
+	name := ui.Count(r.Context(), len(plan.All), "organization", "organizations")
 	if len(plan.All) == 1 {
 		name = plan.Sources[0].Name
 	}
-	a.changeWords(action, words.verb, words.icon, name, len(plan.All), c)
-	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: ui.TextOrganizations}, {Text: words.verb}}
+	a.changeWords(r.Context(), action, words.verb, words.icon, name, len(plan.All), c)
+	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: say.Text(r.Context(), ui.TextOrganizations)}, {Text: words.verb}}
 	return a, nil
 }
 
 // changeWords puts an act that changes a field into words.
-func (a *actView) changeWords(action, verb, icon, name string, n int, c tenon.Choices) {
+func (a *actView) changeWords(ctx context.Context, action, verb, icon, name string, n int, c tenon.Choices) {
 	a.title = verb + " " + name
 	if action == trash.ActionUntag {
-		a.title = "Take tags off " + name
+		a.title = say.Textf(ctx, "Take tags off %s", name)
 	}
-	a.sentence = name + plural(n, " is ", " are ") + a.plan.Facts["what is changed"] + ". The receipt has an Undo."
+	a.sentence = say.Textf(ctx, "%s%s%s. The receipt has an Undo.", name, plural(ctx, n, " is ", " are "), a.plan.Facts["what is changed"])
 	a.act = ui.Button{Text: a.title, Icon: icon, Look: ui.Primary}
 	a.keep.Set("action", action)
 	keepChange(action, c, a.keep)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -35,7 +37,7 @@ const logRows = 40
 var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
 
 func (s *server) newLog(r *http.Request) (*activityLog, error) {
-	l := &activityLog{address: addressOf(r), viewer: viewer(r), now: s.now(), title: ui.TextActivity}
+	l := &activityLog{address: addressOf(r), viewer: viewer(r), now: s.now(), title: say.Text(r.Context(), ui.TextActivity)}
 	q := l.address.query
 	l.query = store.EventQuery{Action: q.Get("action"), User: tenon.UserID(tenon.ParseID(q.Get("user"))), Page: tenon.Page{Limit: logRows, Cursor: q.Get("cursor")}}
 	for _, day := range []struct {
@@ -78,7 +80,7 @@ func (s *server) activity(w http.ResponseWriter, r *http.Request) error {
 	if err := s.read(r, l.load); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextActivity, Section: "account"}, activityContent(l))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextActivity), Section: "account"}, activityContent(l))
 }
 
 func (s *server) organizationActivity(w http.ResponseWriter, r *http.Request) error {
@@ -101,7 +103,7 @@ func (s *server) organizationActivity(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Activity, " + l.org.Name, Section: "organizations", Notices: l.org.banners()}, activityContent(l))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Activity, %s", l.org.Name), Section: "organizations", Notices: l.org.banners(r.Context())}, activityContent(l))
 }
 
 func (s *server) itemActivity(w http.ResponseWriter, r *http.Request) error {
@@ -118,7 +120,7 @@ func (s *server) itemActivity(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		l.title, l.back, l.query.Subject = "Activity of "+i.Name, itemPath(id), int64(id)
+		l.title, l.back, l.query.Subject = say.Textf(r.Context(), "Activity of %s", i.Name), itemPath(id), int64(id)
 		return l.load(tx)
 	})
 	if err != nil {
@@ -127,7 +129,7 @@ func (s *server) itemActivity(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, ui.Page{Title: l.title, Section: "organizations"}, activityContent(l))
 }
 
-func (l *activityLog) chips() []ui.Chip {
+func (l *activityLog) chips(ctx context.Context) []ui.Chip {
 	var chips []ui.Chip
 	add := func(param, text string) {
 		if text != "" {
@@ -135,20 +137,20 @@ func (l *activityLog) chips() []ui.Chip {
 		}
 	}
 	if l.query.Action != "" {
-		add("action", "Action: "+l.query.Action)
+		add("action", say.Textf(ctx, "Action: %s", l.query.Action))
 	}
 	if l.query.User != 0 {
 		name := l.user
 		if name == "" {
 			name = l.query.User.String()
 		}
-		add("user", "By: "+name)
+		add("user", say.Textf(ctx, "By: %s", name))
 	}
 	if from := l.address.query.Get("from"); from != "" {
-		add("from", "From: "+from)
+		add("from", say.Textf(ctx, "From: %s", from))
 	}
 	if to := l.address.query.Get("to"); to != "" {
-		add("to", "Until: "+to)
+		add("to", say.Textf(ctx, "Until: %s", to))
 	}
 	return chips
 }
@@ -204,7 +206,7 @@ func (s *server) access(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Access, " + o.Name, Section: "organizations", Notices: o.banners()}, accessContent(o, people))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Access, %s", o.Name), Section: "organizations", Notices: o.banners(r.Context())}, accessContent(o, people))
 }
 
 // deniedWords names kinds that somebody must not see.

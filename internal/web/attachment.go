@@ -13,6 +13,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -41,11 +42,11 @@ func (s *server) attach(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch len(names) {
 	case 0:
-		leaveNote(w, r, note{Tone: ui.Warn, Text: "Choose a file first. Nothing was attached."})
+		leaveNote(w, r, note{Tone: ui.Warn, Text: say.Text(r.Context(), "Choose a file first. Nothing was attached.")})
 	case 1:
-		leaveNote(w, r, note{Text: names[0] + " was attached."})
+		leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was attached.", names[0])})
 	default:
-		leaveNote(w, r, note{Text: ui.Count(len(names), "file was", "files were") + " attached."})
+		leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s attached.", ui.Count(r.Context(), len(names), "file was", "files were"))})
 	}
 	return redirect(w, r, itemPath(id)+"#attachments")
 }
@@ -181,7 +182,7 @@ func (s *server) attachmentRemove(w http.ResponseWriter, r *http.Request) error 
 	if err := s.core.RemoveAttachment(r.Context(), viewer(r), int64(id)); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "The file was removed."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "The file was removed.")})
 	return redirect(w, r, localPath(refererPath(r)))
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -53,10 +55,10 @@ func taskPath(i *itemView, t tenon.Part, act string) string {
 	return i.path() + "/tasks/" + strconv.FormatInt(t.ID, 10) + "/" + act
 }
 
-func checklistActions(i *itemView) []templ.Component {
+func checklistActions(ctx context.Context, i *itemView) []templ.Component {
 	switch {
 	case i.Kind == tenon.ChecklistTemplate && i.viewer.May(tenon.CreateItems):
-		return []templ.Component{ui.Button{Text: "Use the template", Icon: "checklist", Look: ui.Primary, Href: "/checklists/from-template?template=" + i.ID.String()}.Draw()}
+		return []templ.Component{ui.Button{Text: say.Text(ctx, "Use the template"), Icon: "checklist", Look: ui.Primary, Href: "/checklists/from-template?template=" + i.ID.String()}.Draw()}
 	case i.Kind == tenon.Checklist && i.viewer.May(tenon.EditItems):
 		return []templ.Component{completeForm(i)}
 	}
@@ -273,7 +275,7 @@ func (s *server) fromTemplatePage(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "New checklist", Section: "organizations"}, fromTemplateContent(p))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "New checklist"), Section: "organizations"}, fromTemplateContent(p))
 }
 
 func (s *server) fromTemplateRun(w http.ResponseWriter, r *http.Request) error {
@@ -290,7 +292,7 @@ func (s *server) fromTemplateRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if p.template == nil {
-		f.Errors = append(f.Errors, ui.FieldError{Name: "template", Message: "Choose a template."})
+		f.Errors = append(f.Errors, ui.FieldError{Name: "template", Message: say.Text(r.Context(), "Choose a template.")})
 	}
 	var org tenon.OrgID
 	var about tenon.ItemID
@@ -300,17 +302,17 @@ func (s *server) fromTemplateRun(w http.ResponseWriter, r *http.Request) error {
 	case p.org != nil:
 		org = p.org.ID
 	default:
-		f.Errors = append(f.Errors, ui.FieldError{Name: "organization", Message: "Choose an organization from the suggestions."})
+		f.Errors = append(f.Errors, ui.FieldError{Name: "organization", Message: say.Text(r.Context(), "Choose an organization from the suggestions.")})
 	}
 	if len(f.Errors) == 0 {
 		i, err := s.core.ChecklistFrom(r.Context(), v, p.template.ID, org, about, f.text("name"))
 		if err == nil {
-			leaveNote(w, r, note{Text: i.Name + " was created."})
+			leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was created.", i.Name)})
 			return redirect(w, r, itemPath(i.ID))
 		}
 		if !f.keep(err) {
 			return err
 		}
 	}
-	return s.showStatus(w, r, http.StatusUnprocessableEntity, ui.Page{Title: "New checklist", Section: "organizations"}, fromTemplateContent(p))
+	return s.showStatus(w, r, http.StatusUnprocessableEntity, ui.Page{Title: say.Text(r.Context(), "New checklist"), Section: "organizations"}, fromTemplateContent(p))
 }

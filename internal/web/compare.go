@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -50,17 +52,17 @@ func (s *server) itemCompare(w http.ResponseWriter, r *http.Request) error {
 	case len(picked) == 1:
 		return s.chooseOther(w, r, picked[0], q)
 	case len(picked) != 2 || picked[0] == picked[1]:
-		leaveNote(w, r, note{Tone: ui.Warn, Text: "Two records are compared at a time. Pick two of a kind."})
+		leaveNote(w, r, note{Tone: ui.Warn, Text: say.Text(r.Context(), "Two records are compared at a time. Pick two of a kind.")})
 		return redirect(w, r, localPath(refererPath(r)))
 	}
 	c := &compareView{viewer: viewer(r)}
-	if err := s.read(r, func(tx *store.Tx) error { return c.load(tx, picked, q.Get("edit")) }); err != nil {
+	if err := s.read(r, func(tx *store.Tx) error { return c.load(r.Context(), tx, picked, q.Get("edit")) }); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Compare " + c.info.Labels, Section: "organizations"}, compareContent(c))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Compare %s", c.info.Labels), Section: "organizations"}, compareContent(c))
 }
 
-func (c *compareView) load(tx *store.Tx, picked []tenon.ItemID, edit string) error {
+func (c *compareView) load(ctx context.Context, tx *store.Tx, picked []tenon.ItemID, edit string) error {
 	var w wanted
 	var err error
 	var schema tenon.Schema
@@ -92,8 +94,8 @@ func (c *compareView) load(tx *store.Tx, picked []tenon.ItemID, edit string) err
 	if c.names, err = w.load(tx, c.viewer); err != nil {
 		return err
 	}
-	c.compare(schema)
-	return c.open(tx, forms, edit)
+	c.compare(ctx, schema)
+	return c.open(ctx, tx, forms, edit)
 }
 
 func (p *compareSide) load(tx *store.Tx, v tenon.Viewer) error {
@@ -123,12 +125,12 @@ func joinSchemas(a, b tenon.Schema) tenon.Schema {
 }
 
 // compare writes the rows, those that differ first.
-func (c *compareView) compare(schema tenon.Schema) {
+func (c *compareView) compare(ctx context.Context, schema tenon.Schema) {
 	a, b := c.sides[0].item, c.sides[1].item
 	has := func(i *tenon.Item, secret string) string {
 		for _, s := range i.Secrets {
 			if s == secret {
-				return "Set, not shown"
+				return say.Text(ctx, "Set, not shown")
 			}
 		}
 		return ""
@@ -139,10 +141,10 @@ func (c *compareView) compare(schema tenon.Schema) {
 		case f.Type == tenon.Secret:
 			c.rows = append(c.rows, compareRow{fieldDiff{label: f.Label, before: has(a, f.Name), after: has(b, f.Name)}, f.Name})
 		case f.Type != tenon.File:
-			c.rows = append(c.rows, compareRow{fieldDiff{f.Label, c.names.words(f, apart(a.Values)), c.names.words(f, apart(b.Values)), f.Type == tenon.LongText || f.Type == tenon.RichText}, f.Name})
+			c.rows = append(c.rows, compareRow{fieldDiff{f.Label, c.names.words(ctx, f, apart(a.Values)), c.names.words(ctx, f, apart(b.Values)), f.Type == tenon.LongText || f.Type == tenon.RichText}, f.Name})
 		}
 	}
-	c.rows = append(c.rows, compareRow{fieldDiff{label: "Tags", before: strings.Join(a.Tags, ", "), after: strings.Join(b.Tags, ", ")}, tagsField})
+	c.rows = append(c.rows, compareRow{fieldDiff{label: say.Text(ctx, "Tags"), before: strings.Join(a.Tags, ", "), after: strings.Join(b.Tags, ", ")}, tagsField})
 }
 
 // differing are the rows to look at, equal the others that say something.
@@ -165,7 +167,7 @@ func (c *compareView) equal() (out []compareRow) {
 }
 
 // open makes the form of the side that is changed in place.
-func (c *compareView) open(tx *store.Tx, forms [2]*itemForm, edit string) error {
+func (c *compareView) open(ctx context.Context, tx *store.Tx, forms [2]*itemForm, edit string) error {
 	if !c.viewer.May(tenon.EditItems) {
 		return nil
 	}
@@ -173,7 +175,7 @@ func (c *compareView) open(tx *store.Tx, forms [2]*itemForm, edit string) error 
 		if side.letter == edit {
 			c.edit = forms[k]
 			c.edit.names = c.names
-			c.edit.fillItem()
+			c.edit.fillItem(ctx)
 			return c.edit.loadChoices(tx)
 		}
 	}
@@ -196,20 +198,20 @@ func (c *compareView) other(p *compareSide) *compareSide {
 	return c.sides[0]
 }
 
-func (c *compareView) actions(p *compareSide) []ui.Button {
+func (c *compareView) actions(ctx context.Context, p *compareSide) []ui.Button {
 	var out []ui.Button
 	other := c.other(p)
 	if c.editing(p) {
-		return []ui.Button{{Text: "Save " + lower(c.info.Label), Look: ui.Primary, Form: "compare-edit", Small: true}, {Text: "Cancel", Href: c.path(), Small: true}}
+		return []ui.Button{{Text: say.Textf(ctx, "Save %s", lower(c.info.Label)), Look: ui.Primary, Form: "compare-edit", Small: true}, {Text: say.Text(ctx, "Cancel"), Href: c.path(), Small: true}}
 	}
 	if c.viewer.May(tenon.EditItems) {
-		out = append(out, ui.Button{Text: "Edit here", Icon: "pencil", Small: true, Href: c.path() + "&edit=" + p.letter, Attrs: map[string]any{"aria-label": "Edit here: " + p.item.Name}})
+		out = append(out, ui.Button{Text: say.Text(ctx, "Edit here"), Icon: "pencil", Small: true, Href: c.path() + "&edit=" + p.letter, Attrs: map[string]any{"aria-label": say.Textf(ctx, "Edit here: %s", p.item.Name)}})
 	}
 	if c.viewer.May(tenon.MergeItems) {
-		out = append(out, ui.Button{Text: "Merge into the other…", Icon: "arrow-merge", Small: true, Href: itemMergePath(p.item.ID, other.item.ID)})
+		out = append(out, ui.Button{Text: say.Text(ctx, "Merge into the other…"), Icon: "arrow-merge", Small: true, Href: itemMergePath(p.item.ID, other.item.ID)})
 	}
 	if c.viewer.May(tenon.DeleteItems) {
-		out = append(out, ui.Button{Text: "Delete…", Icon: "trash", Look: ui.Danger, Small: true, Href: itemActPath(trash.ActionDelete, p.item.ID)})
+		out = append(out, ui.Button{Text: say.Text(ctx, "Delete…"), Icon: "trash", Look: ui.Danger, Small: true, Href: itemActPath(trash.ActionDelete, p.item.ID)})
 	}
 	return out
 }
@@ -239,5 +241,5 @@ func (s *server) chooseOther(w http.ResponseWriter, r *http.Request, id tenon.It
 	if len(p.found) == 1 {
 		return redirect(w, r, comparePath(id, p.found[0].ID))
 	}
-	return s.show(w, r, ui.Page{Title: "Compare " + p.source.Name, Section: "organizations"}, compareWithContent(p))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Compare %s", p.source.Name), Section: "organizations"}, compareWithContent(p))
 }

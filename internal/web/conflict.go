@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -54,10 +56,10 @@ type conflictField struct {
 
 // weigh compares the three states. What only the other has changed is written
 // into the form, so that saving it takes nothing back.
-func (c *conflict) weigh(f *schemaForm, fields []conflictField, base, saved url.Values, changedSecret func(string) (bool, error)) error {
+func (c *conflict) weigh(ctx context.Context, f *schemaForm, fields []conflictField, base, saved url.Values, changedSecret func(string) (bool, error)) error {
 	for _, field := range fields {
 		if field.secret {
-			if err := c.weighSecret(f, field, changedSecret); err != nil {
+			if err := c.weighSecret(ctx, f, field, changedSecret); err != nil {
 				return err
 			}
 			continue
@@ -66,7 +68,7 @@ func (c *conflict) weigh(f *schemaForm, fields []conflictField, base, saved url.
 			continue // the form does not have it
 		}
 		b, s, t := tidy(base.Get(field.name)), tidy(saved.Get(field.name)), tidy(f.Get(field.name))
-		one := clash{name: field.name, label: field.label, before: f.words(field.name, b), saved: f.words(field.name, s), typed: f.words(field.name, t), choice: f.Get(takePrefix + field.name)}
+		one := clash{name: field.name, label: field.label, before: f.words(ctx, field.name, b), saved: f.words(ctx, field.name, s), typed: f.words(ctx, field.name, t), choice: f.Get(takePrefix + field.name)}
 		switch {
 		case s == t:
 		case t == b:
@@ -82,7 +84,7 @@ func (c *conflict) weigh(f *schemaForm, fields []conflictField, base, saved url.
 }
 
 // weighSecret finds a secret that both have set. Neither value is shown.
-func (c *conflict) weighSecret(f *schemaForm, field conflictField, changed func(string) (bool, error)) error {
+func (c *conflict) weighSecret(ctx context.Context, f *schemaForm, field conflictField, changed func(string) (bool, error)) error {
 	if f.Get(field.name) == "" {
 		return nil
 	}
@@ -90,7 +92,7 @@ func (c *conflict) weighSecret(f *schemaForm, field conflictField, changed func(
 	if err != nil {
 		return err
 	}
-	one := clash{name: field.name, label: field.label, before: "Not shown", saved: "Another value, not shown", typed: "The value you typed", choice: f.Get(takePrefix + field.name)}
+	one := clash{name: field.name, label: field.label, before: say.Text(ctx, "Not shown"), saved: say.Text(ctx, "Another value, not shown"), typed: say.Text(ctx, "The value you typed"), choice: f.Get(takePrefix + field.name)}
 	if other {
 		c.clashes = append(c.clashes, one)
 	} else {
@@ -115,7 +117,7 @@ func take(f *form, saved url.Values, name string) {
 
 // settle applies the answers to what was asked. It notes the fields that are
 // still without one.
-func settle(f *form, saved url.Values, secrets []string) {
+func settle(ctx context.Context, f *form, saved url.Values, secrets []string) {
 	for _, name := range f.Values[clashField] {
 		switch f.Get(takePrefix + name) {
 		case "typed":
@@ -126,7 +128,7 @@ func settle(f *form, saved url.Values, secrets []string) {
 				take(f, saved, name)
 			}
 		default:
-			f.Errors = append(f.Errors, ui.FieldError{Name: takePrefix + name, Message: "Choose which value to keep where both of you changed a field."})
+			f.Errors = append(f.Errors, ui.FieldError{Name: takePrefix + name, Message: say.Text(ctx, "Choose which value to keep where both of you changed a field.")})
 		}
 	}
 }
@@ -145,10 +147,10 @@ func conflictFields(schema tenon.Schema, more ...conflictField) []conflictField 
 }
 
 // filled are the values of the item as its form holds them.
-func (f *itemForm) filled(values tenon.Values, tags []string) url.Values {
+func (f *itemForm) filled(ctx context.Context, values tenon.Values, tags []string) url.Values {
 	g := newItemForm(f.viewer, f.info, url.Values{})
 	g.schema, g.names, g.old = f.schema, f.names, &tenon.Item{Values: values, Tags: tags}
-	g.fillItem()
+	g.fillItem(ctx)
 	return g.Values
 }
 
@@ -177,14 +179,14 @@ func (s *server) compareItem(r *http.Request, f *itemForm, base int64) error {
 	if now, err := s.core.Revision(r.Context(), f.viewer, f.old.ID, f.old.Version); err == nil {
 		c.by, c.at = now.ByName, now.At
 	}
-	fields := conflictFields(f.schema, conflictField{name: tagsField, label: "Tags"})
-	err = c.weigh(&f.schemaForm, fields, f.filled(was.Values, was.Tags), f.filled(f.old.Values, f.old.Tags), func(field string) (bool, error) {
+	fields := conflictFields(f.schema, conflictField{name: tagsField, label: say.Text(r.Context(), "Tags")})
+	err = c.weigh(r.Context(), &f.schemaForm, fields, f.filled(r.Context(), was.Values, was.Tags), f.filled(r.Context(), f.old.Values, f.old.Tags), func(field string) (bool, error) {
 		return changedSince(s, r, f, field, base)
 	})
 	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
 	f.conflict = c
 	if f.page.newer != nil {
-		c.own = f.page.newer(f)
+		c.own = f.page.newer(r.Context(), f)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/tenonhq/tenon/internal/richtext"
 	"github.com/tenonhq/tenon/internal/search"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -150,7 +152,7 @@ func typedBody(f *itemForm) string {
 	return richtext.Tidy(richtext.FromMarkdown(f.Get(bodyField)))
 }
 
-func readDocument(f *itemForm, in *core.ItemChange) error {
+func readDocument(ctx context.Context, f *itemForm, in *core.ItemChange) error {
 	if f.old != nil && f.Has(bodyField) {
 		body := f.Get(bodyField)
 		if f.Get(formatField) != htmlFormat {
@@ -162,12 +164,12 @@ func readDocument(f *itemForm, in *core.ItemChange) error {
 }
 
 // newerBody puts the saved text beside the typed one where they differ.
-func newerBody(f *itemForm) []newerField {
+func newerBody(ctx context.Context, f *itemForm) []newerField {
 	d, ok := f.own.(*documentEdit)
 	if !ok || d.stored == d.markdown {
 		return nil
 	}
-	return []newerField{{"Text", d.stored, d.markdown}}
+	return []newerField{{say.Text(ctx, "Text"), d.stored, d.markdown}}
 }
 
 // afterDocument leads from a new document into its editor, where pictures have
@@ -179,14 +181,14 @@ func afterDocument(f *itemForm, i *tenon.Item) string {
 	return itemPath(i.ID)
 }
 
-func documentButtons(f *itemForm) []templ.Component {
+func documentButtons(ctx context.Context, f *itemForm) []templ.Component {
 	if f.old == nil {
 		return nil
 	}
-	return []templ.Component{ui.Button{Text: "Save and publish", Name: publishName, Value: "1", Action: itemPath(f.old.ID) + "/publish"}.Draw()}
+	return []templ.Component{ui.Button{Text: say.Text(ctx, "Save and publish"), Name: publishName, Value: "1", Action: itemPath(f.old.ID) + "/publish"}.Draw()}
 }
 
-func documentActions(i *itemView) []templ.Component {
+func documentActions(ctx context.Context, i *itemView) []templ.Component {
 	if !i.viewer.May(tenon.EditItems) {
 		return nil
 	}
@@ -229,14 +231,14 @@ func (s *server) documentPublish(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		leaveNote(w, r, note{Text: i.Name + " is a draft again."})
+		leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s is a draft again.", i.Name)})
 		return redirect(w, r, itemPath(id))
 	}
 	i, err := s.core.PublishDocument(r.Context(), v, id, version)
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: i.Name + " was published."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was published.", i.Name)})
 	return redirect(w, r, itemPath(id))
 }
 
@@ -306,11 +308,11 @@ func (s *server) suggestRecords(w http.ResponseWriter, r *http.Request) error {
 		}
 		slices.SortStableFunc(hits, func(a, b search.Hit) int { return boolRank(a.OrgID != here) - boolRank(b.OrgID != here) })
 		for _, h := range hits[:min(len(hits), 12)] {
-			more := "Organization"
+			more := say.Text(r.Context(), "Organization")
 			if info := h.Kind.Info(); info != nil {
 				more = info.Label
 				if h.OrgID != here && h.OrgID != tenon.SystemOrg {
-					more += " of " + h.OrgName
+					more += " " + say.Textf(r.Context(), "of %s", h.OrgName)
 				}
 			}
 			list = append(list, ui.Suggestion{ID: strconv.FormatInt(h.ID, 10), Text: h.Name, More: more})
@@ -331,12 +333,12 @@ func boolRank(last bool) int {
 }
 
 // folderChoices offers the folders of an organization, as they lie in each other.
-func folderChoices(f *itemForm, folders []folderNode) []ui.Choice {
+func folderChoices(ctx context.Context, f *itemForm, folders []folderNode) []ui.Choice {
 	chosen := f.Get(refID(folderField))
 	if id := tenon.ParseID(f.Get(folderField)); id != 0 {
 		chosen = strconv.FormatInt(id, 10)
 	}
-	out := []ui.Choice{{Text: "No folder", Chosen: chosen == ""}}
+	out := []ui.Choice{{Text: say.Text(ctx, "No folder"), Chosen: chosen == ""}}
 	for _, n := range folders {
 		out = append(out, ui.Choice{Value: n.ID.String(), Text: n.indented(), Chosen: n.ID.String() == chosen})
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -134,7 +136,7 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request, kind *tenon.K
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: kind.Labels + ", " + p.org.Name, Section: "organizations", Notices: p.org.banners()}, documentsContent(p))
+	return s.show(w, r, ui.Page{Title: kind.Labels + ", " + p.org.Name, Section: "organizations", Notices: p.org.banners(r.Context())}, documentsContent(p))
 }
 
 // documentsPage is a folder of an organization, or what lies in none.
@@ -199,16 +201,16 @@ func (p *documentsPage) inside() []folderNode {
 	return out
 }
 
-func (p *documentsPage) title() string {
+func (p *documentsPage) title(ctx context.Context) string {
 	if len(p.path) == 0 {
-		return "Documents"
+		return say.Text(ctx, "Documents")
 	}
 	return p.path[len(p.path)-1].Name
 }
 
 // index is the tree as entries that lead to its folders.
-func (p *documentsPage) entries() []treeEntry {
-	out := []treeEntry{{href: documentsPath(p.org.ID, 0), text: "In no folder", count: p.loose, current: p.folder == 0}}
+func (p *documentsPage) entries(ctx context.Context) []treeEntry {
+	out := []treeEntry{{href: documentsPath(p.org.ID, 0), text: say.Text(ctx, "In no folder"), count: p.loose, current: p.folder == 0}}
 	for _, n := range p.tree {
 		out = append(out, treeEntry{href: documentsPath(p.org.ID, n.ID), text: n.Name, count: n.Count, depth: n.Depth + 1, current: n.ID == p.folder})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -134,10 +135,10 @@ type readCloser struct{ *strings.Reader }
 func (readCloser) Close() error { return nil }
 
 // resumedWords say on the form what has happened.
-func (d *draft) words() string {
-	text := "You were signed out before this was sent. Nothing was saved yet; what you typed is here as it was."
+func (d *draft) words(ctx context.Context) string {
+	text := say.Text(ctx, "You were signed out before this was sent. Nothing was saved yet; what you typed is here as it was.")
 	if d.Files {
-		text += " Choose the files again."
+		text += " " + say.Text(ctx, "Choose the files again.")
 	}
 	return text
 }
@@ -145,5 +146,5 @@ func (d *draft) words() string {
 // showDraft is for forms that cannot be shown again in their page: what was
 // typed can be read, and sent with one button.
 func (s *server) showDraft(w http.ResponseWriter, r *http.Request, d *draft) error {
-	return s.show(w, r, ui.Page{Title: "What you typed is still here"}, draftContent(d))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "What you typed is still here")}, draftContent(d))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -28,7 +30,7 @@ type expirationList struct {
 var expirationWindows = []struct {
 	name, text string
 	days       int // from today on; 0 without end
-}{{"", "Coming up", 0}, {"30", "Next 30 days", 30}, {"90", "Next 90 days", 90}, {"past", "Expired", 0}, {"all", "All", 0}}
+}{{"", say.Key("Coming up"), 0}, {"30", say.Key("Next 30 days"), 30}, {"90", say.Key("Next 90 days"), 90}, {"past", say.Key("Expired"), 0}, {"all", say.Key("All"), 0}}
 
 // window turns the tab into dates. What is past stands the latest first.
 func (l *expirationList) setWindow(name string) {
@@ -84,9 +86,9 @@ func (s *server) expirations(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := ui.Page{Title: ui.TextExpirations, Section: "global"}
+	page := ui.Page{Title: say.Text(r.Context(), ui.TextExpirations), Section: "global"}
 	if l.org != nil {
-		page = ui.Page{Title: ui.TextExpirations + ", " + l.org.Name, Section: "organizations", Notices: l.org.banners()}
+		page = ui.Page{Title: say.Textf(r.Context(), "Expirations, %s", l.org.Name), Section: "organizations", Notices: l.org.banners(r.Context())}
 	}
 	return s.show(w, r, page, expirationContent(l))
 }
@@ -110,27 +112,27 @@ func (l *expirationList) kinds() []ui.Choice {
 	return out
 }
 
-func (l *expirationList) chips() []ui.Chip {
+func (l *expirationList) chips(ctx context.Context) []ui.Chip {
 	if len(l.query.Kinds) == 0 {
 		return nil
 	}
-	return []ui.Chip{{Text: "Kind: " + l.query.Kinds[0].Info().Labels, Without: l.address.with("kind", "")}}
+	return []ui.Chip{{Text: say.Textf(ctx, "Kind: %s", l.query.Kinds[0].Info().Labels), Without: l.address.with("kind", "")}}
 }
 
-func (l *expirationList) table() ui.Table {
-	t := ui.Table{ID: "list", Caption: ui.TextExpirations, None: l.none().Draw(), Columns: []ui.Column{{Title: "What"}}}
+func (l *expirationList) table(ctx context.Context) ui.Table {
+	t := ui.Table{ID: "list", Caption: say.Text(ctx, ui.TextExpirations), None: l.none(ctx).Draw(), Columns: []ui.Column{{Title: say.Text(ctx, "What")}}}
 	if l.org == nil {
-		t.Columns = append(t.Columns, ui.Column{Title: "Organization", Width: "large", Narrow: "left"})
+		t.Columns = append(t.Columns, ui.Column{Title: say.Text(ctx, "Organization"), Width: "large", Narrow: "left"})
 	}
-	t.Columns = append(t.Columns, ui.Column{Title: "Kind", Width: "medium"},
-		l.address.column(ui.Column{Title: "On", Width: "medium"}, "date", l.query.Sort), ui.Column{Title: "State", Width: "medium", Narrow: "right"})
+	t.Columns = append(t.Columns, ui.Column{Title: say.Text(ctx, "Kind"), Width: "medium"},
+		l.address.column(ui.Column{Title: say.Text(ctx, "On"), Width: "medium"}, "date", l.query.Sort), ui.Column{Title: say.Text(ctx, "State"), Width: "medium", Narrow: "right"})
 	for i := range l.rows {
 		e := &l.rows[i]
 		cells := []templ.Component{ui.ItemCell(kindIcon(e.Kind), itemPath(e.Item), e.Name, nil, ui.Text(e.Label))}
 		if l.org == nil {
 			cells = append(cells, organizationLink(e.OrgID, e.OrgName))
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: append(cells, ui.Quiet(e.TypeName), ui.Text(dayWords(e.On)), expirationState(e.DaysFrom(l.today)))})
+		t.Rows = append(t.Rows, ui.Row{Cells: append(cells, ui.Quiet(e.TypeName), ui.Text(dayWords(e.On)), expirationState(ctx, e.DaysFrom(l.today)))})
 	}
 	return t
 }
@@ -142,18 +144,18 @@ const (
 )
 
 // expirationState says in words how far a date is.
-func expirationState(days int) templ.Component {
+func expirationState(ctx context.Context, days int) templ.Component {
 	switch {
 	case days < 0:
-		return ui.State(ui.Bad, "alert-circle", "Expired "+ui.Count(-days, "day", "days")+" ago")
+		return ui.State(ui.Bad, "alert-circle", say.Textf(ctx, "Expired %s ago", ui.Count(ctx, -days, "day", "days")))
 	case days == 0:
-		return ui.State(ui.Bad, "alert-circle", "Expires today")
+		return ui.State(ui.Bad, "alert-circle", say.Text(ctx, "Expires today"))
 	case days <= soon:
-		return ui.State(ui.Bad, "clock", "In "+ui.Count(days, "day", "days"))
+		return ui.State(ui.Bad, "clock", say.Textf(ctx, "In %s", ui.Count(ctx, days, "day", "days")))
 	case days <= near:
-		return ui.State(ui.Warn, "clock", "In "+ui.Count(days, "day", "days"))
+		return ui.State(ui.Warn, "clock", say.Textf(ctx, "In %s", ui.Count(ctx, days, "day", "days")))
 	}
-	return ui.Quiet("In " + ui.Count(days, "day", "days"))
+	return ui.Quiet(say.Textf(ctx, "In %s", ui.Count(ctx, days, "day", "days")))
 }
 
 // dayWords writes a date as people do: "30 Nov 2026".
@@ -165,15 +167,15 @@ func dayWords(day string) string {
 	return t.Format("2 Jan 2006")
 }
 
-func (l *expirationList) none() ui.Empty {
+func (l *expirationList) none(ctx context.Context) ui.Empty {
 	switch {
 	case len(l.query.Kinds) > 0:
-		return ui.Empty{Filtered: true, Title: "Nothing fits", Text: "There may be others; none of this kind ends in this time.",
-			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: l.address.with("kind", "")}.Draw()}}
+		return ui.Empty{Filtered: true, Title: say.Text(ctx, "Nothing fits"), Text: say.Text(ctx, "There may be others; none of this kind ends in this time."),
+			Actions: []templ.Component{ui.Button{Text: say.Text(ctx, "Clear the filter"), Small: true, Href: l.address.with("kind", "")}.Draw()}}
 	case l.window == "past":
-		return ui.Empty{Title: "Nothing has expired", Text: "What ends and is not renewed stands here until its date is changed."}
+		return ui.Empty{Title: say.Text(ctx, "Nothing has expired"), Text: say.Text(ctx, "What ends and is not renewed stands here until its date is changed.")}
 	case l.window != "" && l.window != "all":
-		return ui.Empty{Title: "Nothing ends in this time", Text: "What ends later stands under Coming up."}
+		return ui.Empty{Title: say.Text(ctx, "Nothing ends in this time"), Text: say.Text(ctx, "What ends later stands under Coming up.")}
 	}
-	return ui.Empty{Title: "Nothing to watch yet", Text: "Warranties, domains, certificates and the dates of flexible assets that are marked as expirations appear here by themselves."}
+	return ui.Empty{Title: say.Text(ctx, "Nothing to watch yet"), Text: say.Text(ctx, "Warranties, domains, certificates and the dates of flexible assets that are marked as expirations appear here by themselves.")}
 }

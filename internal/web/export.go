@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvfile"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // maxExport is how many rows a file may have.
@@ -43,9 +45,9 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) error {
 	err = s.read(r, func(tx *store.Tx) (err error) {
 		switch kind := kindOfPlural(list); {
 		case list == "organizations":
-			out, err = exportOrganizations(tx, frame)
+			out, err = exportOrganizations(r.Context(), tx, frame)
 		case kind != nil && frame.viewer.SeesKind(kind.Kind):
-			out, err = exportItems(tx, frame, kind, tenon.OrgID(of))
+			out, err = exportItems(r.Context(), tx, frame, kind, tenon.OrgID(of))
 		default:
 			err = tenon.Errorf(tenon.NotFound, "There is no such list.")
 		}
@@ -82,7 +84,7 @@ func (s *sheet) send(w http.ResponseWriter, name string) error {
 	return err
 }
 
-func exportItems(tx *store.Tx, frame listFrame, kind *tenon.KindInfo, of tenon.OrgID) (*sheet, error) {
+func exportItems(ctx context.Context, tx *store.Tx, frame listFrame, kind *tenon.KindInfo, of tenon.OrgID) (*sheet, error) {
 	l := &itemList{listFrame: frame, kind: kind}
 	out := &sheet{title: kind.Labels}
 	if of != 0 {
@@ -91,21 +93,21 @@ func exportItems(tx *store.Tx, frame listFrame, kind *tenon.KindInfo, of tenon.O
 			return nil, err
 		}
 		l.org = &organizationView{Organization: o, viewer: l.viewer, now: l.now}
-		out.title += " of " + o.Name
+		out.title += " " + say.Textf(ctx, "of %s", o.Name)
 	}
 	if err := l.listFrame.load(tx); err != nil {
 		return nil, err
 	}
-	if err := l.ask(tx); err != nil || l.empty() {
+	if err := l.ask(ctx, tx); err != nil || l.empty() {
 		return out, err
 	}
-	out.head = append([]string{"Id", "Name"}, labelsOf(l.columns)...)
+	out.head = append([]string{say.Text(ctx, "Id"), say.Text(ctx, "Name")}, labelsOf(l.columns)...)
 	for l.query.Page = (tenon.Page{Limit: tenon.MaxPage, Sort: l.query.Sort}); ; {
 		page, next, err := tx.ListItems(l.viewer, l.query)
 		if err != nil {
 			return nil, err
 		}
-		if err := l.addRows(tx, out, page); err != nil {
+		if err := l.addRows(ctx, tx, out, page); err != nil {
 			return nil, err
 		}
 		if l.query.Cursor = next; next == "" || len(out.rows) > maxExport {
@@ -114,7 +116,7 @@ func exportItems(tx *store.Tx, frame listFrame, kind *tenon.KindInfo, of tenon.O
 	}
 }
 
-func (l *itemList) addRows(tx *store.Tx, out *sheet, page []*tenon.Item) (err error) {
+func (l *itemList) addRows(ctx context.Context, tx *store.Tx, out *sheet, page []*tenon.Item) (err error) {
 	var w wanted
 	for _, i := range page {
 		w.add(columnSchema(l.columns), i.Values)
@@ -125,7 +127,7 @@ func (l *itemList) addRows(tx *store.Tx, out *sheet, page []*tenon.Item) (err er
 	for _, i := range page {
 		row := []string{i.ID.String(), i.Name}
 		for n := range l.columns {
-			row = append(row, l.itemText(&l.columns[n], i))
+			row = append(row, l.itemText(ctx, &l.columns[n], i))
 		}
 		out.rows = append(out.rows, row)
 	}
@@ -133,7 +135,7 @@ func (l *itemList) addRows(tx *store.Tx, out *sheet, page []*tenon.Item) (err er
 }
 
 // itemText is itemCell as a text.
-func (l *itemList) itemText(c *listColumn, i *tenon.Item) string {
+func (l *itemList) itemText(ctx context.Context, c *listColumn, i *tenon.Item) string {
 	switch {
 	case c.name == "organization":
 		return orgNameOf(i)
@@ -144,15 +146,15 @@ func (l *itemList) itemText(c *listColumn, i *tenon.Item) string {
 	case c.name == "tags":
 		return strings.Join(i.Tags, ", ")
 	case c.name == "number":
-		return plainValue(i.Number)
+		return plainValue(ctx, i.Number)
 	case c.name == "id":
 		return i.ID.String()
 	case c.trait != nil:
-		return plainValue(i.Values.Object("traits")[c.trait.Key])
+		return plainValue(ctx, i.Values.Object("traits")[c.trait.Key])
 	case c.field.List == flexTypes:
 		return lookupName(l.types, i.Values.ID(c.field.Name))
 	}
-	return fieldText(c.field, i.Values, l.names)
+	return fieldText(ctx, c.field, i.Values, l.names)
 }
 
 func labelsOf(columns []listColumn) []string {
@@ -164,14 +166,14 @@ func labelsOf(columns []listColumn) []string {
 }
 
 // fieldText is the value of a field as a text, whole.
-func fieldText(f *tenon.Field, v tenon.Values, n names) string {
+func fieldText(ctx context.Context, f *tenon.Field, v tenon.Values, n names) string {
 	x, ok := v[f.Name]
 	if !ok || x == nil {
 		return ""
 	}
 	switch f.Type {
 	case tenon.Lookup, tenon.Ref, tenon.OrgRef, tenon.UserRef, tenon.GroupRef:
-		text, _ := n.reference(f, v.ID(f.Name))
+		text, _ := n.reference(ctx, f, v.ID(f.Name))
 		return text
 	case tenon.Emails, tenon.Phones:
 		var all []string
@@ -180,10 +182,10 @@ func fieldText(f *tenon.Field, v tenon.Values, n names) string {
 		}
 		return strings.Join(all, ", ")
 	}
-	return plainValue(x)
+	return plainValue(ctx, x)
 }
 
-func exportOrganizations(tx *store.Tx, frame listFrame) (*sheet, error) {
+func exportOrganizations(ctx context.Context, tx *store.Tx, frame listFrame) (*sheet, error) {
 	l := &organizationList{listFrame: frame}
 	if err := l.listFrame.load(tx); err != nil {
 		return nil, err
@@ -193,16 +195,16 @@ func exportOrganizations(tx *store.Tx, frame listFrame) (*sheet, error) {
 		return nil, err
 	}
 	l.address.query.Set("show", "columns") // everything but the rows of a page
-	if err := l.load(tx); err != nil {
+	if err := l.load(ctx, tx); err != nil {
 		return nil, err
 	}
-	out := &sheet{title: "Organizations", head: append([]string{"Id", "Name"}, labelsOf(l.columns)...)}
+	out := &sheet{title: say.Text(ctx, "Organizations"), head: append([]string{say.Text(ctx, "Id"), say.Text(ctx, "Name")}, labelsOf(l.columns)...)}
 	for l.query.Page = (tenon.Page{Limit: tenon.MaxPage, Sort: l.address.query.Get("sort")}); ; {
 		page, next, err := tx.ListOrganizations(l.viewer, l.query)
 		if err != nil {
 			return nil, err
 		}
-		if err := l.addRows(tx, out, page); err != nil {
+		if err := l.addRows(ctx, tx, out, page); err != nil {
 			return nil, err
 		}
 		if l.query.Cursor = next; next == "" || len(out.rows) > maxExport {
@@ -211,7 +213,7 @@ func exportOrganizations(tx *store.Tx, frame listFrame) (*sheet, error) {
 	}
 }
 
-func (l *organizationList) addRows(tx *store.Tx, out *sheet, page []*tenon.Organization) (err error) {
+func (l *organizationList) addRows(ctx context.Context, tx *store.Tx, out *sheet, page []*tenon.Organization) (err error) {
 	var w wanted
 	var binders []tenon.BinderID
 	for _, o := range page {
@@ -229,7 +231,7 @@ func (l *organizationList) addRows(tx *store.Tx, out *sheet, page []*tenon.Organ
 	for _, o := range page {
 		row := []string{o.ID.String(), o.Name}
 		for i := range l.columns {
-			row = append(row, l.text(&l.columns[i], o))
+			row = append(row, l.text(ctx, &l.columns[i], o))
 		}
 		out.rows = append(out.rows, row)
 	}
@@ -237,7 +239,7 @@ func (l *organizationList) addRows(tx *store.Tx, out *sheet, page []*tenon.Organ
 }
 
 // text is cell as a text.
-func (l *organizationList) text(c *listColumn, o *tenon.Organization) string {
+func (l *organizationList) text(ctx context.Context, c *listColumn, o *tenon.Organization) string {
 	switch c.name {
 	case "type":
 		return lookupName(l.types, o.Values.ID("organization_type_id"))
@@ -246,7 +248,7 @@ func (l *organizationList) text(c *listColumn, o *tenon.Organization) string {
 	case "parent":
 		return o.ParentName
 	case "items":
-		return plainValue(l.itemsOf(o))
+		return plainValue(ctx, l.itemsOf(o))
 	case "domains":
 		return strings.Join(o.Domains, ", ")
 	case "id":
@@ -256,5 +258,5 @@ func (l *organizationList) text(c *listColumn, o *tenon.Organization) string {
 	case "updated":
 		return o.UpdatedAt.In(l.now.Location()).Format("2006-01-02 15:04:05")
 	}
-	return fieldText(c.field, o.Values, l.names)
+	return fieldText(ctx, c.field, o.Values, l.names)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -25,13 +27,13 @@ var fieldGroups = map[tenon.Kind][]struct {
 	fields      []string
 }{
 	tenon.Configuration: {
-		{"Network", "router", []string{"hostname", "primary_ip", "mac_address", "default_gateway"}},
-		{"Hardware", "server", []string{"manufacturer_id", "model_id", "serial_number", "asset_tag", "position"}},
-		{"Operating system", "device-desktop", []string{"operating_system_id", "operating_system_notes"}},
-		{"Purchase and warranty", "clock", []string{"warranty_expires_at", "purchased_at", "purchased_by", "installed_at", "installed_by"}},
+		{say.Key("Network"), "router", []string{"hostname", "primary_ip", "mac_address", "default_gateway"}},
+		{say.Key("Hardware"), "server", []string{"manufacturer_id", "model_id", "serial_number", "asset_tag", "position"}},
+		{say.Key("Operating system"), "device-desktop", []string{"operating_system_id", "operating_system_notes"}},
+		{say.Key("Purchase and warranty"), "clock", []string{"warranty_expires_at", "purchased_at", "purchased_by", "installed_at", "installed_by"}},
 	},
 	tenon.Location: {
-		{"Address", "map-pin", []string{"address_1", "address_2", "postal_code", "city", "region_id", "country_id"}},
+		{say.Key("Address"), "map-pin", []string{"address_1", "address_2", "postal_code", "city", "region_id", "country_id"}},
 	},
 }
 
@@ -46,7 +48,7 @@ func groupOf(k tenon.Kind, field string) string {
 }
 
 // factGroups are the fields of the item that say something.
-func factGroups(i *itemView) []factGroup {
+func factGroups(ctx context.Context, i *itemView) []factGroup {
 	main := factGroup{title: i.info.Label, icon: kindIcon(i.Kind)}
 	if i.flex != nil {
 		main.title = i.flex.Name
@@ -61,7 +63,7 @@ func factGroups(i *itemView) []factGroup {
 		if i.elsewhere(f) {
 			continue
 		}
-		value := fieldValue(f, i.Values, i.names)
+		value := fieldValue(ctx, f, i.Values, i.names)
 		if value == nil {
 			continue
 		}
@@ -80,7 +82,7 @@ func factGroups(i *itemView) []factGroup {
 		}
 		into.pairs = append(into.pairs, ui.Pair{Name: f.Label, Value: value})
 	}
-	traits := i.traitGroups()
+	traits := i.traitGroups(ctx)
 	main.pairs = append(main.pairs, traits[0].pairs...)
 	groups = append(groups, traits[1:]...)
 	var out []factGroup
@@ -103,7 +105,7 @@ func (i *itemView) elsewhere(f *tenon.Field) bool {
 
 // traitGroups are the traits of a flexible asset below the headings of its
 // type. The first group is of those before any heading.
-func (i *itemView) traitGroups() []factGroup {
+func (i *itemView) traitGroups(ctx context.Context) []factGroup {
 	groups := []factGroup{{}}
 	if i.flex == nil {
 		return groups
@@ -119,9 +121,9 @@ func (i *itemView) traitGroups() []factGroup {
 		if !ok {
 			continue
 		}
-		value := traitValue(i, f, x)
+		value := traitValue(ctx, i, f, x)
 		if f.Expiration {
-			value = expiryValue(plainValue(x), i.now)
+			value = expiryValue(plainValue(ctx, x), i.now)
 		}
 		last := &groups[len(groups)-1]
 		last.pairs = append(last.pairs, ui.Pair{Name: f.Name, Value: value})
@@ -130,7 +132,7 @@ func (i *itemView) traitGroups() []factGroup {
 }
 
 // expiry is how a date of expiry stands to today.
-func expiry(day string, now time.Time) (tone ui.Tone, words string) {
+func expiry(ctx context.Context, day string, now time.Time) (tone ui.Tone, words string) {
 	at, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return ui.Neutral, ""
@@ -139,32 +141,32 @@ func expiry(day string, now time.Time) (tone ui.Tone, words string) {
 	days := int(at.Sub(today).Hours()) / 24
 	switch {
 	case days < -1:
-		return ui.Bad, "Expired " + strconv.Itoa(-days) + " days ago"
+		return ui.Bad, say.Textf(ctx, "Expired %s days ago", strconv.Itoa(-days))
 	case days == -1:
-		return ui.Bad, "Expired yesterday"
+		return ui.Bad, say.Text(ctx, "Expired yesterday")
 	case days == 0:
-		return ui.Bad, "Expires today"
+		return ui.Bad, say.Text(ctx, "Expires today")
 	case days == 1:
-		return ui.Warn, "Expires tomorrow"
+		return ui.Warn, say.Text(ctx, "Expires tomorrow")
 	case days <= near:
-		return ui.Warn, "Expires in " + strconv.Itoa(days) + " days"
+		return ui.Warn, say.Textf(ctx, "Expires in %s days", strconv.Itoa(days))
 	}
-	return ui.Neutral, "in " + strconv.Itoa(days) + " days"
+	return ui.Neutral, say.Textf(ctx, "in %s days", strconv.Itoa(days))
 }
 
 // expiryLabel stands in the head of a record that expires soon or has.
-func expiryLabel(i *itemView) templ.Component {
+func expiryLabel(ctx context.Context, i *itemView) templ.Component {
 	for k := range i.info.Fields {
 		f := &i.info.Fields[k]
 		if !f.Expires {
 			continue
 		}
-		tone, words := expiry(i.Values.Text(f.Name), i.now)
+		tone, words := expiry(ctx, i.Values.Text(f.Name), i.now)
 		if tone == ui.Neutral || words == "" {
 			continue
 		}
 		if f.Name == "warranty_expires_at" {
-			words = "Warranty: " + lower(words)
+			words = say.Textf(ctx, "Warranty: %s", lower(words))
 		}
 		return ui.Label(tone, words)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -38,11 +39,11 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, words := viewer(r), "Your second factor was checked. Go on where you were."
+	v, words := viewer(r), say.Text(r.Context(), "Your second factor was checked. Go on where you were.")
 	if v.SecondFactor {
 		err = s.proveCode(w, r, v, f.typedCode())
 	} else {
-		words = "Your password was checked. Go on where you were."
+		words = say.Text(r.Context(), "Your password was checked. Go on where you were.")
 		err = s.provePassword(w, r, v, secret.NewText(f.Get("password")))
 	}
 	if err != nil {
@@ -113,7 +114,7 @@ func (s *server) factorEnrol(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.begin(w, r, token)
-	return s.showRecoveryCodes(w, r, codes, "The second factor is on. Your other sessions have ended.")
+	return s.showRecoveryCodes(w, r, codes, say.Text(r.Context(), "The second factor is on. Your other sessions have ended."))
 }
 
 // factorOff switches off one's own second factor, or that of a user who lost it.
@@ -131,7 +132,7 @@ func (s *server) factorOff(w http.ResponseWriter, r *http.Request) error {
 	if err := s.core.DisableFactor(r.Context(), v, id); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "The second factor was switched off."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "The second factor was switched off.")})
 	if id == v.User {
 		return redirect(w, r, "/self/security")
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -19,9 +20,9 @@ func (s *server) favourite(w http.ResponseWriter, r *http.Request) error {
 	if err := s.core.SetFavourite(r.Context(), viewer(r), id, f.yes("on")); err != nil {
 		return err
 	}
-	text := "This is among your favourites now: on the home page and above the list of organizations."
+	text := say.Text(r.Context(), "This is among your favourites now: on the home page and above the list of organizations.")
 	if !f.yes("on") {
-		text = "This is no favourite of yours any more."
+		text = say.Text(r.Context(), "This is no favourite of yours any more.")
 	}
 	leaveNote(w, r, note{Tone: ui.Accent, Text: text})
 	return redirect(w, r, listReturn(f))

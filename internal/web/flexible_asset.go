@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -88,7 +90,7 @@ func loadTags(tx *store.Tx, f *itemForm) (any, error) {
 
 // readTags puts the picked records into the traits, and one more that was
 // chosen from the suggestions or typed as an id.
-func readTags(f *itemForm, in *core.ItemChange) error {
+func readTags(ctx context.Context, f *itemForm, in *core.ItemChange) error {
 	traits := in.Values.Object("traits")
 	for _, t := range f.tagFields() {
 		if !f.Has(sentField(t)) {
@@ -101,7 +103,7 @@ func readTags(f *itemForm, in *core.ItemChange) error {
 				id = tenon.ParseID(text)
 			}
 			if id == 0 {
-				f.Errors = append(f.Errors, ui.FieldError{Name: name, Message: t.Name + ": choose a record from the suggestions, or type its id."})
+				f.Errors = append(f.Errors, ui.FieldError{Name: name, Message: say.Textf(ctx, "%s: choose a record from the suggestions, or type its id.", t.Name)})
 				continue
 			}
 			ids = append(ids, id)
@@ -119,10 +121,10 @@ func readTags(f *itemForm, in *core.ItemChange) error {
 }
 
 // tagChoices are the records that a field names, as boxes to keep them by.
-func tagChoices(f *itemForm, t *tenon.FlexField) (out []ui.Choice) {
+func tagChoices(ctx context.Context, f *itemForm, t *tenon.FlexField) (out []ui.Choice) {
 	names, _ := f.own.(map[int64]store.RecordName)
 	for _, id := range f.tagged(t) {
-		text := "A record that you may not see, or that is gone"
+		text := say.Text(ctx, "A record that you may not see, or that is gone")
 		if n, ok := names[id]; ok {
 			text = n.Name
 		}
@@ -132,12 +134,12 @@ func tagChoices(f *itemForm, t *tenon.FlexField) (out []ui.Choice) {
 }
 
 // tagPicker names one more record.
-func tagPicker(f *itemForm, t *tenon.FlexField) ui.Field {
+func tagPicker(ctx context.Context, f *itemForm, t *tenon.FlexField) ui.Field {
 	name := addField(t)
 	u := ui.Field{Kind: ui.SuggestField, Name: name, Label: t.Name, Value: f.Get(name), Error: f.wrong(name), Into: refID(name), IntoID: f.Get(refID(name)),
-		Help: t.Hint, Placeholder: "Name or id", Suggest: "/items/suggest?organization=" + f.org.String()}
+		Help: t.Hint, Placeholder: say.Text(ctx, "Name or id"), Suggest: "/items/suggest?organization=" + f.org.String()}
 	if len(f.tagged(t)) > 0 {
-		u.Label = "Add to " + t.Name
+		u.Label = say.Textf(ctx, "Add to %s", t.Name)
 	} else {
 		u.Required = t.Required
 	}

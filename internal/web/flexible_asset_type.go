@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -38,7 +40,7 @@ func (s *server) flexTypes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextFlexTypes, Section: "account"}, flexTypesContent(a, page, next))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextFlexTypes), Section: "account"}, flexTypesContent(a, page, next))
 }
 
 // flexTypeState enables or disables a type: a disabled one is offered for no new record.
@@ -56,9 +58,9 @@ func (s *server) flexTypeState(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.core.UpdateFlexType(r.Context(), d.viewer, t); err != nil {
 		return err
 	}
-	text := t.Name + " is disabled. Its records stay; no new ones are made."
+	text := say.Textf(r.Context(), "%s is disabled. Its records stay; no new ones are made.", t.Name)
 	if t.Enabled {
-		text = t.Name + " is enabled."
+		text = say.Textf(r.Context(), "%s is enabled.", t.Name)
 	}
 	leaveNote(w, r, note{Text: text})
 	return redirect(w, r, flexTypesPath)
@@ -104,7 +106,7 @@ func (s *server) flexTypeForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	if d.old == nil {
 		d.Set("enabled", "1")
-		d.rows = []designRow{{n: "new1", FlexField: tenon.FlexField{Name: "Name", Kind: tenon.FlexText, Required: true, UseForTitle: true, ShowInList: true}}}
+		d.rows = []designRow{{n: "new1", FlexField: tenon.FlexField{Name: say.Text(r.Context(), "Name"), Kind: tenon.FlexText, Required: true, UseForTitle: true, ShowInList: true}}}
 		return s.showDesigner(w, r, http.StatusOK, d)
 	}
 	d.Set("name", d.old.Name)
@@ -126,14 +128,14 @@ func (s *server) showDesigner(w http.ResponseWriter, r *http.Request, status int
 			return err
 		}
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: d.title(), Section: "account"}, designerContent(d))
+	return s.showStatus(w, r, status, ui.Page{Title: d.title(r.Context()), Section: "account"}, designerContent(d))
 }
 
-func (d *designer) title() string {
+func (d *designer) title(ctx context.Context) string {
 	if d.old == nil {
-		return "New flexible asset type"
+		return say.Text(ctx, "New flexible asset type")
 	}
-	return "Edit " + d.old.Name
+	return say.Textf(ctx, "Edit %s", d.old.Name)
 }
 
 func (d *designer) action() string {
@@ -249,7 +251,7 @@ func (s *server) flexTypeSave(w http.ResponseWriter, r *http.Request) error {
 	saved, err := s.saveFlexType(r, d)
 	switch {
 	case err == nil:
-		leaveNote(w, r, note{Text: saved.Name + " was saved."})
+		leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was saved.", saved.Name)})
 		return redirect(w, r, flexTypesPath)
 	case f.keep(err):
 		return s.showDesigner(w, r, http.StatusUnprocessableEntity, d)

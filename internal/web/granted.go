@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -81,7 +82,7 @@ func (s *server) grantTo(w http.ResponseWriter, r *http.Request, to tenon.Subjec
 	if err != nil {
 		return err
 	}
-	text, err := s.namedOrganization(r, f, "organization", "Organization")
+	text, err := s.namedOrganization(r, f, "organization", say.Text(r.Context(), "Organization"))
 	if err == nil && text == "" {
 		err = tenon.FieldErrorf("organization", "Name the organization.")
 	}
@@ -91,7 +92,7 @@ func (s *server) grantTo(w http.ResponseWriter, r *http.Request, to tenon.Subjec
 	if err != nil {
 		return s.sayAndReturn(w, r, err, path)
 	}
-	leaveNote(w, r, note{Text: f.text("organization") + " was given to " + name + "."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was given to %s.", f.text("organization"), name)})
 	return redirect(w, r, path)
 }
 
@@ -111,7 +112,7 @@ func (s *server) takeFrom(w http.ResponseWriter, r *http.Request, from tenon.Sub
 	if err := s.core.Revoke(r.Context(), v, from, tenon.OrgID(id)); err != nil {
 		return s.sayAndReturn(w, r, err, path)
 	}
-	leaveNote(w, r, note{Text: f.text("name") + " was taken from " + name + "."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was taken from %s.", f.text("name"), name)})
 	return redirect(w, r, path)
 }
 
@@ -134,7 +135,7 @@ func (s *server) namedOrganization(r *http.Request, f *form, name, label string)
 		id, err = ask.reference(tx, viewer(r), &tenon.Field{Name: name, Label: label, Type: tenon.OrgRef})
 		return err
 	})
-	return plainValue(id), err
+	return plainValue(r.Context(), id), err
 }
 
 func emptyForm() *form { return &form{Values: url.Values{}} }

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -23,7 +25,7 @@ func (s *server) groups(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextGroups, Section: "account"}, groupsContent(a, page, next))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextGroups), Section: "account"}, groupsContent(a, page, next))
 }
 
 // groupView is what the pages of one group show.
@@ -87,14 +89,14 @@ func (s *server) showGroupForm(w http.ResponseWriter, r *http.Request, status in
 	if err := g.viewer.Need(tenon.ManageGroups); err != nil {
 		return err
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: g.title(), Section: "account"}, groupFormContent(g))
+	return s.showStatus(w, r, status, ui.Page{Title: g.title(r.Context()), Section: "account"}, groupFormContent(g))
 }
 
-func (g *groupView) title() string {
+func (g *groupView) title(ctx context.Context) string {
 	if g.ID == 0 {
-		return "New group"
+		return say.Text(ctx, "New group")
 	}
-	return "Edit " + g.Name
+	return say.Textf(ctx, "Edit %s", g.Name)
 }
 
 // groupChange is what was typed. Only who may deny kinds is asked for them.
@@ -148,7 +150,7 @@ func (s *server) groupSave(w http.ResponseWriter, r *http.Request, g *groupView)
 		}
 		return err
 	}
-	leaveNote(w, r, note{Text: saved.Name + " was saved."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was saved.", saved.Name)})
 	return redirect(w, r, groupPath(saved.ID))
 }
 
@@ -170,7 +172,7 @@ func (s *server) groupMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.sayAndReturn(w, r, err, groupPath(g.ID))
 	}
-	leaveNote(w, r, note{Text: u.Name + " is in " + g.Name + " now."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s is in %s now.", u.Name, g.Name)})
 	return redirect(w, r, groupPath(g.ID))
 }
 
@@ -192,7 +194,7 @@ func (s *server) groupMemberEnd(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.core.UpdateGroup(r.Context(), g.viewer, g.ID, core.GroupChange{Users: &rest, Version: g.Version}); err != nil {
 		return s.sayAndReturn(w, r, err, groupPath(g.ID))
 	}
-	leaveNote(w, r, note{Text: f.text("name") + " is no longer in " + g.Name + "."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s is no longer in %s.", f.text("name"), g.Name)})
 	return redirect(w, r, groupPath(g.ID))
 }
 
@@ -205,7 +207,7 @@ func (s *server) groupDelete(w http.ResponseWriter, r *http.Request) error {
 	if g.use, err = s.core.GroupUse(r.Context(), g.viewer, g.ID); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Delete " + g.Name, Section: "account"}, groupDeleteContent(g))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Delete %s", g.Name), Section: "account"}, groupDeleteContent(g))
 }
 
 func (s *server) groupDeleteRun(w http.ResponseWriter, r *http.Request) error {
@@ -216,7 +218,7 @@ func (s *server) groupDeleteRun(w http.ResponseWriter, r *http.Request) error {
 	if err := s.core.DeleteGroup(r.Context(), g.viewer, g.ID); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: g.Name + " was deleted, with what it gave and denied."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was deleted, with what it gave and denied.", g.Name)})
 	return redirect(w, r, "/groups")
 }
 

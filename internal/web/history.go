@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -110,7 +112,7 @@ func (s *server) itemRestoreVersion(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: i.Name + " says again what it said at version " + version.String() + "."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s says again what it said at version %s.", i.Name, version.String())})
 	return redirect(w, r, itemPath(id))
 }
 
@@ -131,7 +133,7 @@ func (s *server) organizationRestoreVersion(w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: o.Name + " says again what it said at version " + version.String() + "."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s says again what it said at version %s.", o.Name, version.String())})
 	return redirect(w, r, organizationPath(id))
 }
 
@@ -152,7 +154,7 @@ func (s *server) showHistory(w http.ResponseWriter, r *http.Request, h *history)
 	if err := s.historyNames(r, h); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "History of " + h.title, Section: "organizations"}, historyContent(h))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "History of %s", h.title), Section: "organizations"}, historyContent(h))
 }
 
 // itemHistoryCompare puts two versions of an item side by side.
@@ -196,7 +198,7 @@ func (s *server) compareVersions(w http.ResponseWriter, r *http.Request, h *hist
 	if err := s.historyNames(r, h); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Versions of " + h.title, Section: "organizations"}, versionsContent(h))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Versions of %s", h.title), Section: "organizations"}, versionsContent(h))
 }
 
 // apart puts the traits of a flexible asset beside its other values.
@@ -222,38 +224,38 @@ type fieldDiff struct {
 func (d *fieldDiff) same() bool { return d.before == d.after }
 
 // fields compares two versions, field by field, in the order of the schema.
-func (h *history) fields(before, after *tenon.Revision) []fieldDiff {
+func (h *history) fields(ctx context.Context, before, after *tenon.Revision) []fieldDiff {
 	var out []fieldDiff
 	for i := range h.schema {
 		f := &h.schema[i]
 		if f.Type == tenon.Secret || f.Type == tenon.File {
 			continue
 		}
-		out = append(out, fieldDiff{f.Label, h.words(f, before.Values), h.words(f, after.Values), f.Type == tenon.LongText || f.Type == tenon.RichText})
+		out = append(out, fieldDiff{f.Label, h.words(ctx, f, before.Values), h.words(ctx, f, after.Values), f.Type == tenon.LongText || f.Type == tenon.RichText})
 	}
 	if h.schema.Field("tags") == nil {
-		out = append(out, fieldDiff{label: "Tags", before: strings.Join(before.Tags, ", "), after: strings.Join(after.Tags, ", ")})
+		out = append(out, fieldDiff{label: say.Text(ctx, "Tags"), before: strings.Join(before.Tags, ", "), after: strings.Join(after.Tags, ", ")})
 	}
 	for i := range h.parts {
 		if p := &h.parts[i]; !p.Append {
-			out = append(out, fieldDiff{partTitle(p), h.partLines(p, before), h.partLines(p, after), true})
+			out = append(out, fieldDiff{partTitle(p), h.partLines(ctx, p, before), h.partLines(ctx, p, after), true})
 		}
 	}
-	yes := map[bool]string{true: "Yes"}
+	yes := map[bool]string{true: say.Text(ctx, "Yes")}
 	return append(out,
-		fieldDiff{label: "E-mail domains", before: strings.Join(before.Domains, ", "), after: strings.Join(after.Domains, ", ")},
-		fieldDiff{label: "Archived", before: yes[before.Archived], after: yes[after.Archived]},
-		fieldDiff{label: "Restricted", before: yes[before.Restricted], after: yes[after.Restricted]},
-		fieldDiff{label: "Secrets set", before: strings.Join(before.Secrets, ", "), after: strings.Join(after.Secrets, ", ")})
+		fieldDiff{label: say.Text(ctx, "E-mail domains"), before: strings.Join(before.Domains, ", "), after: strings.Join(after.Domains, ", ")},
+		fieldDiff{label: say.Text(ctx, "Archived"), before: yes[before.Archived], after: yes[after.Archived]},
+		fieldDiff{label: say.Text(ctx, "Restricted"), before: yes[before.Restricted], after: yes[after.Restricted]},
+		fieldDiff{label: say.Text(ctx, "Secrets set"), before: strings.Join(before.Secrets, ", "), after: strings.Join(after.Secrets, ", ")})
 }
 
 // partLines writes a list as a text with a line for each entry.
-func (h *history) partLines(p *tenon.PartInfo, rev *tenon.Revision) string {
+func (h *history) partLines(ctx context.Context, p *tenon.PartInfo, rev *tenon.Revision) string {
 	var lines []string
 	for _, part := range rev.Parts[p.Name] {
 		var words []string
 		for i := range p.Fields {
-			if text := h.words(&p.Fields[i], part.Values); text != "" && p.Fields[i].Type != tenon.Bool {
+			if text := h.words(ctx, &p.Fields[i], part.Values); text != "" && p.Fields[i].Type != tenon.Bool {
 				words = append(words, text)
 			} else if text != "" {
 				words = append(words, strings.ToLower(p.Fields[i].Label))
@@ -266,14 +268,14 @@ func (h *history) partLines(p *tenon.PartInfo, rev *tenon.Revision) string {
 
 // diffs are the fields that a version changed, compared with the one before
 // it, which stands below it.
-func (h *history) diffs(at int) []fieldDiff {
+func (h *history) diffs(ctx context.Context, at int) []fieldDiff {
 	was := &tenon.Revision{}
 	if at+1 < len(h.rows) {
 		was = &h.rows[at+1]
 	} else if h.next != "" {
 		return nil // the one before is on the next page
 	}
-	return changedOnly(h.fields(was, &h.rows[at]))
+	return changedOnly(h.fields(ctx, was, &h.rows[at]))
 }
 
 func changedOnly(all []fieldDiff) []fieldDiff {
@@ -284,25 +286,27 @@ func sameOnly(all []fieldDiff) []fieldDiff {
 	return slices.DeleteFunc(all, func(d fieldDiff) bool { return !d.same() || d.before == "" })
 }
 
-func (h *history) words(f *tenon.Field, v tenon.Values) string { return h.names.words(f, v) }
+func (h *history) words(ctx context.Context, f *tenon.Field, v tenon.Values) string {
+	return h.names.words(ctx, f, v)
+}
 
 // words is a value as text, references by their names.
-func (n names) words(f *tenon.Field, v tenon.Values) string {
+func (n names) words(ctx context.Context, f *tenon.Field, v tenon.Values) string {
 	if id := v.ID(f.Name); id != 0 && slices.Contains([]tenon.FieldType{tenon.Lookup, tenon.Ref, tenon.OrgRef, tenon.UserRef, tenon.GroupRef}, f.Type) {
-		text, _ := n.reference(f, id)
+		text, _ := n.reference(ctx, f, id)
 		return text
 	}
 	switch f.Type {
 	case tenon.Emails, tenon.Phones:
 		return typedAddresses(v.Addresses(f.Name))
 	case tenon.Object:
-		return typedObject(v.Object(f.Name))
+		return typedObject(ctx, v.Object(f.Name))
 	case tenon.Strings:
 		if words := v.Strings(f.Name); words != nil {
 			return strings.Join(words, ", ")
 		}
 	}
-	return plainValue(v[f.Name])
+	return plainValue(ctx, v[f.Name])
 }
 
 // textPiece is a stretch of two texts: in both, or only in one.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -51,7 +52,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextHome, Section: "home"}, homeContent(h))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextHome), Section: "home"}, homeContent(h))
 }
 
 // work leads to what is running, from the top bar.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/tenonhq/tenon/internal/csvfile"
 	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -20,7 +22,7 @@ import (
 // stands in the address, so that a step can be gone back to.
 
 // importSteps are the steps that stand along the top.
-var importSteps = []string{"File", "Columns", "Check", "Import", "Receipt"}
+var importSteps = []string{say.Key("File"), say.Key("Columns"), say.Key("Check"), say.Key("Import"), say.Key("Receipt")}
 
 // importView is one of the pages before the import runs.
 type importView struct {
@@ -51,7 +53,7 @@ func (s *server) showImport(w http.ResponseWriter, r *http.Request, status int, 
 	if v.form == nil {
 		v.form = &form{Values: url.Values{}}
 	}
-	page := ui.Page{Title: ui.TextImport, Section: "account"}
+	page := ui.Page{Title: say.Text(r.Context(), ui.TextImport), Section: "account"}
 	if v.step == 2 {
 		page.Foot = importFoot(v)
 	}
@@ -79,7 +81,7 @@ func (s *server) importUpload(w http.ResponseWriter, r *http.Request) error {
 	v := &importView{kind: f.text("kind"), form: f}
 	file, header, err := r.FormFile("file")
 	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-		f.Errors = append(f.Errors, ui.FieldError{Name: "file", Message: "Choose a file first."})
+		f.Errors = append(f.Errors, ui.FieldError{Name: "file", Message: say.Text(r.Context(), "Choose a file first.")})
 		return s.showImport(w, r, http.StatusUnprocessableEntity, v)
 	}
 	if err != nil {
@@ -218,7 +220,7 @@ func (s *server) importRun(w http.ResponseWriter, r *http.Request) error {
 		if perr != nil {
 			return perr
 		}
-		v.refused = refusedOf(err, confirmed)
+		v.refused = refusedOf(r.Context(), err, confirmed)
 		return s.showImport(w, r, httpkit.ProblemOf(err, "").Status, v)
 	}
 	if err != nil {
@@ -264,8 +266,8 @@ func downloads(w http.ResponseWriter, name string) {
 }
 
 // kinds are what can be in a file.
-func (v *importView) kinds() []ui.Choice {
-	out := []ui.Choice{{Value: "organization", Text: ui.TextOrganizations, Chosen: v.kind == "organization" || v.kind == ""}}
+func (v *importView) kinds(ctx context.Context) []ui.Choice {
+	out := []ui.Choice{{Value: "organization", Text: say.Text(ctx, ui.TextOrganizations), Chosen: v.kind == "organization" || v.kind == ""}}
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
 		out = append(out, ui.Choice{Value: k.Name, Text: k.Labels, Chosen: v.kind == k.Name})
@@ -274,8 +276,8 @@ func (v *importView) kinds() []ui.Choice {
 }
 
 // many is what is imported, in words.
-func (v *importView) many() string {
-	for _, c := range v.kinds() {
+func (v *importView) many(ctx context.Context) string {
+	for _, c := range v.kinds(ctx) {
 		if c.Value == v.kind {
 			return lower(c.Text)
 		}
@@ -284,12 +286,12 @@ func (v *importView) many() string {
 }
 
 // fieldChoices are what a column can be.
-func (v *importView) fieldChoices(chosen string) []ui.Choice {
-	out := []ui.Choice{{Text: "Leave out", Chosen: chosen == ""}}
+func (v *importView) fieldChoices(ctx context.Context, chosen string) []ui.Choice {
+	out := []ui.Choice{{Text: say.Text(ctx, "Leave out"), Chosen: chosen == ""}}
 	for _, f := range v.preview.Fields {
 		text := f.Label
 		if f.Required {
-			text += " (needed)"
+			text += " " + say.Text(ctx, "(needed)")
 		}
 		out = append(out, ui.Choice{Value: f.Name, Text: text, Chosen: f.Name == chosen})
 	}
@@ -297,9 +299,9 @@ func (v *importView) fieldChoices(chosen string) []ui.Choice {
 }
 
 // how says how the file was read.
-func (v *importView) how() string {
+func (v *importView) how(ctx context.Context) string {
 	comma := map[byte]string{',': "commas", ';': "semicolons", '\t': "tabs", '|': "bars", ':': "colons"}[v.preview.Comma]
-	return ui.Count(len(v.preview.Columns), "column", "columns") + ", separated by " + comma + ", " + strings.ToUpper(v.preview.Encoding)
+	return say.Textf(ctx, "%s, separated by %s, %s", ui.Count(ctx, len(v.preview.Columns), "column", "columns"), comma, strings.ToUpper(v.preview.Encoding))
 }
 
 // again is the address of a step with everything that was said.
@@ -319,9 +321,9 @@ func (v *importView) said() url.Values {
 }
 
 // facts are the numbers of the plan.
-func (v *importView) facts() []ui.Pair {
+func (v *importView) facts(ctx context.Context) []ui.Pair {
 	var out []ui.Pair
-	for _, n := range []struct{ name, text string }{{"created", "will be created"}, {"updated", "will be changed"}, {"unchanged", "stay as they are"}, {"skipped", "are passed over"}, {"failed", "cannot be imported"}} {
+	for _, n := range []struct{ name, text string }{{"created", say.Text(ctx, "will be created")}, {"updated", say.Text(ctx, "will be changed")}, {"unchanged", say.Text(ctx, "stay as they are")}, {"skipped", say.Text(ctx, "are passed over")}, {"failed", say.Text(ctx, "cannot be imported")}} {
 		if c := v.plan.Counts[n.name]; c > 0 || n.name == "created" {
 			out = append(out, ui.Pair{Name: n.text, Value: ui.Text(ui.Number(c))})
 		}
@@ -333,18 +335,18 @@ func (v *importView) facts() []ui.Pair {
 func (v *importView) blocked() bool { return len(v.plan.Blockers) > 0 }
 
 // sentence says at the foot what the button does.
-func (v *importView) sentence() string {
+func (v *importView) sentence(ctx context.Context) string {
 	c := v.plan.Counts
-	words := "Creates " + ui.Number(c["created"]) + " and changes " + ui.Number(c["updated"]) + " " + v.many()
+	words := say.Textf(ctx, "Creates %s and changes %s %s", ui.Number(c["created"]), ui.Number(c["updated"]), v.many(ctx))
 	if c["failed"] > 0 {
-		words += ", leaves out " + ui.Count(c["failed"], "row", "rows")
+		words += say.Textf(ctx, ", leaves out %s", ui.Count(ctx, c["failed"], "row", "rows"))
 	}
-	return words + ". It can be undone."
+	return say.Textf(ctx, "%s. It can be undone.", words)
 }
 
 // button imports, or says why it does not yet.
-func (v *importView) button() ui.Button {
-	b := ui.Button{Text: "Import", Icon: "upload", Look: ui.Primary, Form: "confirm"}
+func (v *importView) button(ctx context.Context) ui.Button {
+	b := ui.Button{Text: say.Text(ctx, "Import"), Icon: "upload", Look: ui.Primary, Form: "confirm"}
 	if v.blocked() {
 		b.Look, b.Reason = ui.Standard, importReason(v)
 	}

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -18,15 +20,15 @@ type itemAct struct {
 
 // itemActsFor are the acts that the viewer may plan, on items in the lists or
 // in the archive. The plan decides what stands in the way.
-func itemActsFor(v tenon.Viewer, archived bool) []itemAct {
+func itemActsFor(ctx context.Context, v tenon.Viewer, archived bool) []itemAct {
 	all := []itemAct{
-		{trash.ActionMove, "Move…", "arrow-right", tenon.EditItems},
-		{trash.ActionCopy, "Copy…", "copy", tenon.CreateItems},
-		{trash.ActionArchive, "Archive…", "archive", tenon.EditItems},
-		{trash.ActionDelete, "Move to trash…", "trash", tenon.DeleteItems},
+		{trash.ActionMove, say.Text(ctx, "Move…"), "arrow-right", tenon.EditItems},
+		{trash.ActionCopy, say.Text(ctx, "Copy…"), "copy", tenon.CreateItems},
+		{trash.ActionArchive, say.Text(ctx, "Archive…"), "archive", tenon.EditItems},
+		{trash.ActionDelete, say.Text(ctx, "Move to trash…"), "trash", tenon.DeleteItems},
 	}
 	if archived {
-		all[2] = itemAct{trash.ActionUnarchive, "Take out of the archive…", "archive", tenon.EditItems}
+		all[2] = itemAct{trash.ActionUnarchive, say.Text(ctx, "Take out of the archive…"), "archive", tenon.EditItems}
 	}
 	var out []itemAct
 	for _, a := range all {
@@ -44,9 +46,9 @@ type listAct struct {
 }
 
 // listActsFor are the acts on several items of a kind.
-func listActsFor(v tenon.Viewer, archived bool, k *tenon.KindInfo) []listAct {
+func listActsFor(ctx context.Context, v tenon.Viewer, archived bool, k *tenon.KindInfo) []listAct {
 	var out []listAct
-	for _, a := range itemActsFor(v, archived) {
+	for _, a := range itemActsFor(ctx, v, archived) {
 		// One may delete singly and not many.
 		if a.action != trash.ActionDelete || v.May(tenon.BulkDelete) {
 			out = append(out, listAct{a, a.action == trash.ActionCopy})
@@ -57,15 +59,15 @@ func listActsFor(v tenon.Viewer, archived bool, k *tenon.KindInfo) []listAct {
 			out = append(out, listAct{itemAct{action, text, icon, right}, rare})
 		}
 	}
-	add(trash.ActionTag, "Tag…", "tag", tenon.EditItems, false)
-	add(trash.ActionUntag, "Take tags off…", "tag", tenon.EditItems, true)
+	add(trash.ActionTag, say.Text(ctx, "Tag…"), "tag", tenon.EditItems, false)
+	add(trash.ActionUntag, say.Text(ctx, "Take tags off…"), "tag", tenon.EditItems, true)
 	if f := k.Fields.Field(k.Type); f != nil && f.List != flexTypes {
-		add(trash.ActionType, "Change type…", "list-details", tenon.EditItems, true)
+		add(trash.ActionType, say.Text(ctx, "Change type…"), "list-details", tenon.EditItems, true)
 	}
 	if k.Fields.Field(k.Status) != nil {
-		add(trash.ActionStatus, "Change status…", "circle-check", tenon.EditItems, true)
+		add(trash.ActionStatus, say.Text(ctx, "Change status…"), "circle-check", tenon.EditItems, true)
 	}
-	add(trash.ActionRestrict, "Restrict…", "shield-lock", tenon.RestrictItems, true)
+	add(trash.ActionRestrict, say.Text(ctx, "Restrict…"), "shield-lock", tenon.RestrictItems, true)
 	return out
 }
 
@@ -95,7 +97,7 @@ func (s *server) itemMergePage(w http.ResponseWriter, r *http.Request) error {
 	case len(picked) == 1:
 		q.Set("source", picked[0].String())
 	case len(picked) > 2:
-		leaveNote(w, r, note{Tone: ui.Warn, Text: "Two items are merged at a time. Pick two."})
+		leaveNote(w, r, note{Tone: ui.Warn, Text: say.Text(r.Context(), "Two items are merged at a time. Pick two.")})
 		return redirect(w, r, localPath(refererPath(r)))
 	}
 	if q.Get("source") != "" && q.Get("target") == "" {
@@ -126,14 +128,16 @@ func (s *server) chooseItemPair(w http.ResponseWriter, r *http.Request, q url.Va
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: p.title(), Section: "organizations"}, itemPairContent(p))
+	return s.show(w, r, ui.Page{Title: p.title(r.Context()), Section: "organizations"}, itemPairContent(p))
 }
 
-func (p *itemPair) title() string { return "Merge " + p.source.Name + " into another" }
+func (p *itemPair) title(ctx context.Context) string {
+	return say.Textf(ctx, "Merge %s into another", p.source.Name)
+}
 
-func (p *itemPair) wrong() string {
+func (p *itemPair) wrong(ctx context.Context) string {
 	if p.asked && len(p.found) == 0 {
-		return "No other " + lower(p.source.Kind.Info().Label) + " has a name that begins like this."
+		return say.Textf(ctx, "No other %s has a name that begins like this.", lower(p.source.Kind.Info().Label))
 	}
 	return ""
 }
@@ -156,7 +160,7 @@ func planItemMerge(s *server, r *http.Request, q url.Values) (*actView, error) {
 		return nil, err
 	}
 	a := &actView{plan: p, post: "/items/merge", back: itemPath(pair[0]), keep: url.Values{}}
-	names := []string{"the one item", "the other"}
+	names := []string{say.Text(r.Context(), "the one item"), say.Text(r.Context(), "the other")}
 	for _, i := range p.Items {
 		for at, id := range pair {
 			if i.ID == id {
@@ -167,12 +171,12 @@ func planItemMerge(s *server, r *http.Request, q url.Values) (*actView, error) {
 			}
 		}
 	}
-	a.title = "Merge " + names[0] + " into " + names[1]
+	a.title = say.Textf(r.Context(), "Merge %s into %s", names[0], names[1])
 	if names[0] == names[1] {
-		a.title = "Merge two of the name " + names[0]
+		a.title = say.Textf(r.Context(), "Merge two of the name %s", names[0])
 	}
-	a.sentence = names[0] + " (id " + pair[0].String() + ") becomes part of " + names[1] + " (id " + pair[1].String() + "): what hangs on it and what names it comes along. The receipt has an Undo."
-	a.crumbs = []ui.Crumb{{Href: a.back, Text: names[0]}, {Text: "Merge"}}
+	a.sentence = say.Textf(r.Context(), "%s (id %s) becomes part of %s (id %s): what hangs on it and what names it comes along. The receipt has an Undo.", names[0], pair[0].String(), names[1], pair[1].String())
+	a.crumbs = []ui.Crumb{{Href: a.back, Text: names[0]}, {Text: say.Text(r.Context(), "Merge")}}
 	a.act = ui.Button{Text: a.title, Icon: "arrow-merge", Look: ui.Primary}
 	a.keep.Set("source", pair[0].String())
 	a.keep.Set("target", pair[1].String())

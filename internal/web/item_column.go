@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"slices"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // columnSchema are the fields among the columns.
@@ -18,10 +20,10 @@ func columnSchema(columns []listColumn) tenon.Schema {
 }
 
 // itemColumns are all that a list can show of a kind, beside the name.
-func itemColumns(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []listColumn {
+func itemColumns(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []listColumn {
 	var out []listColumn
 	if everywhere {
-		out = append(out, listColumn{name: "organization", label: "Organization", sort: "organization", width: "large"})
+		out = append(out, listColumn{name: "organization", label: say.Text(ctx, "Organization"), sort: "organization", width: "large"})
 	}
 	for i := range k.Fields {
 		f := &k.Fields[i]
@@ -43,10 +45,10 @@ func itemColumns(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []lis
 		}
 	}
 	if k.Numbered {
-		out = append(out, listColumn{name: "number", label: "Number", width: "small"})
+		out = append(out, listColumn{name: "number", label: say.Text(ctx, "Number"), width: "small"})
 	}
-	return append(out, listColumn{name: "tags", label: "Tags"}, listColumn{name: "id", label: "Id", width: "small"},
-		listColumn{name: "created", label: "Created"}, listColumn{name: "updated", label: "Updated", sort: "updated"})
+	return append(out, listColumn{name: "tags", label: say.Text(ctx, "Tags")}, listColumn{name: "id", label: say.Text(ctx, "Id"), width: "small"},
+		listColumn{name: "created", label: say.Text(ctx, "Created")}, listColumn{name: "updated", label: say.Text(ctx, "Updated"), sort: "updated"})
 }
 
 func widthOf(f *tenon.Field) string {

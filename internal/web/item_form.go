@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -109,7 +111,7 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 			return err
 		}
 		f.setDefaults()
-		if err := f.preset(tx, r.URL.Query()); err != nil {
+		if err := f.preset(r.Context(), tx, r.URL.Query()); err != nil {
 			return err
 		}
 		return f.loadChoices(tx)
@@ -132,7 +134,7 @@ func (f *itemForm) place(q url.Values) {
 
 // preset takes from the address what a link says about a new item, such as
 // what a password is embedded in.
-func (f *itemForm) preset(tx *store.Tx, q url.Values) error {
+func (f *itemForm) preset(ctx context.Context, tx *store.Tx, q url.Values) error {
 	given := tenon.Values{}
 	var w wanted
 	for i := range f.schema {
@@ -153,7 +155,7 @@ func (f *itemForm) preset(tx *store.Tx, q url.Values) error {
 			delete(given, field.Name)
 		}
 	}
-	f.fill(given)
+	f.fill(ctx, given)
 	return nil
 }
 
@@ -176,14 +178,14 @@ func (f *itemForm) loadChoices(tx *store.Tx) error {
 }
 
 func (s *server) showItemForm(w http.ResponseWriter, r *http.Request, status int, f *itemForm) error {
-	return s.showStatus(w, r, status, ui.Page{Title: f.title(), Section: "organizations"}, itemFormContent(f))
+	return s.showStatus(w, r, status, ui.Page{Title: f.title(r.Context()), Section: "organizations"}, itemFormContent(f))
 }
 
-func (f *itemForm) title() string {
+func (f *itemForm) title(ctx context.Context) string {
 	if f.old == nil {
-		return "New " + lower(f.info.Label)
+		return say.Textf(ctx, "New %s", lower(f.info.Label))
 	}
-	return "Edit " + f.old.Name
+	return say.Textf(ctx, "Edit %s", f.old.Name)
 }
 
 func (s *server) itemEdit(w http.ResponseWriter, r *http.Request) error {
@@ -219,26 +221,26 @@ func (s *server) loadItemForm(r *http.Request, values url.Values, fill bool) (f 
 			return err
 		}
 		if fill {
-			f.fillItem()
+			f.fillItem(r.Context())
 		}
 		return f.loadChoices(tx)
 	})
 }
 
-func (f *itemForm) fillItem() {
-	f.fill(f.stored())
+func (f *itemForm) fillItem(ctx context.Context) {
+	f.fill(ctx, f.stored(ctx))
 	f.Set(tagsField, strings.Join(f.old.Tags, ", "))
 	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
 }
 
 // stored are the values of the item, with each trait under its own name.
-func (f *itemForm) stored() tenon.Values {
+func (f *itemForm) stored(ctx context.Context) tenon.Values {
 	v := f.old.Values.Clone()
 	for key, x := range f.old.Values.Object("traits") {
 		if list, ok := x.([]any); ok {
 			var words []string
 			for _, id := range list {
-				words = append(words, plainValue(id))
+				words = append(words, plainValue(ctx, id))
 			}
 			x = words
 		}
@@ -301,7 +303,7 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 		return s.showItemForm(w, r, http.StatusOK, f)
 	}
 	if f.old != nil && f.Has(clashField) {
-		settle(f.form, f.filled(f.old.Values, f.old.Tags), f.secretNames())
+		settle(r.Context(), f.form, f.filled(r.Context(), f.old.Values, f.old.Tags), f.secretNames())
 		if len(f.Errors) > 0 {
 			base, err := f.number(baseField)
 			if err == nil {
@@ -327,7 +329,7 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 			i, err = s.core.UpdateItem(r.Context(), f.viewer, f.old.ID, change)
 		}
 		if err == nil {
-			leaveNote(w, r, note{Text: i.Name + " was " + verb + "."})
+			leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was %s.", i.Name, verb)})
 			if f.page.next != nil {
 				return redirect(w, r, f.page.next(f, i))
 			}
@@ -358,7 +360,7 @@ func (s *server) readItem(r *http.Request, f *itemForm) (in core.ItemChange, err
 		}
 	}
 	err = s.read(r, func(tx *store.Tx) error {
-		in.Values, err = f.read(tx, f.viewer, old)
+		in.Values, err = f.read(r.Context(), tx, f.viewer, old)
 		return err
 	})
 	if err != nil {
@@ -384,7 +386,7 @@ func (s *server) readItem(r *http.Request, f *itemForm) (in core.ItemChange, err
 		in.Tags = &tags
 	}
 	if f.page.readForm != nil {
-		return in, f.page.readForm(f, &in)
+		return in, f.page.readForm(r.Context(), f, &in)
 	}
 	return in, nil
 }

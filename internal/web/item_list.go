@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -61,7 +63,7 @@ func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.Ki
 		if leads = l.opensWith(); leads != "" {
 			return nil
 		}
-		if err := l.ask(tx); err != nil {
+		if err := l.ask(r.Context(), tx); err != nil {
 			return err
 		}
 		if leads, err = l.resolve(tx); err != nil || leads != "" {
@@ -77,11 +79,11 @@ func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.Ki
 	}
 	page := ui.Page{Title: kind.Labels, Section: "global"}
 	if l.org != nil {
-		page = ui.Page{Title: kind.Labels + ", " + l.org.Name, Section: "organizations", Notices: l.org.banners()}
+		page = ui.Page{Title: kind.Labels + ", " + l.org.Name, Section: "organizations", Notices: l.org.banners(r.Context())}
 	}
 	switch l.asked() {
 	case "filter":
-		return s.show(w, r, page, filterContent(&l.listFrame, l.filters, l.labels()))
+		return s.show(w, r, page, filterContent(&l.listFrame, l.filters, l.labels(r.Context())))
 	case "columns":
 		return s.show(w, r, page, columnsContent(&l.listFrame, l.all, l.columns))
 	case "views":
@@ -91,7 +93,7 @@ func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.Ki
 }
 
 // ask turns the address into what is wanted of the store.
-func (l *itemList) ask(tx *store.Tx) (err error) {
+func (l *itemList) ask(ctx context.Context, tx *store.Tx) (err error) {
 	q := l.address.query
 	if l.kind.Kind == tenon.FlexibleAsset {
 		if l.types, err = flexTypeRows(tx); err != nil {
@@ -106,8 +108,8 @@ func (l *itemList) ask(tx *store.Tx) (err error) {
 			}
 		}
 	}
-	l.filters = itemFilters(l.kind, l.flex, l.org == nil)
-	l.all = itemColumns(l.kind, l.flex, l.org == nil)
+	l.filters = itemFilters(ctx, l.kind, l.flex, l.org == nil)
+	l.all = itemColumns(ctx, l.kind, l.flex, l.org == nil)
 	l.columns = l.chosenColumns(l.all, usualColumns(l.kind, l.flex, l.org == nil))
 	if l.query, err = itemQuery(l.kind, q, l.now); err != nil {
 		return err
@@ -275,12 +277,12 @@ func loadChoices(tx *store.Tx, filters []listFilter) error {
 }
 
 // labels are the names of the records that the filters name.
-func (l *itemList) labels() map[string]string {
+func (l *itemList) labels(ctx context.Context) map[string]string {
 	out := map[string]string{}
 	for i := range l.filters {
 		f := &l.filters[i]
 		if id := tenon.ParseID(l.address.query.Get(f.param)); f.form == recordForm && id != 0 {
-			out[f.param], _ = l.names.reference(&tenon.Field{Type: tenon.Ref}, id)
+			out[f.param], _ = l.names.reference(ctx, &tenon.Field{Type: tenon.Ref}, id)
 		}
 	}
 	return out
@@ -296,10 +298,10 @@ func flexTypeRows(tx *store.Tx) ([]tenon.LookupRow, error) {
 	return rows, err
 }
 
-func (l *itemList) table() ui.Table {
+func (l *itemList) table(ctx context.Context) ui.Table {
 	sort := l.query.Sort
-	t := ui.Table{ID: "list", Caption: l.kind.Labels, None: l.none().Draw(), Sticky: len(l.columns) <= maxSticky,
-		Columns: []ui.Column{l.address.column(ui.Column{Title: "Name"}, "name", sort)}}
+	t := ui.Table{ID: "list", Caption: l.kind.Labels, None: l.none(ctx).Draw(), Sticky: len(l.columns) <= maxSticky,
+		Columns: []ui.Column{l.address.column(ui.Column{Title: say.Text(ctx, "Name")}, "name", sort)}}
 	narrow := []string{"left", "right"}
 	for _, c := range l.columns {
 		column := ui.Column{Title: c.label, Width: cmp.Or(c.width, "medium")}
@@ -317,10 +319,10 @@ func (l *itemList) table() ui.Table {
 		t.Columns = append(t.Columns, column)
 	}
 	for _, i := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{ID: i.ID.String(), Name: i.Name, Cells: itemCells(l, i)})
+		t.Rows = append(t.Rows, ui.Row{ID: i.ID.String(), Name: i.Name, Cells: itemCells(ctx, l, i)})
 	}
 	if len(l.rows) > 0 {
-		t.Pick = l.pick()
+		t.Pick = l.pick(ctx)
 	}
 	return t
 }
@@ -330,7 +332,7 @@ func (l *itemList) table() ui.Table {
 const maxSticky = 6
 
 // pick is what can be done with several items. What is picked leads to a plan.
-func (l *itemList) pick() *ui.Pick {
+func (l *itemList) pick(ctx context.Context) *ui.Pick {
 	p := &ui.Pick{Action: l.address.path, Name: "id", Total: l.found, Over: l.found >= maxFoundItems,
 		Keep: map[string]string{"list": l.kind.Plural, "where": canonical(l.address.query)}}
 	if l.org != nil {
@@ -338,7 +340,7 @@ func (l *itemList) pick() *ui.Pick {
 	}
 	archived := l.query.Archived != nil && *l.query.Archived
 	var more []ui.Button
-	for _, a := range listActsFor(l.viewer, archived, l.kind) {
+	for _, a := range listActsFor(ctx, l.viewer, archived, l.kind) {
 		b := ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/act"}}
 		if a.rare {
 			more = append(more, b)
@@ -347,7 +349,7 @@ func (l *itemList) pick() *ui.Pick {
 		}
 	}
 	if l.viewer.May(tenon.MergeItems) {
-		p.Actions = append(p.Actions, ui.Button{Text: "Merge…", Icon: "arrow-merge", Key: "m", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
+		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
 	}
 	if len(more) > 0 {
 		p.Actions = append(p.Actions, moreActs(more))
@@ -358,17 +360,17 @@ func (l *itemList) pick() *ui.Pick {
 	return p
 }
 
-func (l *itemList) none() ui.Empty {
+func (l *itemList) none(ctx context.Context) ui.Empty {
 	switch {
 	case l.query.Archived != nil && *l.query.Archived && canonical(l.address.query) == "archived=1":
-		return ui.Empty{Title: "Nothing is archived", Text: "What is put away is listed here and can be taken back."}
-	case len(chipsOf(l.filters, l.address, l.names, l.types)) > 0 || l.query.Search != "":
-		return ui.Empty{Filtered: true, Title: "Nothing fits", Text: "There may be others; none fits what is asked for.",
-			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: l.everything()}.Draw()}}
+		return ui.Empty{Title: say.Text(ctx, "Nothing is archived"), Text: say.Text(ctx, "What is put away is listed here and can be taken back.")}
+	case len(chipsOf(ctx, l.filters, l.address, l.names, l.types)) > 0 || l.query.Search != "":
+		return ui.Empty{Filtered: true, Title: say.Text(ctx, "Nothing fits"), Text: say.Text(ctx, "There may be others; none fits what is asked for."),
+			Actions: []templ.Component{ui.Button{Text: say.Text(ctx, "Clear the filter"), Small: true, Href: l.everything()}.Draw()}}
 	}
-	e := ui.Empty{Title: "No " + lower(l.kind.Labels) + " yet", Text: "What is added appears here."}
+	e := ui.Empty{Title: say.Textf(ctx, "No %s yet", lower(l.kind.Labels)), Text: say.Text(ctx, "What is added appears here.")}
 	if l.org != nil && l.viewer.May(tenon.CreateItems) && l.org.State == tenon.Live {
-		e.Actions = append(e.Actions, ui.Button{Text: "New " + lower(l.kind.Label), Icon: "plus", Small: true, Href: l.org.path() + "/" + l.kind.Plural + "/new"}.Draw())
+		e.Actions = append(e.Actions, ui.Button{Text: say.Textf(ctx, "New %s", lower(l.kind.Label)), Icon: "plus", Small: true, Href: l.org.path() + "/" + l.kind.Plural + "/new"}.Draw())
 	}
 	return e
 }
@@ -376,11 +378,11 @@ func (l *itemList) none() ui.Empty {
 // maxTypeViews is how many flexible asset types have a tab of their own.
 const maxTypeViews = 8
 
-func (l *itemList) tabs() []ui.Tab {
+func (l *itemList) tabs(ctx context.Context) []ui.Tab {
 	q := l.address.query
 	view := l.current()
 	plain := view == nil && q.Get("archived") != "1" && l.flex == nil
-	tabs := []ui.Tab{{Href: l.everything(), Text: "In use", Current: plain}}
+	tabs := []ui.Tab{{Href: l.everything(), Text: say.Text(ctx, "In use"), Current: plain}}
 	for i, t := range l.types {
 		current := view == nil && l.flex != nil && int64(t.ID) == int64(l.flex.ID)
 		if i < maxTypeViews || current {
@@ -393,19 +395,19 @@ func (l *itemList) tabs() []ui.Tab {
 		}
 		return upTo(l.counts[at], maxCounted)
 	})...)
-	return append(tabs, ui.Tab{Href: l.address.path + "?archived=1", Text: "Archived", Current: view == nil && q.Get("archived") == "1"})
+	return append(tabs, ui.Tab{Href: l.address.path + "?archived=1", Text: say.Text(ctx, "Archived"), Current: view == nil && q.Get("archived") == "1"})
 }
 
 // sortWords say how the list is sorted.
-func (l *itemList) sortWords() string {
-	return map[string]string{"name": "name", "-name": "name, Z to A", "updated": "the oldest change", "-updated": "the latest change",
-		"organization": "organization", "-organization": "organization, Z to A"}[l.query.Sort]
+func (l *itemList) sortWords(ctx context.Context) string {
+	return map[string]string{"name": "name", "-name": say.Text(ctx, "name, Z to A"), "updated": say.Text(ctx, "the oldest change"), "-updated": say.Text(ctx, "the latest change"),
+		"organization": "organization", "-organization": say.Text(ctx, "organization, Z to A")}[l.query.Sort]
 }
 
-func (l *itemList) pager() ui.Pager {
-	p := l.address.pager(len(l.rows), l.total(), l.next)
+func (l *itemList) pager(ctx context.Context) ui.Pager {
+	p := l.address.pager(ctx, len(l.rows), l.total(), l.next)
 	if len(l.rows) > 0 {
-		p.Hints = listHints()
+		p.Hints = listHints(ctx)
 	}
 	return p
 }
@@ -418,13 +420,13 @@ func (l *itemList) total() int64 {
 	return l.found
 }
 
-func listHints() []ui.KeyHelp {
-	return []ui.KeyHelp{{Keys: []string{"j", "k"}, Does: "move"}, {Keys: []string{"x"}, Does: "pick"}, {Keys: []string{"Shift", "↓"}, Does: "pick on"}, {Keys: []string{"Enter"}, Does: "open"},
-		{Keys: []string{"?"}, Does: "all keys"}}
+func listHints(ctx context.Context) []ui.KeyHelp {
+	return []ui.KeyHelp{{Keys: []string{"j", "k"}, Does: say.Text(ctx, "move")}, {Keys: []string{"x"}, Does: say.Text(ctx, "pick")}, {Keys: []string{"Shift", "↓"}, Does: say.Text(ctx, "pick on")}, {Keys: []string{"Enter"}, Does: say.Text(ctx, "open")},
+		{Keys: []string{"?"}, Does: say.Text(ctx, "all keys")}}
 }
 
 // itemCell draws one column of an item.
-func (l *itemList) itemCell(c *listColumn, i *tenon.Item) templ.Component {
+func (l *itemList) itemCell(ctx context.Context, c *listColumn, i *tenon.Item) templ.Component {
 	switch {
 	case c.name == "organization":
 		return orgCell(i)
@@ -439,11 +441,11 @@ func (l *itemList) itemCell(c *listColumn, i *tenon.Item) templ.Component {
 	case c.name == "id":
 		return ui.Mono(i.ID.String())
 	case c.trait != nil:
-		return ui.Quiet(plainValue(i.Values.Object("traits")[c.trait.Key]))
+		return ui.Quiet(plainValue(ctx, i.Values.Object("traits")[c.trait.Key]))
 	case c.field.Name == l.kind.Type && l.kind.Kind == tenon.FlexibleAsset:
 		return ui.Quiet(lookupName(l.types, i.Values.ID(c.field.Name)))
 	}
-	return quietly(shortValue(c.field, i.Values, l.names))
+	return quietly(shortValue(ctx, c.field, i.Values, l.names))
 }
 
 // suggestItems answers what is typed into a field that names an item.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -28,7 +30,7 @@ func (s *server) showSelfKeys(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: "Your " + ui.TextAPIKeys, Section: "self"}, selfKeysContent(v, keys, f, made, s.now()))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), "Your API keys"), Section: "self"}, selfKeysContent(v, keys, f, made, s.now()))
 }
 
 // keyLives are the lives that a key can be given, in days.
@@ -67,7 +69,7 @@ func (s *server) keyRevoke(w http.ResponseWriter, r *http.Request) error {
 	if err := s.core.RevokeKey(r.Context(), viewer(r), int64(id)); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "The key was revoked. What used it is refused from now on."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "The key was revoked. What used it is refused from now on.")})
 	return redirect(w, r, keysBack(refererPath(r)))
 }
 
@@ -104,23 +106,23 @@ func (s *server) keys(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextAPIKeys, Section: "account"}, keysPageContent(keys, owners, v, s.now()))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextAPIKeys), Section: "account"}, keysPageContent(keys, owners, v, s.now()))
 }
 
 // shownKeys is how many keys a page lists.
 const shownKeys = 100
 
 // keysShown puts the keys that work first, and leaves out what is too many.
-func keysShown(keys []tenon.APIKey, now time.Time) []tenon.APIKey {
+func keysShown(ctx context.Context, keys []tenon.APIKey, now time.Time) []tenon.APIKey {
 	out := slices.Clone(keys)
-	slices.SortStableFunc(out, func(a, b tenon.APIKey) int { return strings.Compare(keyState(&a, now), keyState(&b, now)) })
+	slices.SortStableFunc(out, func(a, b tenon.APIKey) int { return strings.Compare(keyState(ctx, &a, now), keyState(ctx, &b, now)) })
 	return out[:min(len(out), shownKeys)]
 }
 
 // working counts the keys that are neither revoked nor expired.
-func working(keys []tenon.APIKey, now time.Time) (n int) {
+func working(ctx context.Context, keys []tenon.APIKey, now time.Time) (n int) {
 	for i := range keys {
-		if keyState(&keys[i], now) == "" {
+		if keyState(ctx, &keys[i], now) == "" {
 			n++
 		}
 	}
@@ -128,12 +130,12 @@ func working(keys []tenon.APIKey, now time.Time) (n int) {
 }
 
 // keyState says why a key does not work, "" where it does.
-func keyState(k *tenon.APIKey, now time.Time) string {
+func keyState(ctx context.Context, k *tenon.APIKey, now time.Time) string {
 	switch {
 	case !k.RevokedAt.IsZero():
-		return "Revoked"
+		return say.Text(ctx, "Revoked")
 	case !k.EndsAt.IsZero() && !k.EndsAt.After(now):
-		return "Expired"
+		return say.Text(ctx, "Expired")
 	}
 	return ""
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
@@ -18,9 +20,9 @@ type kindPage struct {
 	// every record has (attachments, related items, embedded passwords) follows.
 	body func(i *itemView) templ.Component
 	// aside are panels above the details.
-	aside func(i *itemView) []templ.Component
+	aside func(ctx context.Context, i *itemView) []templ.Component
 	// actions stand in the head, before Edit.
-	actions func(i *itemView) []templ.Component
+	actions func(ctx context.Context, i *itemView) []templ.Component
 	// ownParts leaves the drawing of the lists of parts to body.
 	ownParts bool
 
@@ -34,14 +36,14 @@ type kindPage struct {
 	beside map[string]func(f *itemForm) templ.Component
 	// readForm takes from the form what the schema does not name, such as parts.
 	// What is wrong it leaves in f.Errors.
-	readForm func(f *itemForm, in *core.ItemChange) error
+	readForm func(ctx context.Context, f *itemForm, in *core.ItemChange) error
 	// buttons stand beside the one that saves.
-	buttons func(f *itemForm) []templ.Component
+	buttons func(ctx context.Context, f *itemForm) []templ.Component
 	// next is the page after saving, where it is not that of the item.
 	next func(f *itemForm, i *tenon.Item) string
 	// newer says what of the stored record is newer than what was typed, beside
 	// the fields.
-	newer func(f *itemForm) []newerField
+	newer func(ctx context.Context, f *itemForm) []newerField
 }
 
 // kindPageOf returns what the kind brings; the zero value where it has nothing

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -95,7 +97,7 @@ const maxBack = 30
 // pager leads to the pages before and after. The cursors of the pages before
 // stand in the address, because a cursor only leads on. total is -1 where it
 // is not known.
-func (a address) pager(shown int, total int64, next string) ui.Pager {
+func (a address) pager(ctx context.Context, shown int, total int64, next string) ui.Pager {
 	at, err := strconv.ParseInt(a.query.Get("at"), 10, 64)
 	if err != nil || at < 0 {
 		at = 0
@@ -104,7 +106,7 @@ func (a address) pager(shown int, total int64, next string) ui.Pager {
 	if text := a.query.Get("back"); text != "" {
 		back = strings.Split(text, "~")
 	}
-	p := ui.Pager{Words: pageWords(at, shown, total), NextText: "Next"}
+	p := ui.Pager{Words: pageWords(ctx, at, shown, total), NextText: say.Text(ctx, "Next")}
 	if cursor := a.query.Get("cursor"); cursor != "" {
 		p.Previous = a.with()
 		if n := len(back); n > 0 {
@@ -128,13 +130,13 @@ func (a address) page(cursor string, back []string, at int64) string {
 	return a.with("cursor", cursor, "back", strings.Join(back, "~"), "at", strconv.FormatInt(at, 10))
 }
 
-func pageWords(at int64, shown int, total int64) string {
+func pageWords(ctx context.Context, at int64, shown int, total int64) string {
 	if shown == 0 {
 		return ""
 	}
 	words := ui.Number(at+1) + "–" + ui.Number(at+int64(shown))
 	if total >= 0 {
-		words += " of " + ui.Number(max(total, at+int64(shown)))
+		words += " " + say.Textf(ctx, "of %s", ui.Number(max(total, at+int64(shown))))
 	}
 	return words
 }

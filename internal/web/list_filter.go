@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -50,11 +52,11 @@ func yesOrNo(yes, no string) []ui.Choice {
 }
 
 // expiring are the choices of the filter for what runs out, in days from today.
-var expiring = []ui.Choice{{Value: "past", Text: "Expired"}, {Value: "30", Text: "Within 30 days"}, {Value: "90", Text: "Within 90 days"}, {Value: "365", Text: "Within a year"}}
+var expiring = []ui.Choice{{Value: "past", Text: say.Key("Expired")}, {Value: "30", Text: say.Key("Within 30 days")}, {Value: "90", Text: say.Key("Within 90 days")}, {Value: "365", Text: say.Key("Within a year")}}
 
 // itemFilters are the filters of a kind: what its schema has, then what every
 // item has.
-func itemFilters(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []listFilter {
+func itemFilters(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []listFilter {
 	var out []listFilter
 	add := func(f listFilter) { out = append(out, f) }
 	if f := k.Fields.Field(k.Type); f != nil {
@@ -64,9 +66,9 @@ func itemFilters(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []lis
 		add(listFilter{param: "status", label: f.Label, list: f.List, field: f, choices: options(f.Options)})
 	}
 	if everywhere {
-		add(listFilter{param: "organization", label: "Organization", form: recordForm, suggest: "/organizations/suggest"})
+		add(listFilter{param: "organization", label: say.Text(ctx, "Organization"), form: recordForm, suggest: "/organizations/suggest"})
 	}
-	add(listFilter{param: "tag", label: "Tag", form: textForm})
+	add(listFilter{param: "tag", label: say.Text(ctx, "Tag"), form: textForm})
 	for i := range k.Fields {
 		f := &k.Fields[i]
 		if !f.Index || f.Name == k.Type || f.Name == k.Status || f.Type == tenon.Object {
@@ -74,7 +76,7 @@ func itemFilters(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []lis
 		}
 		add(fieldFilter(f))
 		if f.Expires {
-			add(listFilter{param: "expires", label: "Expires", choices: expiring, field: f})
+			add(listFilter{param: "expires", label: say.Text(ctx, "Expires"), choices: expiring, field: f})
 		}
 	}
 	if flex != nil {
@@ -84,11 +86,11 @@ func itemFilters(k *tenon.KindInfo, flex *tenon.FlexType, everywhere bool) []lis
 			}
 		}
 	}
-	add(listFilter{param: "archived", label: "Archive", any: "In use", choices: []ui.Choice{{Value: "1", Text: "Archived"}, {Value: "any", Text: "In use and archived"}}})
-	add(listFilter{param: "restricted", label: "Restriction", choices: yesOrNo("Restricted", "Open")})
-	add(listFilter{param: "files", label: "Attachments", choices: yesOrNo("Has attachments", "Has none")})
-	add(listFilter{param: "starred", label: "Favourites", choices: []ui.Choice{{Value: "yes", Text: "My favourites"}}})
-	add(listFilter{param: "updated", label: "Updated", form: daysForm})
+	add(listFilter{param: "archived", label: say.Text(ctx, "Archive"), any: say.Text(ctx, "In use"), choices: []ui.Choice{{Value: "1", Text: say.Text(ctx, "Archived")}, {Value: "any", Text: say.Text(ctx, "In use and archived")}}})
+	add(listFilter{param: "restricted", label: say.Text(ctx, "Restriction"), choices: yesOrNo(say.Text(ctx, "Restricted"), say.Text(ctx, "Open"))})
+	add(listFilter{param: "files", label: say.Text(ctx, "Attachments"), choices: yesOrNo(say.Text(ctx, "Has attachments"), say.Text(ctx, "Has none"))})
+	add(listFilter{param: "starred", label: say.Text(ctx, "Favourites"), choices: []ui.Choice{{Value: "yes", Text: say.Text(ctx, "My favourites")}}})
+	add(listFilter{param: "updated", label: say.Text(ctx, "Updated"), form: daysForm})
 	return out
 }
 
@@ -272,9 +274,9 @@ func sortedParams(q url.Values) []string {
 }
 
 // chipOf says in words what a filter asks for, "" where it asks for nothing.
-func (f *listFilter) chipOf(q url.Values, n names, types []tenon.LookupRow) string {
+func (f *listFilter) chipOf(ctx context.Context, q url.Values, n names, types []tenon.LookupRow) string {
 	if f.form == daysForm {
-		return daysChip(f.label, q.Get(f.param+fromSuffix), q.Get(f.param+toSuffix))
+		return daysChip(ctx, f.label, q.Get(f.param+fromSuffix), q.Get(f.param+toSuffix))
 	}
 	value := q.Get(f.param)
 	if value == "" {
@@ -290,23 +292,23 @@ func (f *listFilter) chipOf(q url.Values, n names, types []tenon.LookupRow) stri
 	case f.param == "type" && lookupName(types, id) != "":
 		value = lookupName(types, id)
 	case f.list != "":
-		value, _ = n.reference(&tenon.Field{Type: tenon.Lookup}, id)
+		value, _ = n.reference(ctx, &tenon.Field{Type: tenon.Lookup}, id)
 	case f.form == recordForm:
-		value, _ = n.reference(&tenon.Field{Type: tenon.Ref}, id)
+		value, _ = n.reference(ctx, &tenon.Field{Type: tenon.Ref}, id)
 	case f.form == textForm && f.param != "tag":
 		value += "…"
 	}
 	return f.label + ": " + value
 }
 
-func daysChip(label, from, to string) string {
+func daysChip(ctx context.Context, label, from, to string) string {
 	switch {
 	case from != "" && to != "":
-		return label + ": " + from + " to " + to
+		return say.Textf(ctx, "%s: %s to %s", label, from, to)
 	case from != "":
-		return label + ": from " + from
+		return say.Textf(ctx, "%s: from %s", label, from)
 	case to != "":
-		return label + ": until " + to
+		return say.Textf(ctx, "%s: until %s", label, to)
 	}
 	return ""
 }
@@ -332,11 +334,11 @@ func (f *listFilter) params() []string {
 }
 
 // chipsOf are the filters in words, each with the address without it.
-func chipsOf(filters []listFilter, a address, n names, types []tenon.LookupRow) []ui.Chip {
+func chipsOf(ctx context.Context, filters []listFilter, a address, n names, types []tenon.LookupRow) []ui.Chip {
 	var chips []ui.Chip
 	for i := range filters {
 		f := &filters[i]
-		if text := f.chipOf(a.query, n, types); text != "" {
+		if text := f.chipOf(ctx, a.query, n, types); text != "" {
 			var without []string
 			for _, p := range f.params() {
 				without = append(without, p, "")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -176,7 +177,7 @@ func (s *server) viewSave(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	leaveNote(w, r, note{Text: "The view " + saved.Name + " was saved."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "The view %s was saved.", saved.Name)})
 	frame := listFrame{address: address{path: strings.SplitN(listReturn(f), "?", 2)[0]}}
 	return redirect(w, r, frame.viewPath(saved))
 }
@@ -194,7 +195,7 @@ func (s *server) viewDelete(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "The view " + gone.Name + " was deleted. What it showed is untouched."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "The view %s was deleted. What it showed is untouched.", gone.Name)})
 	return redirect(w, r, listReturn(f))
 }
 

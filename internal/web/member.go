@@ -6,10 +6,11 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // memberField names the organization that a contact becomes a member of.
-var memberField = tenon.Field{Name: "organization", Label: "Organization", Type: tenon.OrgRef, Required: true}
+var memberField = tenon.Field{Name: "organization", Label: say.Key("Organization"), Type: tenon.OrgRef, Required: true}
 
 // memberAdd makes a contact a member of a further organization.
 func (s *server) memberAdd(w http.ResponseWriter, r *http.Request) error {
@@ -37,7 +38,7 @@ func (s *server) memberAdd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refuse(w, r, "member", f, err)
 	}
-	leaveNote(w, r, note{Text: "The contact is a member of " + f.text(memberField.Name) + " now."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "The contact is a member of %s now.", f.text(memberField.Name))})
 	return redirect(w, r, itemPath(id)+"#organizations")
 }
 
@@ -49,7 +50,7 @@ func (s *server) memberRemove(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.core.RemoveMember(r.Context(), v, id, tenon.OrgID(tenon.ParseID(f.Get("organization")))); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "The contact is no longer a member there."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "The contact is no longer a member there.")})
 	return redirect(w, r, itemPath(id)+"#organizations")
 }
 

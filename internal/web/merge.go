@@ -12,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -158,7 +159,7 @@ func (s *server) chooseTarget(w http.ResponseWriter, r *http.Request, ask mergeA
 		p.ask.target = p.found[0].ID
 		return redirect(w, r, p.ask.path("/merge"))
 	}
-	return s.show(w, r, ui.Page{Title: "Merge " + p.names(), Section: "organizations"}, targetContent(p))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Merge %s", p.names(r.Context())), Section: "organizations"}, targetContent(p))
 }
 
 // maxFound is how many organizations are offered to pick from.
@@ -255,7 +256,7 @@ func (s *server) showMerge(w http.ResponseWriter, r *http.Request, status int, m
 		return err
 	}
 	m.names = n
-	return s.showStatus(w, r, status, ui.Page{Title: m.title(), Section: "organizations", Foot: mergeFoot(m)}, mergeContent(m))
+	return s.showStatus(w, r, status, ui.Page{Title: m.title(r.Context()), Section: "organizations", Foot: mergeFoot(m)}, mergeContent(m))
 }
 
 // mergeConfirm asks once more, naming only what is grave.
@@ -275,7 +276,7 @@ func (s *server) mergeConfirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) showConfirm(w http.ResponseWriter, r *http.Request, status int, m *mergeView, f *form) error {
-	return s.showStatus(w, r, status, ui.Page{Title: m.title(), Section: "organizations"}, mergeConfirmContent(m, f))
+	return s.showStatus(w, r, status, ui.Page{Title: m.title(r.Context()), Section: "organizations"}, mergeConfirmContent(m, f))
 }
 
 // mergeRun merges. A plan that is no longer true comes back as the plan of now
@@ -302,8 +303,8 @@ func (s *server) mergeRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	m := s.viewMerge(ask, p)
-	if typed := m.mustType(); typed != "" && p.Fingerprint == fingerprint && f.text("typed") != typed {
-		f.Errors = append(f.Errors, ui.FieldError{Name: "typed", Message: "Type " + typed + " to confirm. Nothing was changed."})
+	if typed := m.mustType(r.Context()); typed != "" && p.Fingerprint == fingerprint && f.text("typed") != typed {
+		f.Errors = append(f.Errors, ui.FieldError{Name: "typed", Message: say.Textf(r.Context(), "Type %s to confirm. Nothing was changed.", typed)})
 		return s.showConfirm(w, r, http.StatusUnprocessableEntity, m, f)
 	}
 	confirmed := *p
@@ -325,7 +326,7 @@ func (s *server) mergeAgain(w http.ResponseWriter, r *http.Request, ask mergeAsk
 		return err
 	}
 	m := s.viewMerge(ask, p)
-	m.refused = refusedOf(refusal, p)
+	m.refused = refusedOf(r.Context(), refusal, p)
 	return s.showMerge(w, r, httpkit.ProblemOf(refusal, "").Status, m)
 }
 

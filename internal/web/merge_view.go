@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -28,26 +30,26 @@ func (s *server) viewMerge(ask mergeAsk, p *tenon.Plan) *mergeView {
 }
 
 // sourceName names what is merged away.
-func (m *mergeView) sourceName() string { return orgNames(m.plan.Sources) }
+func (m *mergeView) sourceName(ctx context.Context) string { return orgNames(ctx, m.plan.Sources) }
 
-func orgNames(orgs []tenon.PlanOrg) string {
+func orgNames(ctx context.Context, orgs []tenon.PlanOrg) string {
 	if len(orgs) == 1 {
 		return orgs[0].Name
 	}
-	return fmt.Sprintf("%d organizations", len(orgs))
+	return say.Textf(ctx, say.Text(ctx, "%d organizations"), len(orgs))
 }
 
-func (m *mergeView) title() string {
-	return "Merge " + m.sourceName() + " into " + m.plan.Target.Name
+func (m *mergeView) title(ctx context.Context) string {
+	return say.Textf(ctx, "Merge %s into %s", m.sourceName(ctx), m.plan.Target.Name)
 }
 
 // names are the organizations that are to be merged, in the head of the page
 // that asks for the target.
-func (p *targetPage) names() string {
+func (p *targetPage) names(ctx context.Context) string {
 	if len(p.sources) == 1 {
 		return p.sources[0].Name
 	}
-	return fmt.Sprintf("%d organizations", len(p.sources))
+	return say.Textf(ctx, say.Text(ctx, "%d organizations"), len(p.sources))
 }
 
 func (p *targetPage) itemsOf(o *tenon.Organization) (n int64) {
@@ -73,48 +75,45 @@ func hasFinding(list []tenon.Finding, code string) bool {
 
 // mustType is what has to be typed to confirm: the source's name where people
 // gain secrets, or where the account's own organization receives.
-func (m *mergeView) mustType() string {
+func (m *mergeView) mustType(ctx context.Context) string {
 	if m.withSecrets() == 0 && !hasFinding(m.plan.Warnings, "into_own_organization") {
 		return ""
 	}
-	return m.sourceName()
+	return m.sourceName(ctx)
 }
 
 // whyType says why the name has to be typed.
-func (m *mergeView) whyType() string {
+func (m *mergeView) whyType(ctx context.Context) string {
 	if n := m.withSecrets(); n > 0 {
-		return fmt.Sprintf("%s %s access, %d of them to secrets. Because secrets are among it, type %q", people(len(m.plan.Access.Gain)), plural(len(m.plan.Access.Gain), "gains", "gain"), n, m.mustType())
+		return say.Textf(ctx, say.Text(ctx, "%s %s access, %d of them to secrets. Because secrets are among it, type %q"), people(ctx, len(m.plan.Access.Gain)), plural(ctx, len(m.plan.Access.Gain), "gains", "gain"), n, m.mustType(ctx))
 	}
-	return fmt.Sprintf("%s is the account’s own organization. Type %q", m.plan.Target.Name, m.mustType())
+	return say.Textf(ctx, say.Text(ctx, "%s is the account’s own organization. Type %q"), m.plan.Target.Name, m.mustType(ctx))
 }
 
-func people(n int) string { return ui.Count(n, "person", "people") }
+func people(ctx context.Context, n int) string { return ui.Count(ctx, n, "person", "people") }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
+func plural(ctx context.Context, n int, one, many string) string {
+	return say.Plural(ctx, n, one, many)
 }
 
 // coming is what comes over, as the subject of a sentence.
-func (m *mergeView) coming() string {
+func (m *mergeView) coming(ctx context.Context) string {
 	c := m.plan.Counts
-	parts := []string{ui.Count(c["items"], "item", "items")}
+	parts := []string{ui.Count(ctx, c["items"], "item", "items")}
 	if n := c["domains"]; n > 0 {
-		parts = append(parts, ui.Count(n, "e-mail domain", "e-mail domains"))
+		parts = append(parts, ui.Count(ctx, n, "e-mail domain", "e-mail domains"))
 	}
 	if n := c["sub_organizations"]; n > 0 {
-		parts = append(parts, ui.Count(n, "sub-organization", "sub-organizations"))
+		parts = append(parts, ui.Count(ctx, n, "sub-organization", "sub-organizations"))
 	}
-	return wordsAnd(parts)
+	return wordsAnd(ctx, parts)
 }
 
-func wordsAnd(parts []string) string {
+func wordsAnd(ctx context.Context, parts []string) string {
 	if len(parts) < 2 {
 		return strings.Join(parts, "")
 	}
-	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+	return say.Textf(ctx, "%s and %s", strings.Join(parts[:len(parts)-1], ", "), parts[len(parts)-1])
 }
 
 func (m *mergeView) comes() string {
@@ -125,22 +124,22 @@ func (m *mergeView) comes() string {
 }
 
 // gaining says who gains access, as a clause.
-func (m *mergeView) gaining() string {
+func (m *mergeView) gaining(ctx context.Context) string {
 	n := len(m.plan.Access.Gain)
 	switch {
 	case n == 0:
-		return "nobody gains access"
+		return say.Text(ctx, "nobody gains access")
 	case m.withSecrets() == 0:
-		return people(n) + " " + plural(n, "gains", "gain") + " access, nobody to secrets"
+		return say.Textf(ctx, "%s %s access, nobody to secrets", people(ctx, n), plural(ctx, n, "gains", "gain"))
 	}
-	return fmt.Sprintf("%s %s access, %d of them to secrets", people(n), plural(n, "gains", "gain"), m.withSecrets())
+	return say.Textf(ctx, say.Text(ctx, "%s %s access, %d of them to secrets"), people(ctx, n), plural(ctx, n, "gains", "gain"), m.withSecrets())
 }
 
-func (m *mergeView) losing() string {
+func (m *mergeView) losing(ctx context.Context) string {
 	if n := len(m.plan.Access.Lose); n > 0 {
-		return people(n) + " " + plural(n, "loses", "lose") + " some"
+		return say.Textf(ctx, "%s %s some", people(ctx, n), plural(ctx, n, "loses", "lose"))
 	}
-	return "nobody loses any"
+	return say.Text(ctx, "nobody loses any")
 }
 
 // changedFields is how many fields of the target become something else.
@@ -154,10 +153,10 @@ func (m *mergeView) changedFields() int {
 	return len(names)
 }
 
-func (m *mergeView) joint() ui.Joint {
-	j := ui.Joint{Target: m.side(*m.plan.Target, false), Advice: mergeAdvice(m)}
+func (m *mergeView) joint(ctx context.Context) ui.Joint {
+	j := ui.Joint{Target: m.side(ctx, *m.plan.Target, false), Advice: mergeAdvice(m)}
 	for _, o := range m.plan.Sources {
-		j.Sources = append(j.Sources, m.side(o, len(m.plan.Sources) > 1))
+		j.Sources = append(j.Sources, m.side(ctx, o, len(m.plan.Sources) > 1))
 	}
 	if len(m.plan.Sources) == 1 {
 		j.Swap = m.ask.swapped().path("/merge")
@@ -165,10 +164,10 @@ func (m *mergeView) joint() ui.Joint {
 	return j
 }
 
-func (m *mergeView) side(o tenon.PlanOrg, many bool) ui.Side {
-	facts := []templ.Component{ui.Text(ui.Count(o.Items, "item", "items")), ui.Text("since " + o.CreatedAt.Format("2006"))}
+func (m *mergeView) side(ctx context.Context, o tenon.PlanOrg, many bool) ui.Side {
+	facts := []templ.Component{ui.Text(ui.Count(ctx, o.Items, "item", "items")), ui.Text(say.Textf(ctx, "since %s", o.CreatedAt.Format("2006")))}
 	if o.Primary {
-		facts = append(facts, ui.Label(ui.Accent, "Primary"))
+		facts = append(facts, ui.Label(ui.Accent, say.Text(ctx, "Primary")))
 	}
 	state := ui.NotLinked
 	if o.Syncing {
@@ -176,7 +175,7 @@ func (m *mergeView) side(o tenon.PlanOrg, many bool) ui.Side {
 	}
 	facts = append(facts, ui.SyncState(state, ""))
 	if many {
-		facts = append(facts, ui.Link(m.ask.into(o.ID).path("/merge"), "Make this the target"))
+		facts = append(facts, ui.Link(m.ask.into(o.ID).path("/merge"), say.Text(ctx, "Make this the target")))
 	}
 	return ui.Side{Href: organizationPath(o.ID), Name: o.Name, Facts: facts}
 }
@@ -186,42 +185,42 @@ func (m *mergeView) recommended() bool {
 	return m.plan.Recommended == 0 || m.plan.Recommended == m.plan.Target.ID
 }
 
-func (m *mergeView) parts() []ui.IndexEntry {
+func (m *mergeView) parts(ctx context.Context) []ui.IndexEntry {
 	p := m.plan
 	var out []ui.IndexEntry
 	add := func(href, text, count string, open bool) {
 		out = append(out, ui.IndexEntry{Href: href, Text: text, Count: count, Open: open})
 	}
 	if n := len(p.Blockers); n > 0 {
-		add("#blockers", "Blockers", fmt.Sprintf("%d to clear", n), true)
+		add("#blockers", say.Text(ctx, "Blockers"), say.Textf(ctx, say.Text(ctx, "%d to clear"), n), true)
 	} else {
-		add("#plan", "Blockers", "none", false)
+		add("#plan", say.Text(ctx, "Blockers"), "none", false)
 	}
-	differ, _, _ := m.compared(p.Fields)
-	add("#fields", "Fields", fmt.Sprintf("%d %s", len(differ), plural(len(differ), "differs", "differ")), false)
-	add("#contents", "Contents", ui.Number(p.Counts["items"]), false)
+	differ, _, _ := m.compared(ctx, p.Fields)
+	add("#fields", say.Text(ctx, "Fields"), fmt.Sprintf("%d %s", len(differ), plural(ctx, len(differ), "differs", "differ")), false)
+	add("#contents", say.Text(ctx, "Contents"), ui.Number(p.Counts["items"]), false)
 	if n := len(p.Duplicates); n > 0 {
-		add("#duplicates", "Duplicates", fmt.Sprint(n), false)
+		add("#duplicates", say.Text(ctx, "Duplicates"), fmt.Sprint(n), false)
 	}
-	add("#access", "Access", gainWord(len(p.Access.Gain)), false)
-	add("#references", "References", fmt.Sprint(m.referenceCount()), false)
+	add("#access", say.Text(ctx, "Access"), gainWord(ctx, len(p.Access.Gain)), false)
+	add("#references", say.Text(ctx, "References"), fmt.Sprint(m.referenceCount()), false)
 	if len(p.Domains) > 0 {
-		add("#domains", "E-mail domains", plus(p.Counts["domains"]), false)
+		add("#domains", say.Text(ctx, "E-mail domains"), plus(p.Counts["domains"]), false)
 	}
 	if len(p.Children) > 0 {
-		add("#children", "Sub-organizations", plus(p.Counts["sub_organizations"]), false)
+		add("#children", say.Text(ctx, "Sub-organizations"), plus(p.Counts["sub_organizations"]), false)
 	}
 	if n := len(p.Warnings); n > 0 {
-		out = append(out, ui.IndexEntry{Href: "#warnings", Icon: "alert-triangle", Text: "Good to know", Count: fmt.Sprint(n)})
+		out = append(out, ui.IndexEntry{Href: "#warnings", Icon: "alert-triangle", Text: say.Text(ctx, "Good to know"), Count: fmt.Sprint(n)})
 	}
 	return out
 }
 
-func gainWord(n int) string {
+func gainWord(ctx context.Context, n int) string {
 	if n == 0 {
 		return "nobody"
 	}
-	return fmt.Sprintf("%d %s", n, plural(n, "gains", "gain"))
+	return fmt.Sprintf("%d %s", n, plural(ctx, n, "gains", "gain"))
 }
 
 func plus(n int64) string { return "+" + ui.Number(n) }
@@ -234,35 +233,35 @@ func (m *mergeView) referenceCount() (n int64) {
 }
 
 // contents is the table of what each side brings, with the sums.
-func (m *mergeView) contents() ui.Table {
-	t := ui.Table{Bare: true, Caption: "Contents by kind", Columns: []ui.Column{{Title: "Kind"}, {Title: "Source", Number: true, Width: "small", Narrow: "right", Unit: "come"},
-		{Title: "Target", Number: true, Width: "small"}, {Title: "Together", Number: true, Width: "small"}, {Title: "Good to know", Width: "half", Narrow: "left"}}}
+func (m *mergeView) contents(ctx context.Context) ui.Table {
+	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Contents by kind"), Columns: []ui.Column{{Title: say.Text(ctx, "Kind")}, {Title: say.Text(ctx, "Source"), Number: true, Width: "small", Narrow: "right", Unit: "come"},
+		{Title: say.Text(ctx, "Target"), Number: true, Width: "small"}, {Title: say.Text(ctx, "Together"), Number: true, Width: "small"}, {Title: say.Text(ctx, "Good to know"), Width: "half", Narrow: "left"}}}
 	var source, target int64
 	sumNote := ""
 	for _, k := range m.plan.Contents {
 		label, icon := kindWords(k.Kind)
 		note := k.Note
 		if k.Kind == "tickets" && note == "" {
-			note = "Group and assignee stay as they are"
+			note = say.Text(ctx, "Group and assignee stay as they are")
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{kindCell(icon, label), ui.Text(ui.Number(k.Source)), ui.Text(ui.Number(k.Target)), strongText(ui.Number(k.Together)), ui.Quiet(note)}})
 		if info := kindOfPlural(k.Kind); info == nil || !info.Folder {
 			source, target = source+k.Source, target+k.Target
 		} else {
-			sumNote = "folders not counted"
+			sumNote = say.Text(ctx, "folders not counted")
 		}
 	}
-	t.Foot = []templ.Component{ui.Text("All items"), ui.Text(ui.Number(source)), ui.Text(ui.Number(target)), ui.Text(ui.Number(source + target)), ui.Quiet(sumNote)}
-	t.None = ui.Empty{Title: "Neither side has items", Text: "The name, the fields, the access and the id come together all the same."}.Draw()
+	t.Foot = []templ.Component{ui.Text(say.Text(ctx, "All items")), ui.Text(ui.Number(source)), ui.Text(ui.Number(target)), ui.Text(ui.Number(source + target)), ui.Quiet(sumNote)}
+	t.None = ui.Empty{Title: say.Text(ctx, "Neither side has items"), Text: say.Text(ctx, "The name, the fields, the access and the id come together all the same.")}.Draw()
 	return t
 }
 
 // shownRows is how many lines of a long list stand open.
 const shownRows = 12
 
-func (m *mergeView) accessTable(gain []tenon.AccessChange) ui.Table {
-	t := ui.Table{Bare: true, Caption: "Who gains access", Columns: []ui.Column{{Title: "Who"}, {Title: "Sees today", Width: "large", Narrow: "left"}, {Title: "Would also see", Width: "large"},
-		{Title: "Items", Number: true, Width: "small", Narrow: "right", Unit: "items"}, {Title: "Secrets", Number: true, Width: "small"}}}
+func (m *mergeView) accessTable(ctx context.Context, gain []tenon.AccessChange) ui.Table {
+	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Who gains access"), Columns: []ui.Column{{Title: say.Text(ctx, "Who")}, {Title: say.Text(ctx, "Sees today"), Width: "large", Narrow: "left"}, {Title: say.Text(ctx, "Would also see"), Width: "large"},
+		{Title: say.Text(ctx, "Items"), Number: true, Width: "small", Narrow: "right", Unit: "items"}, {Title: say.Text(ctx, "Secrets"), Number: true, Width: "small"}}}
 	for _, g := range gain {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{personCell(g), ui.Quiet(g.Sees), ui.Text(g.Also), ui.Text(ui.Number(g.Items)), secretsCell(g.Secrets)}})
 	}
@@ -270,8 +269,8 @@ func (m *mergeView) accessTable(gain []tenon.AccessChange) ui.Table {
 }
 
 // duplicatesTable lists items that are probably the same.
-func duplicatesTable(list []tenon.DuplicatePlan) ui.Table {
-	t := ui.Table{Bare: true, Caption: "Probable duplicates", Columns: []ui.Column{{Title: "In the source"}, {Title: "In the target", Width: "half", Narrow: "left"}, {Title: "Why", Width: "large", Narrow: "right"}}}
+func duplicatesTable(ctx context.Context, list []tenon.DuplicatePlan) ui.Table {
+	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Probable duplicates"), Columns: []ui.Column{{Title: say.Text(ctx, "In the source")}, {Title: say.Text(ctx, "In the target"), Width: "half", Narrow: "left"}, {Title: say.Text(ctx, "Why"), Width: "large", Narrow: "right"}}}
 	for _, d := range list {
 		_, icon := kindWords(d.Kind)
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(icon, itemPath(d.Source), d.SourceName, nil, nil), ui.Link(itemPath(d.Target), d.TargetName), ui.Quiet(d.Why)}})
@@ -290,11 +289,11 @@ func (m *mergeView) domainsPanel() (with []tenon.DomainPlan, both []string) {
 	return with, both
 }
 
-func drawn(n int64) string {
+func drawn(ctx context.Context, n int64) string {
 	if n == 0 {
-		return "draws in nobody else"
+		return say.Text(ctx, "draws in nobody else")
 	}
-	return "draws in " + ui.Count(n, "contact", "contacts") + " filed elsewhere"
+	return say.Textf(ctx, "draws in %s filed elsewhere", ui.Count(ctx, n, "contact", "contacts"))
 }
 
 // references are what names the source and goes on working.
@@ -313,14 +312,14 @@ func firstUpper(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (m *mergeView) children() []ui.Listed {
+func (m *mergeView) children(ctx context.Context) []ui.Listed {
 	var rows []ui.Listed
 	for _, c := range m.plan.Children {
 		to := c.ToName
 		if to == "" {
-			to = "none: it becomes a root"
+			to = say.Text(ctx, "none: it becomes a root")
 		}
-		rows = append(rows, ui.Listed{Icon: "arrow-right", Body: strongText(c.Name), More: ui.Text("Gets the parent " + to + ". " + c.Why)})
+		rows = append(rows, ui.Listed{Icon: "arrow-right", Body: strongText(c.Name), More: ui.Text(say.Textf(ctx, "Gets the parent %s. %s", to, c.Why))})
 	}
 	return rows
 }
@@ -334,32 +333,32 @@ func findings(list []tenon.Finding) []ui.Listed {
 }
 
 // blockerTitle heads the panel of a blocker.
-func blockerTitle(code string) string {
+func blockerTitle(ctx context.Context, code string) string {
 	switch code {
 	case "same_organization":
-		return "Source and target are the same"
+		return say.Text(ctx, "Source and target are the same")
 	case "source_not_live":
-		return "The source is not live"
+		return say.Text(ctx, "The source is not live")
 	case "target_not_live":
-		return "The target is not live"
+		return say.Text(ctx, "The target is not live")
 	case "both_syncing":
-		return "Both organizations are syncing"
+		return say.Text(ctx, "Both organizations are syncing")
 	case "primary_source":
-		return "The account’s own organization must be the target"
+		return say.Text(ctx, "The account’s own organization must be the target")
 	case "no_right":
-		return "You reach only a part"
+		return say.Text(ctx, "You reach only a part")
 	case "busy":
-		return "Another operation is at work"
+		return say.Text(ctx, "Another operation is at work")
 	case "too_deep":
-		return "The tree would be too deep"
+		return say.Text(ctx, "The tree would be too deep")
 	case "bulk_delete_off":
-		return "Deleting many at once is switched off"
+		return say.Text(ctx, "Deleting many at once is switched off")
 	case "syncing":
-		return "It is still syncing"
+		return say.Text(ctx, "It is still syncing")
 	case "primary":
-		return "This is the account’s own organization"
+		return say.Text(ctx, "This is the account’s own organization")
 	case "not_live":
-		return "It is not live"
+		return say.Text(ctx, "It is not live")
 	}
-	return "This stands in the way"
+	return say.Text(ctx, "This stands in the way")
 }

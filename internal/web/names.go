@@ -1,10 +1,12 @@
 package web
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // names turns the ids in records into words. It is loaded for a whole page, in
@@ -87,7 +89,7 @@ func loadNames(tx *store.Tx, v tenon.Viewer, s tenon.Schema, values tenon.Values
 }
 
 // reference returns a reference in words, and the page it leads to.
-func (n names) reference(f *tenon.Field, id int64) (text, href string) {
+func (n names) reference(ctx context.Context, f *tenon.Field, id int64) (text, href string) {
 	switch f.Type {
 	case tenon.Lookup:
 		text = n.lookups[id]
@@ -103,10 +105,10 @@ func (n names) reference(f *tenon.Field, id int64) (text, href string) {
 		if ok {
 			return rec.Name, itemPath(tenon.ItemID(id))
 		}
-		return "A record that you may not see, or that is gone", ""
+		return say.Text(ctx, "A record that you may not see, or that is gone"), ""
 	}
 	if text == "" {
-		text = "No longer in the list (" + strconv.FormatInt(id, 10) + ")"
+		text = say.Textf(ctx, "No longer in the list (%s)", strconv.FormatInt(id, 10))
 	}
 	return text, ""
 }

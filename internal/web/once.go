@@ -9,6 +9,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -75,12 +76,12 @@ func (s *server) once(rt *route, w http.ResponseWriter, r *http.Request) error {
 	}
 	r.Header.Set("Idempotency-Key", key)
 	var handled error
-	err = s.forms.Do(&replayed{ResponseWriter: w, r: r}, r, "form of user "+viewer(r).User.String(), []byte(formBody(f)), false, func(w http.ResponseWriter, r *http.Request) {
+	err = s.forms.Do(&replayed{ResponseWriter: w, r: r}, r, say.Textf(r.Context(), "form of user %s", viewer(r).User.String()), []byte(formBody(f)), false, func(w http.ResponseWriter, r *http.Request) {
 		handled = rt.handle(s, w, r)
 	})
 	switch tenon.CodeOf(err) {
 	case tenon.Invalid:
-		return rt.handle(s, w, showAgain(r, "This form was sent before, and what it made then stands. Nothing was made now. Save it again if a second one is wanted."))
+		return rt.handle(s, w, showAgain(r, say.Text(r.Context(), "This form was sent before, and what it made then stands. Nothing was made now. Save it again if a second one is wanted.")))
 	case tenon.Busy:
 		return tenon.Errorf(tenon.Busy, "This form is just being saved. It was sent twice; it counts once. Look at the list in a moment.")
 	}
@@ -102,7 +103,7 @@ type replayed struct {
 // WriteHeader implements http.ResponseWriter.
 func (p *replayed) WriteHeader(status int) {
 	if p.Header().Get("Idempotency-Replayed") != "" {
-		leaveNote(p.ResponseWriter, p.r, note{Tone: ui.Accent, Text: "The form was sent twice. It was carried out once."})
+		leaveNote(p.ResponseWriter, p.r, note{Tone: ui.Accent, Text: say.Text(p.r.Context(), "The form was sent twice. It was carried out once.")})
 	}
 	p.ResponseWriter.WriteHeader(status)
 }

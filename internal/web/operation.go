@@ -1,7 +1,7 @@
 package web
 
 import (
-	"fmt"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,6 +14,7 @@ import (
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -50,7 +51,7 @@ func (s *server) operationPage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.show(w, r, ui.Page{Title: c.title(), Section: "organizations", Refresh: c.op.State == tenon.Running}, receiptContent(c))
+	return s.show(w, r, ui.Page{Title: c.title(r.Context()), Section: "organizations", Refresh: c.op.State == tenon.Running}, receiptContent(c))
 }
 
 // maxPairs is how many probable duplicates a receipt lists.
@@ -146,33 +147,33 @@ func (c *receiptView) counts() map[string]int64 {
 // isMerge tells whether the page shows a joint.
 func (c *receiptView) isMerge() bool { return c.op.Kind == merge.Kind }
 
-func (c *receiptView) title() string {
+func (c *receiptView) title(ctx context.Context) string {
 	if c.isMerge() && c.op.SourceID != 0 && c.op.State == tenon.Finished {
-		return c.op.SourceName + " is now part of " + c.op.TargetName
+		return say.Textf(ctx, "%s is now part of %s", c.op.SourceName, c.op.TargetName)
 	}
 	return c.op.Title
 }
 
 // status is the line that says how it stands, with what can be done about it.
-func (c *receiptView) status() ui.Notice {
+func (c *receiptView) status(ctx context.Context) ui.Notice {
 	at := c.op.DoneAt.In(c.now.Location())
 	n := ui.Notice{Status: true, Tone: ui.Good}
 	switch c.op.State {
 	case tenon.Running:
-		n.Tone, n.Icon, n.Title, n.Text = ui.Accent, "clock", "Under way.", " It goes on by itself; it is safe to leave this page."
+		n.Tone, n.Icon, n.Title, n.Text = ui.Accent, "clock", say.Text(ctx, "Under way."), " "+say.Text(ctx, "It goes on by itself; it is safe to leave this page.")
 		return n
 	case tenon.Failed:
-		n.Tone, n.Title, n.Text = ui.Bad, "Failed.", " "+c.op.Error
+		n.Tone, n.Title, n.Text = ui.Bad, say.Text(ctx, "Failed."), " "+c.op.Error
 		return n
 	case tenon.Undone:
-		n.Tone, n.Icon, n.Title = ui.Accent, "arrow-back-up", "Undone."
+		n.Tone, n.Icon, n.Title = ui.Accent, "arrow-back-up", say.Text(ctx, "Undone.")
 		if c.undo != nil {
-			n.Text = fmt.Sprintf(" %s took it back at %s.", c.undo.ByName, c.undo.CreatedAt.In(c.now.Location()).Format("15:04:05 on 2 Jan 2006"))
-			n.Action = ui.Link(operationPath(c.undo.ID), "Receipt of the undo")
+			n.Text = say.Textf(ctx, " "+say.Text(ctx, "%s took it back at %s."), c.undo.ByName, c.undo.CreatedAt.In(c.now.Location()).Format("15:04:05 on 2 Jan 2006"))
+			n.Action = ui.Link(operationPath(c.undo.ID), say.Text(ctx, "Receipt of the undo"))
 		}
 		return n
 	}
-	n.Title = fmt.Sprintf("%s at %s.", pastOf(c.op.Kind), at.Format("15:04:05"))
+	n.Title = say.Textf(ctx, say.Text(ctx, "%s at %s."), pastOf(ctx, c.op.Kind), at.Format("15:04:05"))
 	if c.can.Possible {
 		n.Action = undoForm(c.op.ID, true)
 	}
@@ -180,36 +181,36 @@ func (c *receiptView) status() ui.Notice {
 }
 
 // pastOf is what a kind of operation did.
-func pastOf(kind string) string {
+func pastOf(ctx context.Context, kind string) string {
 	switch kind {
 	case merge.Kind, trash.KindMergeItems:
-		return "Merged"
+		return say.Text(ctx, "Merged")
 	case merge.KindUndo, trash.KindUndoItems, trash.KindUndoMergeItems:
-		return "Undone"
+		return say.Text(ctx, "Undone")
 	case trash.KindDelete:
-		return "Moved to the trash"
+		return say.Text(ctx, "Moved to the trash")
 	case trash.KindRestore:
-		return "Restored"
+		return say.Text(ctx, "Restored")
 	case trash.KindPurge:
-		return "Purged"
+		return say.Text(ctx, "Purged")
 	case "import":
-		return "Imported"
+		return say.Text(ctx, "Imported")
 	}
-	return "Done"
+	return say.Text(ctx, "Done")
 }
 
-func (c *receiptView) joint() ui.Joint {
+func (c *receiptView) joint(ctx context.Context) ui.Joint {
 	j := ui.Joint{Closed: c.op.State == tenon.Finished, Target: ui.Side{Href: organizationPath(c.op.TargetID), Name: c.op.TargetName}}
 	if c.op.State == tenon.Undone {
-		j.Target.Role = "Had received"
+		j.Target.Role = say.Text(ctx, "Had received")
 	}
 	if c.op.Plan != nil && c.op.Plan.Target != nil && c.op.State == tenon.Finished {
-		j.Target.Facts = append(j.Target.Facts, ui.Text(ui.Count(c.op.Plan.Target.Items+c.counts()["items"], "item", "items")+" together"))
+		j.Target.Facts = append(j.Target.Facts, ui.Text(say.Textf(ctx, "%s together", ui.Count(ctx, c.op.Plan.Target.Items+c.counts()["items"], "item", "items"))))
 	}
 	add := func(op *tenon.Operation) {
-		side := ui.Side{Name: op.SourceName, Href: organizationPath(op.SourceID), Facts: []templ.Component{ui.Text("Id " + op.SourceID.String() + " leads to " + op.TargetID.String())}}
+		side := ui.Side{Name: op.SourceName, Href: organizationPath(op.SourceID), Facts: []templ.Component{ui.Text(say.Textf(ctx, "Id %s leads to %s", op.SourceID.String(), op.TargetID.String()))}}
 		if op.State == tenon.Undone {
-			side.Role, side.Facts = "Is its own again", []templ.Component{ui.Text("Id " + op.SourceID.String())}
+			side.Role, side.Facts = say.Text(ctx, "Is its own again"), []templ.Component{ui.Text(say.Textf(ctx, "Id %s", op.SourceID.String()))}
 		}
 		j.Sources = append(j.Sources, side)
 	}
@@ -223,24 +224,24 @@ func (c *receiptView) joint() ui.Joint {
 }
 
 // facts are the few numbers that say what happened.
-func (c *receiptView) facts() []ui.Pair {
+func (c *receiptView) facts(ctx context.Context) []ui.Pair {
 	var out []ui.Pair
 	add := func(n int64, one, many string) {
-		out = append(out, ui.Pair{Name: plural(int(n), one, many), Value: ui.Text(ui.Number(n))})
+		out = append(out, ui.Pair{Name: plural(ctx, int(n), one, many), Value: ui.Text(ui.Number(n))})
 	}
 	counts := c.counts()
 	if c.isMerge() {
-		add(counts["items"], "item came across", "items came across")
+		add(counts["items"], say.Text(ctx, "item came across"), say.Text(ctx, "items came across"))
 		if p := c.op.Plan; p != nil {
 			lost := len(p.Access.Lose)
-			add(int64(len(p.Access.Gain)), fmt.Sprintf("person gained access, %d lost", lost), fmt.Sprintf("people gained access, %d lost", lost))
+			add(int64(len(p.Access.Gain)), say.Textf(ctx, say.Text(ctx, "person gained access, %d lost"), lost), say.Textf(ctx, say.Text(ctx, "people gained access, %d lost"), lost))
 			var references int64
 			for _, r := range p.References {
 				references += r.Count
 			}
-			add(references, "reference goes on working", "references go on working")
+			add(references, say.Text(ctx, "reference goes on working"), say.Text(ctx, "references go on working"))
 		}
-		add(int64(len(c.changed())), "field of the target changed", "fields of the target changed")
+		add(int64(len(c.changed())), say.Text(ctx, "field of the target changed"), say.Text(ctx, "fields of the target changed"))
 		return out
 	}
 	for _, name := range []string{"organizations", "sub_organizations", "items", "attachments", "created", "updated", "unchanged", "skipped", "failed"} {
@@ -276,11 +277,11 @@ func (c *receiptView) left() (n int) {
 }
 
 // keptPairs are the values of a source that the merge did not take.
-func (c *receiptView) keptPairs(org tenon.OrgID) []ui.Pair {
+func (c *receiptView) keptPairs(ctx context.Context, org tenon.OrgID) []ui.Pair {
 	var out []ui.Pair
 	for i := range c.schema {
 		f := &c.schema[i]
-		if text := c.word(f.Name, c.kept()[org][f.Name]); text != "" && f.Name != "parent_id" {
+		if text := c.word(ctx, f.Name, c.kept()[org][f.Name]); text != "" && f.Name != "parent_id" {
 			out = append(out, ui.Pair{Name: f.Label, Value: ui.Text(text)})
 		}
 	}
@@ -296,34 +297,34 @@ func (c *receiptView) keptOrgs() []tenon.OrgID {
 	return out
 }
 
-func (c *receiptView) changedPairs() []ui.Pair {
+func (c *receiptView) changedPairs(ctx context.Context) []ui.Pair {
 	var out []ui.Pair
 	for _, f := range c.changed() {
 		how := map[tenon.FieldChoice]string{tenon.Append: "appended", tenon.Union: "both", tenon.TakeSource: "taken"}[f.Choice]
 		if f.Target == nil {
 			how = "filled"
 		}
-		out = append(out, ui.Pair{Name: f.Label, Value: beforeAfter(how, c.word(f.Name, f.Target), c.word(f.Name, f.Result))})
+		out = append(out, ui.Pair{Name: f.Label, Value: beforeAfter(how, c.word(ctx, f.Name, f.Target), c.word(ctx, f.Name, f.Result))})
 	}
 	return out
 }
 
 // undoWords say until when it can be undone and what then goes back.
-func (c *receiptView) undoWords() (until, back, stays string) {
+func (c *receiptView) undoWords(ctx context.Context) (until, back, stays string) {
 	switch c.op.Kind {
 	case merge.Kind:
 		names := c.op.SourceName
 		if names == "" {
-			names = fmt.Sprintf("%d organizations", len(c.children))
+			names = say.Textf(ctx, say.Text(ctx, "%d organizations"), len(c.children))
 		}
-		return "Until one of the two is moved to the trash; no date ends it.", names + " with all that came from it and its later edits, its e-mail domains, its sub-organizations and the access as it was.",
-			"What was added to " + c.op.TargetName + " since."
+		return say.Text(ctx, "Until one of the two is moved to the trash; no date ends it."), say.Textf(ctx, "%s with all that came from it and its later edits, its e-mail domains, its sub-organizations and the access as it was.", names),
+			say.Textf(ctx, "What was added to %s since.", c.op.TargetName)
 	case trash.KindDelete:
-		return "Until it is purged from the trash.", "The organization with its items and sub-organizations, exactly as they were.", ""
+		return say.Text(ctx, "Until it is purged from the trash."), say.Text(ctx, "The organization with its items and sub-organizations, exactly as they were."), ""
 	case trash.KindMergeItems:
-		return "Until one of the two is in the trash.", "The item that was merged away, with what hung on it.", "What was added since."
+		return say.Text(ctx, "Until one of the two is in the trash."), say.Text(ctx, "The item that was merged away, with what hung on it."), say.Text(ctx, "What was added since.")
 	}
-	return "While what it touched is not in the trash.", "What it changed, where nobody has changed it since.", ""
+	return say.Text(ctx, "While what it touched is not in the trash."), say.Text(ctx, "What it changed, where nobody has changed it since."), ""
 }
 
 // undoOperation takes an operation back. Sent twice, it leads to the receipt.
@@ -347,9 +348,9 @@ func (s *server) undoOperation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n := note{Text: undo.Title + ".", Href: operationPath(undo.ID), Link: "Receipt of the undo"}
+	n := note{Text: undo.Title + ".", Href: operationPath(undo.ID), Link: say.Text(r.Context(), "Receipt of the undo")}
 	if undo.SourceID != 0 {
-		n.Href, n.Link = organizationPath(undo.SourceID), "Open it"
+		n.Href, n.Link = organizationPath(undo.SourceID), say.Text(r.Context(), "Open it")
 	}
 	leaveNote(w, r, n)
 	if op.Parent != 0 {
@@ -388,21 +389,21 @@ func (s *server) operationsPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Operations", Section: "account", Refresh: len(l.running) > 0}, operationsContent(l))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "Operations"), Section: "account", Refresh: len(l.running) > 0}, operationsContent(l))
 }
 
-func (l *operationList) tabs() []ui.Tab {
+func (l *operationList) tabs(ctx context.Context) []ui.Tab {
 	kind := l.address.query.Get("kind")
-	tabs := []ui.Tab{{Href: l.address.with("kind", ""), Text: "All", Current: kind == ""}}
-	for _, k := range []struct{ kind, text string }{{merge.Kind, "Merges"}, {trash.KindDelete, "Deletions"}, {trash.KindItems, "Items"}, {trash.KindMergeItems, "Merged items"}, {trash.KindPurge, "Purges"}, {"import", "Imports"}} {
+	tabs := []ui.Tab{{Href: l.address.with("kind", ""), Text: say.Text(ctx, "All"), Current: kind == ""}}
+	for _, k := range []struct{ kind, text string }{{merge.Kind, say.Text(ctx, "Merges")}, {trash.KindDelete, say.Text(ctx, "Deletions")}, {trash.KindItems, say.Text(ctx, "Items")}, {trash.KindMergeItems, say.Text(ctx, "Merged items")}, {trash.KindPurge, say.Text(ctx, "Purges")}, {"import", say.Text(ctx, "Imports")}} {
 		tabs = append(tabs, ui.Tab{Href: l.address.with("kind", k.kind), Text: k.text, Current: kind == k.kind})
 	}
 	return tabs
 }
 
-func (l *operationList) table() ui.Table {
-	t := ui.Table{ID: "list", Caption: "Operations", Columns: []ui.Column{{Title: "What"}, {Title: "State", Width: "medium", Narrow: "left"}, {Title: "By", Width: "large"}, {Title: "When", Width: "medium", Narrow: "right"}},
-		None: ui.Empty{Title: "Nothing here yet", Text: "Merges, deletions, imports and other weighty acts leave their receipts here.", Filtered: l.address.query.Get("kind") != ""}.Draw()}
+func (l *operationList) table(ctx context.Context) ui.Table {
+	t := ui.Table{ID: "list", Caption: say.Text(ctx, "Operations"), Columns: []ui.Column{{Title: say.Text(ctx, "What")}, {Title: say.Text(ctx, "State"), Width: "medium", Narrow: "left"}, {Title: say.Text(ctx, "By"), Width: "large"}, {Title: say.Text(ctx, "When"), Width: "medium", Narrow: "right"}},
+		None: ui.Empty{Title: say.Text(ctx, "Nothing here yet"), Text: say.Text(ctx, "Merges, deletions, imports and other weighty acts leave their receipts here."), Filtered: l.address.query.Get("kind") != ""}.Draw()}
 	for _, op := range l.rows {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(operationIcon(op.Kind), operationPath(op.ID), op.Title, nil, nil), operationState(&op), ui.Quiet(op.ByName), ui.When(op.CreatedAt, l.now)}})
 	}

@@ -2,7 +2,7 @@ package web
 
 import (
 	"cmp"
-	"fmt"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -62,7 +63,7 @@ func (m *moved) Error() string { return m.from + " was merged; see " + m.path }
 
 // redirect leads there.
 func (m *moved) redirect(w http.ResponseWriter, r *http.Request) error {
-	leaveNote(w, r, note{Tone: ui.Accent, Text: m.from + " was merged into this organization."})
+	leaveNote(w, r, note{Tone: ui.Accent, Text: say.Textf(r.Context(), "%s was merged into this organization.", m.from)})
 	return redirect(w, r, m.path)
 }
 
@@ -77,7 +78,7 @@ func (s *server) organization(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: o.Name, Section: "organizations", Notices: o.banners()}, organizationContent(o))
+	return s.show(w, r, ui.Page{Title: o.Name, Section: "organizations", Notices: o.banners(r.Context())}, organizationContent(o))
 }
 
 func (o *organizationView) load(tx *store.Tx) (err error) {
@@ -149,10 +150,10 @@ func (o *organizationView) whole() bool {
 }
 
 // banners stand above every page of the organization.
-func (o *organizationView) banners() []templ.Component {
+func (o *organizationView) banners(ctx context.Context) []templ.Component {
 	var out []templ.Component
 	if o.State == tenon.Trashed {
-		n := ui.Notice{Tone: ui.Bad, Icon: "trash", Title: o.Name + " is in the trash.", Text: " What it holds is hidden until it is restored."}
+		n := ui.Notice{Tone: ui.Bad, Icon: "trash", Title: say.Textf(ctx, "%s is in the trash.", o.Name), Text: " " + say.Text(ctx, "What it holds is hidden until it is restored.")}
 		if o.viewer.May(tenon.RestoreTrash) && o.TrashedBy != 0 {
 			n.Action = restoreForm(o.TrashedBy)
 		}
@@ -166,8 +167,8 @@ func (o *organizationView) banners() []templ.Component {
 
 // index leads to everything that belongs to the organization; current is the
 // address of the page that is shown.
-func (o *organizationView) index(current string) []ui.IndexEntry {
-	list := []ui.IndexEntry{{Href: o.path(), Icon: "home", Text: "Overview"}}
+func (o *organizationView) index(ctx context.Context, current string) []ui.IndexEntry {
+	list := []ui.IndexEntry{{Href: o.path(), Icon: "home", Text: say.Text(ctx, "Overview")}}
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
 		n := o.counts[k.Kind]
@@ -176,12 +177,12 @@ func (o *organizationView) index(current string) []ui.IndexEntry {
 		}
 		list = append(list, ui.IndexEntry{Href: o.path() + "/" + k.Plural, Icon: kindIcon(k.Kind), Text: k.Labels, Count: ui.Number(n)})
 	}
-	list = append(list, ui.IndexEntry{Heading: "Record"},
-		ui.IndexEntry{Href: "/organizations?parent=" + o.ID.String(), Icon: "sitemap", Text: "Sub-organizations"},
-		ui.IndexEntry{Href: o.path() + "/expirations", Icon: "calendar-due", Text: ui.TextExpirations},
-		ui.IndexEntry{Href: o.path() + "/activity", Icon: "clock", Text: ui.TextActivity})
+	list = append(list, ui.IndexEntry{Heading: say.Text(ctx, "Record")},
+		ui.IndexEntry{Href: "/organizations?parent=" + o.ID.String(), Icon: "sitemap", Text: say.Text(ctx, "Sub-organizations")},
+		ui.IndexEntry{Href: o.path() + "/expirations", Icon: "calendar-due", Text: say.Text(ctx, ui.TextExpirations)},
+		ui.IndexEntry{Href: o.path() + "/activity", Icon: "clock", Text: say.Text(ctx, ui.TextActivity)})
 	if o.viewer.May(tenon.ManageAccess) {
-		list = append(list, ui.IndexEntry{Href: o.path() + "/access", Icon: "lock", Text: "Access"})
+		list = append(list, ui.IndexEntry{Href: o.path() + "/access", Icon: "lock", Text: say.Text(ctx, "Access")})
 	}
 	for i := range list {
 		list[i].Current = list[i].Href == current
@@ -190,8 +191,8 @@ func (o *organizationView) index(current string) []ui.IndexEntry {
 }
 
 // head is the head of every page of the organization.
-func (o *organizationView) head(page string) ui.Head {
-	h := ui.Head{Crumbs: []ui.Crumb{{Href: "/organizations", Text: ui.TextOrganizations}}, Title: o.Name, Mark: organizationMark(o.Organization)}
+func (o *organizationView) head(ctx context.Context, page string) ui.Head {
+	h := ui.Head{Crumbs: []ui.Crumb{{Href: "/organizations", Text: say.Text(ctx, ui.TextOrganizations)}}, Title: o.Name, Mark: organizationMark(o.Organization)}
 	if o.ParentID != 0 {
 		h.Crumbs = append(h.Crumbs, ui.Crumb{Href: organizationPath(o.ParentID), Text: o.ParentName})
 	}
@@ -202,10 +203,10 @@ func (o *organizationView) head(page string) ui.Head {
 		h.Crumbs = append(h.Crumbs, ui.Crumb{Href: o.path(), Text: o.Name}, ui.Crumb{Text: page})
 	}
 	if o.Primary {
-		h.Beside = besides(ui.Label(ui.Accent, "Primary"), h.Beside)
+		h.Beside = besides(ui.Label(ui.Accent, say.Text(ctx, "Primary")), h.Beside)
 	}
 	if o.State == tenon.Trashed {
-		h.Labels = append(h.Labels, ui.Label(ui.Bad, "In the trash"))
+		h.Labels = append(h.Labels, ui.Label(ui.Bad, say.Text(ctx, "In the trash")))
 	}
 	for _, field := range []string{"organization_type_id", "organization_status_id"} {
 		if name := o.names.lookups[o.Values.ID(field)]; name != "" {
@@ -213,24 +214,24 @@ func (o *organizationView) head(page string) ui.Head {
 		}
 	}
 	if short := o.Values.Text("short_name"); short != "" {
-		h.Meta = append(h.Meta, ui.Text("Short name "+short))
+		h.Meta = append(h.Meta, ui.Text(say.Textf(ctx, "Short name %s", short)))
 	}
 	if o.counts != nil {
-		h.Meta = append(h.Meta, ui.Text(ui.Count(o.items(), "item", "items")))
+		h.Meta = append(h.Meta, ui.Text(ui.Count(ctx, o.items(), "item", "items")))
 	}
 	return h
 }
 
-func (o *organizationView) actions() []templ.Component {
+func (o *organizationView) actions(ctx context.Context) []templ.Component {
 	if o.State != tenon.Live {
 		return nil
 	}
 	var out []templ.Component
 	if o.viewer.May(tenon.EditOrgs) && o.whole() {
-		out = append(out, ui.Button{Text: "Edit", Icon: "pencil", Key: "e", Href: o.path() + "/edit"}.Draw())
+		out = append(out, ui.Button{Text: say.Text(ctx, "Edit"), Icon: "pencil", Key: "e", Href: o.path() + "/edit"}.Draw())
 	}
 	if o.viewer.May(tenon.MergeOrgs) {
-		out = append(out, ui.Button{Text: "Merge…", Icon: "arrow-merge", Key: "m", Href: o.path() + "/merge"}.Draw())
+		out = append(out, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Href: o.path() + "/merge"}.Draw())
 	}
 	if o.viewer.May(tenon.CreateItems) {
 		out = append(out, newItemMenu(o))
@@ -292,8 +293,8 @@ func audienceOf(sights []store.Sight) (a audience) {
 }
 
 // lines says it in sentences with numbers.
-func (a audience) lines() []ui.Listed {
-	people := func(n int) string { return ui.Count(n, "person", "people") }
+func (a audience) lines(ctx context.Context) []ui.Listed {
+	people := func(n int) string { return ui.Count(ctx, n, "person", "people") }
 	var out []ui.Listed
 	add := func(icon, body, more string) {
 		l := ui.Listed{Icon: icon, Body: ui.Text(body)}
@@ -307,23 +308,23 @@ func (a audience) lines() []ui.Listed {
 		if a.everywhere == 1 {
 			verb = "reaches"
 		}
-		add("building", fmt.Sprintf("%s %s every organization", people(a.everywhere), verb), "")
+		add("building", say.Textf(ctx, say.Text(ctx, "%s %s every organization"), people(a.everywhere), verb), "")
 	}
 	for i, g := range a.groups {
 		if i == 4 {
-			add("users", fmt.Sprintf("%d more groups", len(a.groups)-i), "")
+			add("users", say.Textf(ctx, say.Text(ctx, "%d more groups"), len(a.groups)-i), "")
 			break
 		}
-		add("users", g.name, people(g.people)+", by group")
+		add("users", g.name, say.Textf(ctx, "%s, by group", people(g.people)))
 	}
 	if a.byName > 0 {
-		add("user", people(a.byName)+" by name", "")
+		add("user", say.Textf(ctx, "%s by name", people(a.byName)), "")
 	}
 	if a.part > 0 {
-		add("lock", people(a.part)+" only a part", "what came by a merge or was before it")
+		add("lock", say.Textf(ctx, "%s only a part", people(a.part)), say.Text(ctx, "what came by a merge or was before it"))
 	}
 	if a.people == 0 {
-		add("lock", "Nobody who can sign in", "")
+		add("lock", say.Text(ctx, "Nobody who can sign in"), "")
 	}
 	return out
 }

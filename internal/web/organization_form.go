@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -28,11 +30,11 @@ var organizationGroups = []struct {
 	title  string
 	fields []string
 }{
-	{"What it is", []string{"name", "short_name", "organization_type_id", "organization_status_id", "parent_id", "primary_location_id", "description"}},
-	{"Shown first", []string{"alert", "quick_notes"}},
-	{"Notes", []string{"notes", "details", "tags"}},
-	{"Helpdesk", []string{domainsField, "group_id", "shared_tickets", "shared_comments"}},
-	{"Further", []string{"external_id", "custom_fields", "logo"}},
+	{say.Key("What it is"), []string{"name", "short_name", "organization_type_id", "organization_status_id", "parent_id", "primary_location_id", "description"}},
+	{say.Key("Shown first"), []string{"alert", "quick_notes"}},
+	{say.Key("Notes"), []string{"notes", "details", "tags"}},
+	{say.Key("Helpdesk"), []string{domainsField, "group_id", "shared_tickets", "shared_comments"}},
+	{say.Key("Further"), []string{"external_id", "custom_fields", "logo"}},
 }
 
 // domainsField is the name of the e-mail domains, which are no field of the schema.
@@ -79,7 +81,7 @@ func (s *server) organizationEdit(w http.ResponseWriter, r *http.Request) error 
 		if f.names, err = loadNames(tx, v, f.schema, o.Values); err != nil {
 			return err
 		}
-		f.fill(o.Values)
+		f.fill(r.Context(), o.Values)
 		f.Set(domainsField, strings.Join(o.Domains, ", "))
 		f.Set(versionField, strconv.FormatInt(o.Version, 10))
 		return f.load(tx, v)
@@ -99,14 +101,14 @@ func mayEditOrganization(tx *store.Tx, v tenon.Viewer, o *tenon.Organization) er
 }
 
 func (s *server) showOrganizationForm(w http.ResponseWriter, r *http.Request, status int, f *organizationForm) error {
-	return s.showStatus(w, r, status, ui.Page{Title: f.title(), Section: "organizations"}, organizationFormContent(f))
+	return s.showStatus(w, r, status, ui.Page{Title: f.title(r.Context()), Section: "organizations"}, organizationFormContent(f))
 }
 
-func (f *organizationForm) title() string {
+func (f *organizationForm) title(ctx context.Context) string {
 	if f.old == nil {
-		return "New organization"
+		return say.Text(ctx, "New organization")
 	}
-	return "Edit " + f.old.Name
+	return say.Textf(ctx, "Edit %s", f.old.Name)
 }
 
 func (s *server) organizationCreate(w http.ResponseWriter, r *http.Request) error {
@@ -172,7 +174,7 @@ func (s *server) saveOrganization(w http.ResponseWriter, r *http.Request, f *org
 			if f.old == nil {
 				verb = "created"
 			}
-			leaveNote(w, r, note{Text: o.Name + " was " + verb + "."})
+			leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was %s.", o.Name, verb)})
 			return redirect(w, r, organizationPath(o.ID))
 		}
 	}
@@ -200,7 +202,7 @@ func (s *server) settleOrganization(r *http.Request, f *organizationForm) error 
 	if err != nil {
 		return err
 	}
-	settle(f.form, f.filled(f.old.Values, f.old.Domains), nil)
+	settle(r.Context(), f.form, f.filled(r.Context(), f.old.Values, f.old.Domains), nil)
 	if len(f.Errors) == 0 {
 		return nil
 	}
@@ -228,7 +230,7 @@ func (s *server) readOrganization(r *http.Request, f *organizationForm) (in core
 		}
 	}
 	err = s.read(r, func(tx *store.Tx) error {
-		in.Values, err = f.read(tx, f.viewer, old)
+		in.Values, err = f.read(r.Context(), tx, f.viewer, old)
 		return err
 	})
 	if err != nil {
@@ -276,10 +278,10 @@ func (s *server) readLogo(r *http.Request, f *organizationForm, in *core.Organiz
 }
 
 // filled are the values of the organization as its form holds them.
-func (f *organizationForm) filled(values tenon.Values, domains []string) url.Values {
+func (f *organizationForm) filled(ctx context.Context, values tenon.Values, domains []string) url.Values {
 	g := newOrganizationForm(f.viewer, url.Values{}, f.old)
 	g.names = f.names
-	g.fill(values)
+	g.fill(ctx, values)
 	g.Set(domainsField, strings.Join(domains, ", "))
 	return g.Values
 }
@@ -308,8 +310,8 @@ func (s *server) compareOrganization(r *http.Request, f *organizationForm, base 
 	if now, err := s.core.OrganizationRevision(r.Context(), f.viewer, f.old.ID, f.old.Version); err == nil {
 		c.by, c.at = now.ByName, now.At
 	}
-	fields := conflictFields(f.schema, conflictField{name: domainsField, label: "E-mail domains"})
-	err = c.weigh(&f.schemaForm, fields, f.filled(was.Values, was.Domains), f.filled(f.old.Values, f.old.Domains), nil)
+	fields := conflictFields(f.schema, conflictField{name: domainsField, label: say.Text(r.Context(), "E-mail domains")})
+	err = c.weigh(r.Context(), &f.schemaForm, fields, f.filled(r.Context(), was.Values, was.Domains), f.filled(r.Context(), f.old.Values, f.old.Domains), nil)
 	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
 	f.conflict = c
 	return err
@@ -320,14 +322,14 @@ func tidy(s string) string {
 }
 
 // words puts a typed id of a list into words.
-func (f *schemaForm) words(name, typed string) string {
+func (f *schemaForm) words(ctx context.Context, name, typed string) string {
 	field := f.schema.Field(name)
 	if field == nil || typed == "" {
 		return typed
 	}
 	switch field.Type {
 	case tenon.Bool:
-		return "Yes"
+		return say.Text(ctx, "Yes")
 	case tenon.Lookup:
 		if text := f.names.lookups[tenon.ParseID(typed)]; text != "" {
 			return text

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -38,7 +40,7 @@ type organizationList struct {
 }
 
 func (s *server) organizations(w http.ResponseWriter, r *http.Request) error {
-	l := &organizationList{listFrame: listFrame{address: addressOf(r), name: "organizations", title: ui.TextOrganizations, viewer: viewer(r), now: s.now()}}
+	l := &organizationList{listFrame: listFrame{address: addressOf(r), name: "organizations", title: say.Text(r.Context(), ui.TextOrganizations), viewer: viewer(r), now: s.now()}}
 	leads := ""
 	err := s.read(r, func(tx *store.Tx) (err error) {
 		if err := l.listFrame.load(tx); err != nil {
@@ -54,7 +56,7 @@ func (s *server) organizations(w http.ResponseWriter, r *http.Request) error {
 		if leads, err = l.resolve(tx); err != nil || leads != "" {
 			return err
 		}
-		return l.load(tx)
+		return l.load(r.Context(), tx)
 	})
 	if err != nil {
 		return err
@@ -62,12 +64,12 @@ func (s *server) organizations(w http.ResponseWriter, r *http.Request) error {
 	if leads != "" {
 		return redirect(w, r, leads)
 	}
-	page := ui.Page{Title: ui.TextOrganizations, Section: "organizations"}
+	page := ui.Page{Title: say.Text(r.Context(), ui.TextOrganizations), Section: "organizations"}
 	switch l.asked() {
 	case "filter":
 		return s.show(w, r, page, filterContent(&l.listFrame, l.filters, map[string]string{"parent": l.names.records[int64(l.query.Parent)].Name}))
 	case "columns":
-		return s.show(w, r, page, columnsContent(&l.listFrame, organizationColumns(), l.columns))
+		return s.show(w, r, page, columnsContent(&l.listFrame, organizationColumns(r.Context()), l.columns))
 	case "views":
 		return s.show(w, r, page, viewsContent(&l.listFrame))
 	}
@@ -105,11 +107,11 @@ func organizationQuery(q url.Values, now time.Time) (out store.OrgQuery, err err
 }
 
 // organizationFilters are what the list can be filtered by.
-func organizationFilters() []listFilter {
+func organizationFilters(ctx context.Context) []listFilter {
 	return []listFilter{
-		{param: "type", label: "Type", list: "organization_types"}, {param: "status", label: "Status", list: "organization_statuses"},
-		{param: "parent", label: "Below", form: recordForm, suggest: "/organizations/suggest"}, {param: "tag", label: "Tag", form: textForm},
-		{param: "starred", label: "Favourites", choices: []ui.Choice{{Value: "yes", Text: "My favourites"}}}, {param: "updated", label: "Updated", form: daysForm},
+		{param: "type", label: say.Text(ctx, "Type"), list: "organization_types"}, {param: "status", label: say.Text(ctx, "Status"), list: "organization_statuses"},
+		{param: "parent", label: say.Text(ctx, "Below"), form: recordForm, suggest: "/organizations/suggest"}, {param: "tag", label: say.Text(ctx, "Tag"), form: textForm},
+		{param: "starred", label: say.Text(ctx, "Favourites"), choices: []ui.Choice{{Value: "yes", Text: say.Text(ctx, "My favourites")}}}, {param: "updated", label: say.Text(ctx, "Updated"), form: daysForm},
 	}
 }
 
@@ -128,9 +130,9 @@ func (l *organizationList) resolve(tx *store.Tx) (string, error) {
 	return l.address.with("parent", found[0].ID.String(), "parent"+nameSuffix, ""), nil
 }
 
-func (l *organizationList) load(tx *store.Tx) (err error) {
-	l.filters = organizationFilters()
-	l.columns = l.chosenColumns(organizationColumns(), usualOrganizations)
+func (l *organizationList) load(ctx context.Context, tx *store.Tx) (err error) {
+	l.filters = organizationFilters(ctx)
+	l.columns = l.chosenColumns(organizationColumns(ctx), usualOrganizations)
 	rows, _, err := tx.ListLookups(store.LookupQuery{Lists: []string{"organization_types", "organization_statuses"}, Page: tenon.Page{Limit: tenon.MaxPage}})
 	if err != nil {
 		return err
@@ -250,12 +252,12 @@ func (l *organizationList) total(state tenon.OrgState, types ...tenon.LookupID) 
 }
 
 // count is "412 of 530" where something is filtered, else "530".
-func (l *organizationList) count() string {
+func (l *organizationList) count(ctx context.Context) string {
 	all := l.total(l.query.State)
 	if l.found == all {
 		return ui.Number(all)
 	}
-	return ui.Number(l.found) + " of " + ui.Number(all)
+	return say.Textf(ctx, "%s of %s", ui.Number(l.found), ui.Number(all))
 }
 
 // maxTypeTabs is how many types have a view of their own.
@@ -263,7 +265,7 @@ const maxTypeTabs = 4
 
 // tabs are the views: all, those that were saved, the types with the most
 // organizations, and what is no longer live.
-func (l *organizationList) tabs() []ui.Tab {
+func (l *organizationList) tabs(ctx context.Context) []ui.Tab {
 	view := l.current()
 	live := view == nil && l.query.State == tenon.Live
 	only := int64(0)
@@ -274,7 +276,7 @@ func (l *organizationList) tabs() []ui.Tab {
 	slices.SortStableFunc(types, func(a, b tenon.LookupRow) int {
 		return cmp.Compare(l.total(tenon.Live, b.ID), l.total(tenon.Live, a.ID))
 	})
-	tabs := []ui.Tab{{Href: l.everything(), Text: "All", Count: ui.Number(l.total(tenon.Live)), Current: live && only == 0}}
+	tabs := []ui.Tab{{Href: l.everything(), Text: say.Text(ctx, "All"), Count: ui.Number(l.total(tenon.Live)), Current: live && only == 0}}
 	tabs = append(tabs, l.viewTabs(func(at int) string {
 		if at >= len(l.inViews) {
 			return ""
@@ -292,7 +294,7 @@ func (l *organizationList) tabs() []ui.Tab {
 	for _, gone := range []struct {
 		state tenon.OrgState
 		text  string
-	}{{tenon.Merged, "Merged away"}, {tenon.Trashed, "In the trash"}} {
+	}{{tenon.Merged, say.Text(ctx, "Merged away")}, {tenon.Trashed, say.Text(ctx, "In the trash")}} {
 		current := view == nil && l.query.State == gone.state
 		if n := l.total(gone.state); n > 0 || current {
 			tabs = append(tabs, ui.Tab{Href: "/organizations?state=" + string(gone.state), Text: gone.text, Count: ui.Number(n), Current: current})
@@ -302,11 +304,11 @@ func (l *organizationList) tabs() []ui.Tab {
 }
 
 // chips are the filters in words. Several types or statuses may be asked for.
-func (l *organizationList) chips() []ui.Chip {
+func (l *organizationList) chips(ctx context.Context) []ui.Chip {
 	var chips []ui.Chip
 	for i := range l.filters {
 		f := &l.filters[i]
-		text := f.chipOf(l.address.query, l.names, nil)
+		text := f.chipOf(ctx, l.address.query, l.names, nil)
 		if list := map[string][]tenon.LookupID{"type": l.query.Type, "status": l.query.Status}[f.param]; len(list) > 0 {
 			var words []string
 			for _, id := range list {
@@ -327,8 +329,8 @@ func (l *organizationList) chips() []ui.Chip {
 }
 
 // organizationColumns are all that the list can show, beside the name.
-func organizationColumns() []listColumn {
-	out := []listColumn{{name: "type", label: "Type"}, {name: "status", label: "Status"}, {name: "parent", label: "Parent", width: "large"}, {name: "items", label: "Items", width: "small"}}
+func organizationColumns(ctx context.Context) []listColumn {
+	out := []listColumn{{name: "type", label: say.Text(ctx, "Type")}, {name: "status", label: say.Text(ctx, "Status")}, {name: "parent", label: say.Text(ctx, "Parent"), width: "large"}, {name: "items", label: say.Text(ctx, "Items"), width: "small"}}
 	for i := range tenon.OrganizationFields {
 		f := &tenon.OrganizationFields[i]
 		switch f.Type {
@@ -339,17 +341,17 @@ func organizationColumns() []listColumn {
 			out = append(out, listColumn{name: f.Name, label: f.Label, field: f})
 		}
 	}
-	return append(out, listColumn{name: "domains", label: "E-mail domains", width: "large"}, listColumn{name: "id", label: "Id", width: "small"},
-		listColumn{name: "created", label: "Created"}, listColumn{name: "updated", label: "Updated", sort: "updated"})
+	return append(out, listColumn{name: "domains", label: say.Text(ctx, "E-mail domains"), width: "large"}, listColumn{name: "id", label: say.Text(ctx, "Id"), width: "small"},
+		listColumn{name: "created", label: say.Text(ctx, "Created")}, listColumn{name: "updated", label: say.Text(ctx, "Updated"), sort: "updated"})
 }
 
 // usualOrganizations are the columns of the list unless somebody chooses others.
 var usualOrganizations = []string{"type", "status", "items", "updated"}
 
-func (l *organizationList) table(content func(*tenon.Organization) []templ.Component) ui.Table {
+func (l *organizationList) table(ctx context.Context, content func(*tenon.Organization) []templ.Component) ui.Table {
 	sort := l.query.Sort
-	t := ui.Table{ID: "list", Caption: ui.TextOrganizations, None: l.none().Draw(), Sticky: len(l.columns) <= maxSticky,
-		Columns: []ui.Column{l.address.column(ui.Column{Title: "Name"}, "name", sort)}}
+	t := ui.Table{ID: "list", Caption: say.Text(ctx, ui.TextOrganizations), None: l.none(ctx).Draw(), Sticky: len(l.columns) <= maxSticky,
+		Columns: []ui.Column{l.address.column(ui.Column{Title: say.Text(ctx, "Name")}, "name", sort)}}
 	for i := range l.columns {
 		c := &l.columns[i]
 		column := ui.Column{Title: c.label, Width: cmp.Or(c.width, "medium")}
@@ -368,7 +370,7 @@ func (l *organizationList) table(content func(*tenon.Organization) []templ.Compo
 		t.Rows = append(t.Rows, ui.Row{ID: o.ID.String(), Name: o.Name, Cells: content(o)})
 	}
 	if l.query.State == tenon.Live && len(l.rows) > 0 {
-		t.Pick = l.pick()
+		t.Pick = l.pick(ctx)
 	}
 	return t
 }
@@ -376,20 +378,20 @@ func (l *organizationList) table(content func(*tenon.Organization) []templ.Compo
 // pick is what can be done with several. The pages of the plans read the
 // selection from their address, so nothing is changed before they are confirmed.
 // Merge is first: selecting look-alikes is why one selects.
-func (l *organizationList) pick() *ui.Pick {
+func (l *organizationList) pick(ctx context.Context) *ui.Pick {
 	p := &ui.Pick{Action: "/organizations", Name: "id", Total: l.found, Keep: map[string]string{"list": "organizations", "where": canonical(l.address.query)}}
 	toPage := func(path string) templ.Attributes { return templ.Attributes{"formmethod": "get", "formaction": path} }
 	if l.viewer.May(tenon.MergeOrgs) {
-		p.Actions = append(p.Actions, ui.Button{Text: "Merge…", Icon: "arrow-merge", Key: "m", Look: ui.Primary, Small: true, Attrs: toPage("/merge")}.Draw())
+		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Look: ui.Primary, Small: true, Attrs: toPage("/merge")}.Draw())
 	}
 	if l.viewer.May(tenon.EditOrgs) {
-		for _, a := range []itemAct{{trash.ActionTag, "Tag…", "tag", ""}, {trash.ActionType, "Change type…", "list-details", ""}, {trash.ActionStatus, "Change status…", "circle-check", ""}} {
+		for _, a := range []itemAct{{trash.ActionTag, say.Text(ctx, "Tag…"), "tag", ""}, {trash.ActionType, say.Text(ctx, "Change type…"), "list-details", ""}, {trash.ActionStatus, say.Text(ctx, "Change status…"), "circle-check", ""}} {
 			p.Actions = append(p.Actions, ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: toPage("/organizations/act")}.Draw())
 		}
-		p.Actions = append(p.Actions, moreActs([]ui.Button{{Text: "Take tags off…", Icon: "tag", Name: "action", Value: trash.ActionUntag, Attrs: toPage("/organizations/act")}}))
+		p.Actions = append(p.Actions, moreActs([]ui.Button{{Text: say.Text(ctx, "Take tags off…"), Icon: "tag", Name: "action", Value: trash.ActionUntag, Attrs: toPage("/organizations/act")}}))
 	}
 	if l.viewer.May(tenon.DeleteOrgs) {
-		p.Actions = append(p.Actions, ui.Button{Text: "Move to trash…", Icon: "trash", Small: true, Attrs: toPage("/delete")}.Draw())
+		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Move to trash…"), Icon: "trash", Small: true, Attrs: toPage("/delete")}.Draw())
 	}
 	if len(p.Actions) == 0 {
 		return nil
@@ -397,27 +399,27 @@ func (l *organizationList) pick() *ui.Pick {
 	return p
 }
 
-func (l *organizationList) pager() ui.Pager {
-	p := l.address.pager(len(l.rows), l.found, l.next)
+func (l *organizationList) pager(ctx context.Context) ui.Pager {
+	p := l.address.pager(ctx, len(l.rows), l.found, l.next)
 	if len(l.rows) > 0 {
-		p.Hints = listHints()
+		p.Hints = listHints(ctx)
 	}
 	return p
 }
 
-func (l *organizationList) none() ui.Empty {
+func (l *organizationList) none(ctx context.Context) ui.Empty {
 	switch {
-	case len(l.chips()) > 0 || l.query.Search != "":
-		return ui.Empty{Filtered: true, Title: "No organization fits", Text: ui.Count(l.total(l.query.State), "organization is", "organizations are") + " there; none fits what is asked for.",
-			Actions: []templ.Component{ui.Button{Text: "Clear the filter", Small: true, Href: l.everything()}.Draw()}}
+	case len(l.chips(ctx)) > 0 || l.query.Search != "":
+		return ui.Empty{Filtered: true, Title: say.Text(ctx, "No organization fits"), Text: say.Textf(ctx, "%s there; none fits what is asked for.", ui.Count(ctx, l.total(l.query.State), "organization is", "organizations are")),
+			Actions: []templ.Component{ui.Button{Text: say.Text(ctx, "Clear the filter"), Small: true, Href: l.everything()}.Draw()}}
 	case l.query.State == tenon.Merged:
-		return ui.Empty{Title: "Nothing was merged away", Text: "What is merged into another organization is listed here and can be taken out again."}
+		return ui.Empty{Title: say.Text(ctx, "Nothing was merged away"), Text: say.Text(ctx, "What is merged into another organization is listed here and can be taken out again.")}
 	case l.query.State == tenon.Trashed:
-		return ui.Empty{Title: "The trash holds no organization", Text: "What is deleted waits here and can be restored."}
+		return ui.Empty{Title: say.Text(ctx, "The trash holds no organization"), Text: say.Text(ctx, "What is deleted waits here and can be restored.")}
 	}
-	e := ui.Empty{Title: "No organizations yet", Text: "Organizations are your clients, prospects and vendors, and your own company. Everything else is filed with one of them."}
+	e := ui.Empty{Title: say.Text(ctx, "No organizations yet"), Text: say.Text(ctx, "Organizations are your clients, prospects and vendors, and your own company. Everything else is filed with one of them.")}
 	if l.viewer.May(tenon.CreateOrgs) && l.viewer.Everywhere {
-		e.Actions = append(e.Actions, ui.Button{Text: "New organization", Icon: "plus", Look: ui.Primary, Href: "/organizations/new"}.Draw())
+		e.Actions = append(e.Actions, ui.Button{Text: say.Text(ctx, "New organization"), Icon: "plus", Look: ui.Primary, Href: "/organizations/new"}.Draw())
 	}
 	return e
 }

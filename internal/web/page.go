@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -46,8 +48,8 @@ func (s *server) showStatus(w http.ResponseWriter, r *http.Request, status int, 
 	p.Notices = append(ended, p.Notices...)
 	p.Running, p.Follow = len(running), idWords(running)
 	p.User = v.Name
-	p.Kinds = kindLinks(v)
-	p.Account = accountLinks(v)
+	p.Kinds = kindLinks(r.Context(), v)
+	p.Account = accountLinks(r.Context(), v)
 	for i := range p.Account {
 		p.Account[i].Current = p.Account[i].Href == r.URL.Path
 	}
@@ -77,7 +79,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, page templ.Compon
 }
 
 // kindLinks lead to the lists over all organizations.
-func kindLinks(v tenon.Viewer) []ui.NavLink {
+func kindLinks(ctx context.Context, v tenon.Viewer) []ui.NavLink {
 	var links []ui.NavLink
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
@@ -86,13 +88,13 @@ func kindLinks(v tenon.Viewer) []ui.NavLink {
 		}
 		links = append(links, ui.NavLink{Href: "/" + k.Plural, Text: k.Labels, Icon: kindIcon(k.Kind)})
 	}
-	return append(links, ui.NavLink{Href: "/expirations", Text: ui.TextExpirations, Icon: "calendar-due", Go: "e"})
+	return append(links, ui.NavLink{Href: "/expirations", Text: say.Text(ctx, ui.TextExpirations), Icon: "calendar-due", Go: "e"})
 }
 
 // accountLinks are the entries of the account menu that the role opens.
-func accountLinks(v tenon.Viewer) []ui.NavLink {
+func accountLinks(ctx context.Context, v tenon.Viewer) []ui.NavLink {
 	var links []ui.NavLink
-	for _, l := range ui.MainLinks() {
+	for _, l := range ui.MainLinks(ctx) {
 		switch {
 		case l.Href == "/trash" && !v.May(tenon.RestoreTrash):
 		case l.Href == "/import" && !v.May(tenon.ImportData):

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -20,7 +22,7 @@ type partForm struct {
 }
 
 // newPartForm returns the form of an entry, nil where none is asked for.
-func (i *itemView) newPartForm(p *tenon.PartInfo) *partForm {
+func (i *itemView) newPartForm(ctx context.Context, p *tenon.PartInfo) *partForm {
 	f := &partForm{info: p, schemaForm: schemaForm{form: i.typedIn(p.Name), schema: p.Fields, org: i.OrgID, names: i.names, users: i.users}}
 	if f.Values != nil { // sent with something wrong
 		f.id = tenon.ParseID(f.Get("part"))
@@ -33,7 +35,7 @@ func (i *itemView) newPartForm(p *tenon.PartInfo) *partForm {
 	for _, row := range i.parts {
 		if row.ID == i.part && row.Name == p.Name && !p.Append {
 			f.id = row.ID
-			f.fill(row.Values)
+			f.fill(ctx, row.Values)
 			return f
 		}
 	}
@@ -57,7 +59,7 @@ func (s *server) partSave(w http.ResponseWriter, r *http.Request) error {
 	p := &partForm{info: info, id: tenon.ParseID(f.Get("part")), schemaForm: schemaForm{form: f, schema: info.Fields, org: item.OrgID}}
 	var values tenon.Values
 	err = s.read(r, func(tx *store.Tx) (err error) {
-		values, err = p.read(tx, v, tenon.Values{})
+		values, err = p.read(r.Context(), tx, v, tenon.Values{})
 		return err
 	})
 	switch {
@@ -70,11 +72,11 @@ func (s *server) partSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(f.Errors) > 0 {
 		return s.refuse(w, r, info.Name, f, err)
 	}
-	word := "added to " + item.Name
+	word := say.Textf(r.Context(), "added to %s", item.Name)
 	if p.id != 0 {
 		word = "saved"
 	}
-	leaveNote(w, r, note{Text: "The " + lower(info.Label) + " was " + word + "."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "The %s was %s.", lower(info.Label), word)})
 	return redirect(w, r, itemPath(id)+"#"+info.Plural)
 }
 
@@ -86,7 +88,7 @@ func (s *server) partRemove(w http.ResponseWriter, r *http.Request) error {
 	if err := s.core.RemovePart(r.Context(), v, id, tenon.ParseID(f.Get("part"))); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "The entry was removed. An older version of the record still has it."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "The entry was removed. An older version of the record still has it.")})
 	return redirect(w, r, itemPath(id))
 }
 
@@ -103,11 +105,11 @@ func partTitle(p *tenon.PartInfo) string {
 	return p.Label + "s"
 }
 
-func (f *partForm) act() string {
+func (f *partForm) act(ctx context.Context) string {
 	if f.id == 0 {
-		return "Add " + strings.ToLower(f.info.Label)
+		return say.Textf(ctx, "Add %s", strings.ToLower(f.info.Label))
 	}
-	return "Save " + strings.ToLower(f.info.Label)
+	return say.Textf(ctx, "Save %s", strings.ToLower(f.info.Label))
 }
 
 // loadPartUsers reads the people that the form of an entry offers.
@@ -126,6 +128,6 @@ func (i *itemView) loadPartUsers(tx *store.Tx) (err error) {
 }
 
 // partButton opens the form of a new entry.
-func (i *itemView) partButton(p *tenon.PartInfo) ui.Button {
-	return ui.Button{Text: "Add", Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": "Add " + strings.ToLower(p.Label)}}
+func (i *itemView) partButton(ctx context.Context, p *tenon.PartInfo) ui.Button {
+	return ui.Button{Text: say.Text(ctx, "Add"), Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": say.Textf(ctx, "Add %s", strings.ToLower(p.Label))}}
 }

@@ -1,8 +1,8 @@
 package web
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -89,16 +90,16 @@ func (s *server) revealInto(w http.ResponseWriter, r *http.Request, i *itemView,
 	}
 	i.revealed.value = value.Reveal()
 	if i.revealed.field != otpField {
-		i.revealed.strength = strengthWords(value)
+		i.revealed.strength = strengthWords(r.Context(), value)
 	}
 	return http.StatusOK, nil
 }
 
 // strengthWords says how hard a password is to guess, and that it is a guess
 // itself.
-func strengthWords(value secret.Text) string {
+func strengthWords(ctx context.Context, value secret.Text) string {
 	e := secret.Estimate(value)
-	return fmt.Sprintf("%s, about %.0f bits by our own estimate, which knows no list of stolen passwords.", strings.ToUpper(e.Words[:1])+e.Words[1:], e.Bits)
+	return say.Textf(ctx, say.Text(ctx, "%s, about %.0f bits by our own estimate, which knows no list of stolen passwords."), strings.ToUpper(e.Words[:1])+e.Words[1:], e.Bits)
 }
 
 // secretsView is the page of the values that a secret has had.
@@ -142,7 +143,7 @@ func (s *server) secrets(w http.ResponseWriter, r *http.Request) error {
 	if p.versions, err = s.core.SecretVersions(r.Context(), i.viewer, i.ID, name); err != nil {
 		return err
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: "Earlier values of " + i.Name, Section: "organizations"}, secretsContent(p))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Textf(r.Context(), "Earlier values of %s", i.Name), Section: "organizations"}, secretsContent(p))
 }
 
 func (i *itemView) secretsPath(field string) string { return i.path() + "/secrets?field=" + field }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"html"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -25,7 +27,7 @@ type refused struct {
 }
 
 // refusedOf puts a refusal into words; p names the organizations in it.
-func refusedOf(err error, p *tenon.Plan) *refused {
+func refusedOf(ctx context.Context, err error, p *tenon.Plan) *refused {
 	out := &refused{text: tenon.MessageOf(err)}
 	var e *tenon.Error
 	if !errors.As(err, &e) {
@@ -38,14 +40,14 @@ func refusedOf(err error, p *tenon.Plan) *refused {
 	}
 	slices.SortFunc(orgs, func(a, b tenon.PlanOrg) int { return cmp.Compare(b.ID, a.ID) })
 	for _, o := range orgs {
-		pairs = append(pairs, "organization "+o.ID.String()+" ", o.Name+": ")
+		pairs = append(pairs, say.Textf(ctx, "organization %s", o.ID.String())+" ", o.Name+": ")
 	}
 	words := strings.NewReplacer(pairs...)
 	for _, change := range e.Changes {
 		text := words.Replace(change)
 		// Hashes tell people nothing but that it is so.
 		if strings.HasPrefix(text, "access was ") {
-			text = "Who gains access has changed."
+			text = say.Text(ctx, "Who gains access has changed.")
 		}
 		out.changes = append(out.changes, text)
 	}
@@ -79,7 +81,7 @@ var tagPattern = regexp.MustCompile(`<[^>]*>`)
 const maxCompared = 240
 
 // word writes the value of a field on one line.
-func (v *fieldsView) word(name string, x any) string {
+func (v *fieldsView) word(ctx context.Context, name string, x any) string {
 	if x == nil {
 		return ""
 	}
@@ -87,26 +89,26 @@ func (v *fieldsView) word(name string, x any) string {
 	f := v.schema.Field(name)
 	switch {
 	case f == nil:
-		text = plainValue(x)
+		text = plainValue(ctx, x)
 	case f.Type == tenon.Bool:
-		text = map[bool]string{true: "Yes", false: "No"}[x == true]
+		text = map[bool]string{true: say.Text(ctx, "Yes"), false: say.Text(ctx, "No")}[x == true]
 	case f.Type == tenon.Lookup || f.Type == tenon.Ref || f.Type == tenon.OrgRef || f.Type == tenon.UserRef || f.Type == tenon.GroupRef:
-		text, _ = v.names.reference(f, tenon.Values{name: x}.ID(name))
+		text, _ = v.names.reference(ctx, f, tenon.Values{name: x}.ID(name))
 	case f.Type == tenon.Strings:
 		text = strings.Join(tenon.Values{name: x}.Strings(name), ", ")
 	case f.Type == tenon.Object:
 		object := tenon.Values{name: x}.Object(name)
 		var parts []string
 		for _, k := range sortedNames(object) {
-			parts = append(parts, k+": "+plainValue(object[k]))
+			parts = append(parts, k+": "+plainValue(ctx, object[k]))
 		}
 		text = strings.Join(parts, "; ")
 	case f.Type == tenon.RichText:
 		text = strings.Join(strings.Fields(html.UnescapeString(tagPattern.ReplaceAllString(fmt.Sprint(x), " "))), " ")
 	case f.Name == "logo":
-		text = "A picture"
+		text = say.Text(ctx, "A picture")
 	default:
-		text = plainValue(x)
+		text = plainValue(ctx, x)
 	}
 	if runes := []rune(text); len(runes) > maxCompared {
 		text = string(runes[:maxCompared]) + "…"
@@ -124,21 +126,21 @@ func sortedNames(m map[string]any) []string {
 }
 
 // choiceWords are the choices of a field that can be combined.
-func choiceWord(c tenon.FieldChoice) string {
+func choiceWord(ctx context.Context, c tenon.FieldChoice) string {
 	switch c {
 	case tenon.KeepTarget:
-		return "Keep"
+		return say.Text(ctx, "Keep")
 	case tenon.Append:
-		return "Append source’s"
+		return say.Text(ctx, "Append source’s")
 	case tenon.Union:
-		return "Both"
+		return say.Text(ctx, "Both")
 	}
-	return "Replace"
+	return say.Text(ctx, "Replace")
 }
 
 // compared returns the fields that differ, one line each, and the words for
 // those that are equal. Of several sources, a line gathers what each has.
-func (v *fieldsView) compared(fields []tenon.FieldPlan) (differ []ui.Compared, equal []string, blanks int) {
+func (v *fieldsView) compared(ctx context.Context, fields []tenon.FieldPlan) (differ []ui.Compared, equal []string, blanks int) {
 	for _, name := range fieldOrder(fields) {
 		var line ui.Compared
 		var last tenon.FieldPlan
@@ -153,17 +155,17 @@ func (v *fieldsView) compared(fields []tenon.FieldPlan) (differ []ui.Compared, e
 			if f.Choice != tenon.KeepTarget {
 				choice = f.Choice
 			}
-			if text := v.word(name, f.Source); text != "" && !slices.Contains(sources, text) {
+			if text := v.word(ctx, name, f.Source); text != "" && !slices.Contains(sources, text) {
 				sources = append(sources, text)
 			}
 		}
 		if !some {
 			if last.Target != nil {
-				equal = append(equal, last.Label+": "+v.word(name, last.Target))
+				equal = append(equal, last.Label+": "+v.word(ctx, name, last.Target))
 			}
 			continue
 		}
-		line = ui.Compared{Name: fieldPrefix + name, Label: last.Label, Source: strings.Join(sources, " · "), Target: v.word(name, last.Target), Take: "target"}
+		line = ui.Compared{Name: fieldPrefix + name, Label: last.Label, Source: strings.Join(sources, " · "), Target: v.word(ctx, name, last.Target), Take: "target"}
 		if choice == tenon.TakeSource {
 			line.Take = "source"
 		}
@@ -175,7 +177,7 @@ func (v *fieldsView) compared(fields []tenon.FieldPlan) (differ []ui.Compared, e
 		}
 		if len(last.Choices) > 2 && last.Target != nil && len(sources) > 0 {
 			for _, c := range last.Choices {
-				line.Choices = append(line.Choices, ui.Choice{Value: string(c), Text: choiceWord(c), Chosen: c == choice})
+				line.Choices = append(line.Choices, ui.Choice{Value: string(c), Text: choiceWord(ctx, c), Chosen: c == choice})
 			}
 		} else if choice == tenon.Append || choice == tenon.Union {
 			line.Take = "source" // into an empty field, all of these are the same

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -15,7 +16,7 @@ func (s *server) recoveryNew(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showRecoveryCodes(w, r, codes, "These codes replace the ones before, which work no more.")
+	return s.showRecoveryCodes(w, r, codes, say.Text(r.Context(), "These codes replace the ones before, which work no more."))
 }
 
 func (s *server) showRecoveryCodes(w http.ResponseWriter, r *http.Request, codes []secret.Text, words string) error {
@@ -33,7 +34,7 @@ func (s *server) recoveryFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := "Recovery codes of " + viewer(r).Email + " for Tenon\r\nEach works once in place of a code of the app.\r\n\r\n"
+	text := say.Textf(r.Context(), "Recovery codes of %s for Tenon\r\nEach works once in place of a code of the app.\r\n\r\n", viewer(r).Email)
 	for _, typed := range f.Values["recovery"] {
 		code, ok := secret.ParseRecoveryCode(typed)
 		if !ok {

@@ -6,6 +6,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // pageForm is one of the small forms of a page, as it was sent. A page has
@@ -60,7 +61,7 @@ func (s *server) relate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refuse(w, r, "related", f, err)
 	}
-	leaveNote(w, r, note{Text: rel.Name + " is related now."})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s is related now.", rel.Name)})
 	return redirect(w, r, itemPath(id)+"#related")
 }
 
@@ -128,6 +129,6 @@ func (s *server) unrelate(w http.ResponseWriter, r *http.Request) error {
 	if err := s.core.Unrelate(r.Context(), v, tenon.ParseID(f.Get("relation"))); err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: "They are no longer related."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "They are no longer related.")})
 	return redirect(w, r, itemPath(id)+"#related")
 }

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/reminder"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -16,7 +18,7 @@ func (s *server) remindersPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextReminders, Section: "account"}, remindersContent(days, viewer(r).Email))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextReminders), Section: "account"}, remindersContent(days, viewer(r).Email))
 }
 
 func (s *server) remindersSave(w http.ResponseWriter, r *http.Request) error {
@@ -36,19 +38,19 @@ func (s *server) remindersSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	slices.Sort(days)
-	words := "No reminders are mailed to you."
+	words := say.Text(r.Context(), "No reminders are mailed to you.")
 	if len(days) > 0 {
-		words = "You are reminded " + reminder.Words(slices.Compact(days)) + " days before."
+		words = say.Textf(r.Context(), "You are reminded %s days before.", reminder.Words(slices.Compact(days)))
 	}
-	leaveNote(w, r, note{Text: words, Href: "/expirations", Link: ui.TextExpirations})
+	leaveNote(w, r, note{Text: words, Href: "/expirations", Link: say.Text(r.Context(), ui.TextExpirations)})
 	return redirect(w, r, "/self/reminders")
 }
 
 // reminderChoices are the distances with those that are chosen.
-func reminderChoices(days []int) []ui.Choice {
+func reminderChoices(ctx context.Context, days []int) []ui.Choice {
 	var out []ui.Choice
 	for _, d := range reminder.Distances {
-		out = append(out, ui.Choice{Value: strconv.Itoa(d), Text: ui.Count(d, "day", "days") + " before", Chosen: slices.Contains(days, d)})
+		out = append(out, ui.Choice{Value: strconv.Itoa(d), Text: say.Textf(ctx, "%s before", ui.Count(ctx, d, "day", "days")), Chosen: slices.Contains(days, d)})
 	}
 	return out
 }

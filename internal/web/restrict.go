@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -29,7 +31,7 @@ func (s *server) restrictPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Who can access " + p.Name, Section: "organizations"}, restrictContent(p))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Who can access %s", p.Name), Section: "organizations"}, restrictContent(p))
 }
 
 func (s *server) loadRestriction(r *http.Request, v tenon.Viewer) (*restrictView, error) {
@@ -57,14 +59,14 @@ func (s *server) loadRestriction(r *http.Request, v tenon.Viewer) (*restrictView
 		if p.names, err = w.load(tx, v); err != nil {
 			return err
 		}
-		p.choose(p.restrictions)
+		p.choose(r.Context(), p.restrictions)
 		return nil
 	})
 }
 
 // choose marks those who are chosen. Whoever is chosen and no longer offered,
 // because they are disabled, stays choosable.
-func (p *restrictView) choose(list []tenon.Subject) {
+func (p *restrictView) choose(ctx context.Context, list []tenon.Subject) {
 	p.specific = p.specific || len(list) > 0
 	for _, s := range list {
 		choices, names := &p.people, p.names.users
@@ -82,7 +84,7 @@ func (p *restrictView) choose(list []tenon.Subject) {
 			if text == "" {
 				text = id
 			}
-			*choices = append(*choices, ui.Choice{Value: id, Text: text + ", no longer active", Chosen: true})
+			*choices = append(*choices, ui.Choice{Value: id, Text: say.Textf(ctx, "%s, no longer active", text), Chosen: true})
 		}
 	}
 }
@@ -113,8 +115,8 @@ func (s *server) restrictSave(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		p.specific, p.wrong = true, "Choose at least one group or user. Nothing was changed."
-		return s.showStatus(w, r, http.StatusUnprocessableEntity, ui.Page{Title: "Who can access " + p.Name, Section: "organizations"}, restrictContent(p))
+		p.specific, p.wrong = true, say.Text(r.Context(), "Choose at least one group or user. Nothing was changed.")
+		return s.showStatus(w, r, http.StatusUnprocessableEntity, ui.Page{Title: say.Textf(r.Context(), "Who can access %s", p.Name), Section: "organizations"}, restrictContent(p))
 	}
 	if f.Get("access") != "specific" {
 		to = nil
@@ -123,36 +125,36 @@ func (s *server) restrictSave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := "All users with access to " + i.OrgName + " can access " + i.Name + " now."
+	text := say.Textf(r.Context(), "All users with access to %s can access %s now.", i.OrgName, i.Name)
 	if len(to) > 0 {
-		text = "Only the chosen groups and users can access " + i.Name + " now."
+		text = say.Textf(r.Context(), "Only the chosen groups and users can access %s now.", i.Name)
 	} else if i.Restricted {
-		text = i.Name + " has no restriction of its own now. What it hangs on still has one."
+		text = say.Textf(r.Context(), "%s has no restriction of its own now. What it hangs on still has one.", i.Name)
 	}
 	leaveNote(w, r, note{Text: text})
 	return redirect(w, r, itemPath(id))
 }
 
 // openWords is the sentence for an item that is closed to nobody.
-func (i *itemView) openWords() string {
-	return "All users with access to " + i.OrgName + " can access this " + strings.ToLower(i.info.Label) + "."
+func (i *itemView) openWords(ctx context.Context) string {
+	return say.Textf(ctx, "All users with access to %s can access this %s.", i.OrgName, strings.ToLower(i.info.Label))
 }
 
 // accessLines says who may see the item.
-func (i *itemView) accessLines() []ui.Listed {
+func (i *itemView) accessLines(ctx context.Context) []ui.Listed {
 	if !i.Restricted {
-		return []ui.Listed{{Icon: "users", Body: ui.Text(i.openWords())}}
+		return []ui.Listed{{Icon: "users", Body: ui.Text(i.openWords(ctx))}}
 	}
 	var out []ui.Listed
 	for _, s := range i.restrictions {
 		if s.Kind == tenon.SubjectGroup {
-			out = append(out, ui.Listed{Icon: "users", Body: ui.Text(i.names.groups[s.ID]), More: ui.Text("group")})
+			out = append(out, ui.Listed{Icon: "users", Body: ui.Text(i.names.groups[s.ID]), More: ui.Text(say.Text(ctx, "group"))})
 		} else {
 			out = append(out, ui.Listed{Icon: "user", Body: ui.Text(i.names.users[s.ID])})
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, ui.Listed{Icon: "shield-lock", Body: ui.Text("Closed by what it hangs on: who may access that, may access this.")})
+		out = append(out, ui.Listed{Icon: "shield-lock", Body: ui.Text(say.Text(ctx, "Closed by what it hangs on: who may access that, may access this."))})
 	}
-	return append(out, ui.Listed{Icon: "info-circle", Body: ui.Quiet("They need access to " + i.OrgName + " too.")})
+	return append(out, ui.Listed{Icon: "info-circle", Body: ui.Quiet(say.Textf(ctx, "They need access to %s too.", i.OrgName))})
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -92,13 +94,13 @@ func groupChoices(tx *store.Tx, v tenon.Viewer) ([]ui.Choice, error) {
 }
 
 // fill writes the stored values into the form.
-func (f *schemaForm) fill(v tenon.Values) {
+func (f *schemaForm) fill(ctx context.Context, v tenon.Values) {
 	for i := range f.schema {
 		field := &f.schema[i]
 		if v[field.Name] == nil {
 			continue
 		}
-		f.Set(field.Name, f.typed(field, v))
+		f.Set(field.Name, f.typed(ctx, field, v))
 		if field.Type == tenon.Ref || field.Type == tenon.OrgRef {
 			f.Set(refID(field.Name), strconv.FormatInt(v.ID(field.Name), 10))
 		}
@@ -106,12 +108,12 @@ func (f *schemaForm) fill(v tenon.Values) {
 }
 
 // typed is a stored value as a person would type it.
-func (f *schemaForm) typed(field *tenon.Field, v tenon.Values) string {
+func (f *schemaForm) typed(ctx context.Context, field *tenon.Field, v tenon.Values) string {
 	switch field.Type {
 	case tenon.Lookup, tenon.UserRef, tenon.GroupRef:
 		return strconv.FormatInt(v.ID(field.Name), 10)
 	case tenon.Ref, tenon.OrgRef:
-		text, _ := f.names.reference(field, v.ID(field.Name))
+		text, _ := f.names.reference(ctx, field, v.ID(field.Name))
 		return text
 	case tenon.Bool:
 		if v.Bool(field.Name) {
@@ -121,13 +123,13 @@ func (f *schemaForm) typed(field *tenon.Field, v tenon.Values) string {
 	case tenon.Emails, tenon.Phones:
 		return typedAddresses(v.Addresses(field.Name))
 	case tenon.Object:
-		return typedObject(v.Object(field.Name))
+		return typedObject(ctx, v.Object(field.Name))
 	case tenon.Strings:
 		return strings.Join(v.Strings(field.Name), ", ")
 	case tenon.Moment:
 		return v.Text(field.Name)
 	}
-	return plainValue(v[field.Name])
+	return plainValue(ctx, v[field.Name])
 }
 
 func typedAddresses(list []tenon.Address) string {
@@ -145,17 +147,17 @@ func typedAddresses(list []tenon.Address) string {
 	return strings.Join(lines, "\n")
 }
 
-func typedObject(object map[string]any) string {
+func typedObject(ctx context.Context, object map[string]any) string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		lines = append(lines, name+": "+plainValue(object[name]))
+		lines = append(lines, name+": "+plainValue(ctx, object[name]))
 	}
 	return strings.Join(lines, "\n")
 }
 
 // read turns what was typed into a change, and notes what is wrong with each
 // field. old are the stored values, zero for a new record.
-func (f *schemaForm) read(tx *store.Tx, v tenon.Viewer, old tenon.Values) (tenon.Values, error) {
+func (f *schemaForm) read(ctx context.Context, tx *store.Tx, v tenon.Viewer, old tenon.Values) (tenon.Values, error) {
 	out := tenon.Values{}
 	for i := range f.schema {
 		field := &f.schema[i]
@@ -165,7 +167,7 @@ func (f *schemaForm) read(tx *store.Tx, v tenon.Viewer, old tenon.Values) (tenon
 		if !f.Has(field.Name) && field.Type != tenon.Bool {
 			continue
 		}
-		x, err := f.value(tx, v, field, old)
+		x, err := f.value(ctx, tx, v, field, old)
 		if err == nil && field.Type != tenon.Object {
 			x, err = field.Clean(x)
 		}
@@ -183,7 +185,7 @@ func (f *schemaForm) read(tx *store.Tx, v tenon.Viewer, old tenon.Values) (tenon
 	return out, nil
 }
 
-func (f *schemaForm) value(tx *store.Tx, v tenon.Viewer, field *tenon.Field, old tenon.Values) (any, error) {
+func (f *schemaForm) value(ctx context.Context, tx *store.Tx, v tenon.Viewer, field *tenon.Field, old tenon.Values) (any, error) {
 	text := f.Get(field.Name)
 	switch field.Type {
 	case tenon.Bool:
@@ -193,7 +195,7 @@ func (f *schemaForm) value(tx *store.Tx, v tenon.Viewer, field *tenon.Field, old
 	case tenon.Emails, tenon.Phones:
 		return readAddresses(text), nil
 	case tenon.Object:
-		return readObject(field, text, old.Object(field.Name))
+		return readObject(ctx, field, text, old.Object(field.Name))
 	}
 	return text, nil
 }
@@ -269,7 +271,7 @@ func readAddresses(text string) []any {
 
 // readObject reads a line for each custom field: name: value. What was not
 // touched keeps its type.
-func readObject(field *tenon.Field, text string, old map[string]any) (any, error) {
+func readObject(ctx context.Context, field *tenon.Field, text string, old map[string]any) (any, error) {
 	out := map[string]any{}
 	for line := range strings.Lines(text) {
 		if strings.TrimSpace(line) == "" {
@@ -280,7 +282,7 @@ func readObject(field *tenon.Field, text string, old map[string]any) (any, error
 		if !ok || name == "" {
 			return nil, tenon.FieldErrorf(field.Name, "%s: %q is not of the form name: value.", field.Label, strings.TrimSpace(line))
 		}
-		if was, had := old[name]; had && plainValue(was) == value {
+		if was, had := old[name]; had && plainValue(ctx, was) == value {
 			out[name] = was
 		} else if value != "" {
 			out[name] = value
@@ -290,7 +292,7 @@ func readObject(field *tenon.Field, text string, old map[string]any) (any, error
 }
 
 // draw returns a field of the form.
-func (f *schemaForm) draw(name string) ui.Field {
+func (f *schemaForm) draw(ctx context.Context, name string) ui.Field {
 	field := f.schema.Field(name)
 	u := ui.Field{Name: name, Label: field.Label, Value: f.Get(name), Help: field.Help, Error: f.wrong(name), Required: field.Required}
 	switch field.Type {
@@ -316,25 +318,25 @@ func (f *schemaForm) draw(name string) ui.Field {
 	case tenon.IP, tenon.MAC:
 		u.Mono = true
 	case tenon.Strings:
-		u.Kind, u.Help = ui.TagsField, "Separate with commas."
+		u.Kind, u.Help = ui.TagsField, say.Text(ctx, "Separate with commas.")
 	case tenon.Emails:
-		u.Kind, u.Rows, u.Help = ui.TextArea, "2", "One on a line, as: address | label. The first is the primary one."
+		u.Kind, u.Rows, u.Help = ui.TextArea, "2", say.Text(ctx, "One on a line, as: address | label. The first is the primary one.")
 	case tenon.Phones:
-		u.Kind, u.Rows, u.Help = ui.TextArea, "2", "One on a line, as: number | label | extension. The first is the primary one."
+		u.Kind, u.Rows, u.Help = ui.TextArea, "2", say.Text(ctx, "One on a line, as: number | label | extension. The first is the primary one.")
 	case tenon.Object:
-		u.Kind, u.Rows, u.Help = ui.TextArea, "3", "One on a line, as: name: value."
+		u.Kind, u.Rows, u.Help = ui.TextArea, "3", say.Text(ctx, "One on a line, as: name: value.")
 	case tenon.Secret:
 		u.Kind, u.Autocomplete = ui.PasswordField, "new-password" // it holds only what was just typed: no stored secret is ever filled in
 		if slices.Contains(f.secrets, name) {
-			u.Help = "Empty leaves it as it is."
+			u.Help = say.Text(ctx, "Empty leaves it as it is.")
 		}
 	default:
-		f.drawChoice(field, &u)
+		f.drawChoice(ctx, field, &u)
 	}
 	return u
 }
 
-func (f *schemaForm) drawChoice(field *tenon.Field, u *ui.Field) {
+func (f *schemaForm) drawChoice(ctx context.Context, field *tenon.Field, u *ui.Field) {
 	chosen := f.Get(field.Name)
 	var choices []ui.Choice
 	switch field.Type {
@@ -351,7 +353,7 @@ func (f *schemaForm) drawChoice(field *tenon.Field, u *ui.Field) {
 	case tenon.GroupRef:
 		choices = slices.Clone(f.groups)
 	case tenon.Ref, tenon.OrgRef:
-		u.Kind, u.Into, u.IntoID, u.Placeholder = ui.SuggestField, refID(field.Name), f.Get(refID(field.Name)), "Name or id"
+		u.Kind, u.Into, u.IntoID, u.Placeholder = ui.SuggestField, refID(field.Name), f.Get(refID(field.Name)), say.Text(ctx, "Name or id")
 		u.Suggest = "/organizations/suggest"
 		if field.Type == tenon.Ref {
 			u.Suggest = "/items/suggest?organization=" + f.org.String()
@@ -364,7 +366,7 @@ func (f *schemaForm) drawChoice(field *tenon.Field, u *ui.Field) {
 		return
 	}
 	u.Kind = ui.SelectField
-	u.Choices = []ui.Choice{{Text: ui.TextNone, Chosen: chosen == ""}}
+	u.Choices = []ui.Choice{{Text: say.Text(ctx, ui.TextNone), Chosen: chosen == ""}}
 	known := chosen == ""
 	for _, c := range choices {
 		c.Chosen = c.Value == chosen

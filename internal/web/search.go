@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/tenonhq/tenon/internal/search"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -40,7 +42,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: "Search", Search: v.q}, searchContent(v))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "Search"), Search: v.q}, searchContent(v))
 }
 
 // palette answers what is typed into the palette.
@@ -57,7 +59,7 @@ func (s *server) searched(r *http.Request, opts search.Options) (*searchView, er
 	v := &searchView{q: r.URL.Query().Get("q")}
 	err := s.read(r, func(tx *store.Tx) (err error) {
 		if typed, ok := strings.CutPrefix(strings.TrimSpace(v.q), ">"); ok {
-			all, err := commandsAt(tx, who, r.URL.Query().Get("at"))
+			all, err := commandsAt(r.Context(), tx, who, r.URL.Query().Get("at"))
 			v.commands = fitting(all, typed)
 			return err
 		}
@@ -66,7 +68,7 @@ func (s *server) searched(r *http.Request, opts search.Options) (*searchView, er
 			return err
 		}
 		if strings.TrimSpace(v.q) == "" {
-			v.recent, err = lately(tx, who, mine.Opened)
+			v.recent, err = lately(r.Context(), tx, who, mine.Opened)
 			return err
 		}
 		for _, o := range mine.Opened {
@@ -83,8 +85,8 @@ const maxOpened = 30
 
 // lately is what the palette shows before anything is typed: what the viewer
 // opened last, or else what changed last.
-func lately(tx *store.Tx, v tenon.Viewer, opened []tenon.Shortcut) ([]search.Group, error) {
-	g := search.Group{Label: "Opened lately"}
+func lately(ctx context.Context, tx *store.Tx, v tenon.Viewer, opened []tenon.Shortcut) ([]search.Group, error) {
+	g := search.Group{Label: say.Text(ctx, "Opened lately")}
 	for _, o := range opened[:min(len(opened), homeRows)] {
 		h := search.Hit{Title: []search.Part{{Text: o.Name}}}
 		h.ID, h.Kind, h.Name, h.OrgID, h.OrgName = o.Record, o.Kind, o.Name, o.OrgID, o.OrgName
@@ -97,7 +99,7 @@ func lately(tx *store.Tx, v tenon.Viewer, opened []tenon.Shortcut) ([]search.Gro
 	if err != nil || len(items) == 0 {
 		return nil, err
 	}
-	g.Label = "Changed lately"
+	g.Label = say.Text(ctx, "Changed lately")
 	for _, i := range items {
 		h := search.Hit{Title: []search.Part{{Text: i.Name}}}
 		h.ID, h.Kind, h.Name, h.OrgID, h.OrgName, h.Archived = int64(i.ID), i.Kind, i.Name, i.OrgID, i.OrgName, i.Archived
@@ -122,20 +124,20 @@ func hitIcon(h *search.Hit) string {
 }
 
 // hitKind is a kind in words, which a filter word takes too.
-func hitKind(k tenon.Kind) string {
+func hitKind(ctx context.Context, k tenon.Kind) string {
 	if info := k.Info(); info != nil {
 		return info.Label
 	}
-	return "Organization"
+	return say.Text(ctx, "Organization")
 }
 
 // allOf is the address of everything of one kind that was found.
-func allOf(q string, g *search.Group) string {
+func allOf(ctx context.Context, q string, g *search.Group) string {
 	name := "organization"
 	if info := g.Kind.Info(); info != nil {
 		name = info.Name
 	}
-	return "/search?" + url.Values{"q": {q + " kind:" + name}}.Encode()
+	return "/search?" + url.Values{"q": {say.Textf(ctx, "%s kind:%s", q, name)}}.Encode()
 }
 
 // command is something that can be done from anywhere. A command is a page to
@@ -148,37 +150,37 @@ type command struct {
 }
 
 // commandsAt are the commands of a viewer who looks at a page of that path.
-func commandsAt(tx *store.Tx, v tenon.Viewer, path string) ([]command, error) {
-	here, err := commandsHere(tx, v, path)
+func commandsAt(ctx context.Context, tx *store.Tx, v tenon.Viewer, path string) ([]command, error) {
+	here, err := commandsHere(ctx, tx, v, path)
 	if err != nil {
 		return nil, err
 	}
 	goTo := func(href, text, icon string) {
-		here = append(here, command{group: "Go to", text: text, icon: icon, href: href})
+		here = append(here, command{group: say.Text(ctx, "Go to"), text: text, icon: icon, href: href})
 	}
 	if v.May(tenon.CreateOrgs) && v.Everywhere {
-		here = append(here, command{group: "New", text: "New organization", icon: "plus", href: "/organizations/new"})
+		here = append(here, command{group: say.Text(ctx, "New"), text: say.Text(ctx, "New organization"), icon: "plus", href: "/organizations/new"})
 	}
-	goTo("/", ui.TextHome, "home")
-	goTo("/organizations", ui.TextOrganizations, "building")
-	for _, l := range kindLinks(v) {
+	goTo("/", say.Text(ctx, ui.TextHome), "home")
+	goTo("/organizations", say.Text(ctx, ui.TextOrganizations), "building")
+	for _, l := range kindLinks(ctx, v) {
 		goTo(l.Href, l.Text, l.Icon)
 	}
-	for _, l := range accountLinks(v) {
+	for _, l := range accountLinks(ctx, v) {
 		goTo(l.Href, l.Text, l.Icon)
 	}
-	goTo("/self", "Your account", "user")
-	goTo("/help/keys", ui.TextKeysHelp, "help")
+	goTo("/self", say.Text(ctx, "Your account"), "user")
+	goTo("/help/keys", say.Text(ctx, ui.TextKeysHelp), "help")
 	return append(here,
-		command{group: "This browser", text: "Theme: light", icon: "moon", theme: "light"},
-		command{group: "This browser", text: "Theme: dark", icon: "moon", theme: "dark"},
-		command{group: "This browser", text: "Theme: as the system", icon: "moon", theme: "system"},
-		command{group: "This browser", text: ui.TextSignOut, icon: "logout", form: "/sign-out"}), nil
+		command{group: say.Text(ctx, "This browser"), text: say.Text(ctx, "Theme: light"), icon: "moon", theme: "light"},
+		command{group: say.Text(ctx, "This browser"), text: say.Text(ctx, "Theme: dark"), icon: "moon", theme: "dark"},
+		command{group: say.Text(ctx, "This browser"), text: say.Text(ctx, "Theme: as the system"), icon: "moon", theme: "system"},
+		command{group: say.Text(ctx, "This browser"), text: say.Text(ctx, ui.TextSignOut), icon: "logout", form: "/sign-out"}), nil
 }
 
 // commandsHere are those about the record that the viewer looks at, and its
 // organization.
-func commandsHere(tx *store.Tx, v tenon.Viewer, path string) ([]command, error) {
+func commandsHere(ctx context.Context, tx *store.Tx, v tenon.Viewer, path string) ([]command, error) {
 	var out []command
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 2 || tenon.ParseID(parts[1]) == 0 {
@@ -193,34 +195,34 @@ func commandsHere(tx *store.Tx, v tenon.Viewer, path string) ([]command, error) 
 		}
 		org = i.OrgID
 		if v.May(tenon.EditItems) {
-			out = append(out, command{group: i.Name, text: "Edit " + i.Name, icon: "pencil", href: itemPath(i.ID) + "/edit"})
+			out = append(out, command{group: i.Name, text: say.Textf(ctx, "Edit %s", i.Name), icon: "pencil", href: itemPath(i.ID) + "/edit"})
 		}
-		out = append(out, command{group: i.Name, text: "History of " + i.Name, icon: "history", href: itemPath(i.ID) + "/history"})
+		out = append(out, command{group: i.Name, text: say.Textf(ctx, "History of %s", i.Name), icon: "history", href: itemPath(i.ID) + "/history"})
 	}
 	f, err := tx.ResolveFiling(v, org)
 	if err != nil || f.State != tenon.Live || org == tenon.SystemOrg {
 		return out, unlessMissing(err)
 	}
-	return append(out, organizationCommands(v, f)...), nil
+	return append(out, organizationCommands(ctx, v, f)...), nil
 }
 
-func organizationCommands(v tenon.Viewer, f store.Filing) []command {
+func organizationCommands(ctx context.Context, v tenon.Viewer, f store.Filing) []command {
 	var out []command
 	add := func(text, icon, below string) {
 		out = append(out, command{group: f.Name, text: text, icon: icon, href: organizationPath(f.Org) + below})
 	}
-	add("Open "+f.Name, "building", "")
+	add(say.Textf(ctx, "Open %s", f.Name), "building", "")
 	if v.May(tenon.EditOrgs) && f.Home {
-		add("Edit "+f.Name, "pencil", "/edit")
+		add(say.Textf(ctx, "Edit %s", f.Name), "pencil", "/edit")
 	}
 	if v.May(tenon.MergeOrgs) {
-		add("Merge "+f.Name+" into another organization", "arrow-merge", "/merge")
+		add(say.Textf(ctx, "Merge %s into another organization", f.Name), "arrow-merge", "/merge")
 	}
-	add("Activity of "+f.Name, "history", "/activity")
+	add(say.Textf(ctx, "Activity of %s", f.Name), "history", "/activity")
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
 		if v.May(tenon.CreateItems) && f.Home && v.SeesKind(k.Kind) {
-			add("New "+lower(k.Label), "plus", "/"+k.Plural+"/new")
+			add(say.Textf(ctx, "New %s", lower(k.Label)), "plus", "/"+k.Plural+"/new")
 		}
 	}
 	return out

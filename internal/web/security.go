@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -100,12 +102,12 @@ func (v *securityView) endPath() string {
 
 // browserWords says a browser's own name for itself as people do: "Firefox on
 // Windows". What it does not know it shows as it is.
-func browserWords(agent string) string {
+func browserWords(ctx context.Context, agent string) string {
 	browser := firstOf(agent, [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
 	system := firstOf(agent, [][2]string{{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}})
 	switch {
 	case agent == "":
-		return "Unknown browser"
+		return say.Text(ctx, "Unknown browser")
 	case browser == "" && system == "":
 		return short(agent)
 	case browser == "":
@@ -113,7 +115,7 @@ func browserWords(agent string) string {
 	case system == "":
 		return browser
 	}
-	return browser + " on " + system
+	return say.Textf(ctx, "%s on %s", browser, system)
 }
 
 func firstOf(text string, known [][2]string) string {
@@ -126,8 +128,8 @@ func firstOf(text string, known [][2]string) string {
 }
 
 // within writes an instant as words inside a sentence: "Just now" is "just now".
-func within(words string) string {
-	for _, first := range []string{"Just", "Today", "Yesterday", "Never"} {
+func within(ctx context.Context, words string) string {
+	for _, first := range []string{say.Text(ctx, "Just"), say.Text(ctx, "Today"), say.Text(ctx, "Yesterday"), say.Text(ctx, "Never")} {
 		if strings.HasPrefix(words, first) {
 			return strings.ToLower(words[:1]) + words[1:]
 		}
@@ -135,9 +137,9 @@ func within(words string) string {
 	return words
 }
 
-func never(at, now time.Time) string {
+func never(ctx context.Context, at, now time.Time) string {
 	if at.IsZero() {
-		return "Never"
+		return say.Text(ctx, "Never")
 	}
-	return ui.Ago(at, now)
+	return ui.Ago(ctx, at, now)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -58,9 +59,9 @@ func (s *server) selfSave(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	words := "Your profile was saved."
+	words := say.Text(r.Context(), "Your profile was saved.")
 	if in.Email != nil {
-		words += " From now on you sign in with " + email + "."
+		words += " " + say.Textf(r.Context(), "From now on you sign in with %s.", email)
 	}
 	leaveNote(w, r, note{Text: words})
 	return redirect(w, r, "/self")
@@ -78,7 +79,7 @@ func (s *server) showSelfSecurity(w http.ResponseWriter, r *http.Request, status
 		return err
 	}
 	view.form = f
-	return s.showStatus(w, r, status, ui.Page{Title: "Your security", Section: "self"}, selfSecurityContent(view))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), "Your security"), Section: "self"}, selfSecurityContent(view))
 }
 
 func (s *server) passwordChange(w http.ResponseWriter, r *http.Request) error {
@@ -93,14 +94,14 @@ func (s *server) passwordChange(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	words := note{Text: "The password was changed. Your other sessions have ended."}
+	words := note{Text: say.Text(r.Context(), "The password was changed. Your other sessions have ended.")}
 	keys, err := s.core.Keys(r.Context(), v, v.User)
 	if err != nil {
 		return err
 	}
-	if n := working(keys, s.now()); n > 0 {
-		words.Text += " " + ui.Count(n, "API key goes", "API keys go") + " on working."
-		words.Href, words.Link = "/self/keys", "Look at them"
+	if n := working(r.Context(), keys, s.now()); n > 0 {
+		words.Text += " " + say.Textf(r.Context(), "%s on working.", ui.Count(r.Context(), n, "API key goes", "API keys go"))
+		words.Href, words.Link = "/self/keys", say.Text(r.Context(), "Look at them")
 	}
 	leaveNote(w, r, words)
 	return redirect(w, r, "/self/security")
@@ -135,7 +136,7 @@ func (s *server) endSessions(w http.ResponseWriter, r *http.Request, f *form, us
 	if one != 0 {
 		err := s.core.EndSession(r.Context(), v, user, one)
 		if err == nil || tenon.CodeOf(err) == tenon.NotFound { // it ended by itself meanwhile
-			leaveNote(w, r, note{Text: "The session has ended."})
+			leaveNote(w, r, note{Text: say.Text(r.Context(), "The session has ended.")})
 			return nil
 		}
 		return err
@@ -144,6 +145,6 @@ func (s *server) endSessions(w http.ResponseWriter, r *http.Request, f *form, us
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: ui.Count(n, "session has ended.", "sessions have ended.")})
+	leaveNote(w, r, note{Text: ui.Count(r.Context(), n, "session has ended.", "sessions have ended.")})
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -100,7 +101,7 @@ func (s *server) answer(rt *route, w http.ResponseWriter, r *http.Request) error
 	p := resumedBy(r)
 	switch {
 	case p != nil && rt.keeps:
-		return rt.handle(s, w, showAgain(r, p.draft.words()))
+		return rt.handle(s, w, showAgain(r, p.draft.words(r.Context())))
 	case p != nil:
 		return s.showDraft(w, r, p.draft)
 	case rt.once:
@@ -184,7 +185,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status >= http.StatusInternalServerError {
 		reference = p.RequestID
 	}
-	title := titleOf(p.Code)
+	title := titleOf(r.Context(), p.Code)
 	// What is our fault may be the database, which the menus are made from.
 	if viewer(r).User != 0 && reference == "" {
 		if s.showStatus(w, r, p.Status, ui.Page{Title: title}, problemText(title, p.Detail, "")) == nil {
@@ -196,22 +197,22 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-func titleOf(code tenon.Code) string {
+func titleOf(ctx context.Context, code tenon.Code) string {
 	switch code {
 	case tenon.NotFound:
-		return "Nothing here"
+		return say.Text(ctx, "Nothing here")
 	case tenon.Gone:
-		return "No longer here"
+		return say.Text(ctx, "No longer here")
 	case tenon.Forbidden:
-		return "Not allowed"
+		return say.Text(ctx, "Not allowed")
 	case tenon.Unauthenticated:
-		return "Sign in"
+		return say.Text(ctx, "Sign in")
 	case tenon.Stale, tenon.Conflict:
-		return "Nothing was changed"
+		return say.Text(ctx, "Nothing was changed")
 	case tenon.Busy, tenon.Unavailable, tenon.RateLimited:
-		return "Not now"
+		return say.Text(ctx, "Not now")
 	case tenon.Internal:
-		return "Something went wrong"
+		return say.Text(ctx, "Something went wrong")
 	}
-	return "This cannot be done"
+	return say.Text(ctx, "This cannot be done")
 }

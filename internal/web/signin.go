@@ -10,6 +10,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -119,7 +120,7 @@ func fieldOf(err error) string {
 }
 
 func (s *server) keysPage(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, ui.Page{Title: ui.TextKeysHelp}, keysContent())
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextKeysHelp)}, keysContent())
 }
 
 // linkPage shows what a one-time link is for. Only the form uses it up: mail
@@ -156,10 +157,10 @@ func (s *server) redeemLink(w http.ResponseWriter, r *http.Request) error {
 	s.begin(w, r, session)
 	if account := f.text("account"); l.First && account != "" {
 		if err := s.core.SetSetting(r.Context(), v, tenon.SettingAccount, account); err != nil {
-			leaveNote(w, r, note{Tone: ui.Warn, Text: "You are signed in. The name of the company was not taken: " + tenon.MessageOf(err)})
+			leaveNote(w, r, note{Tone: ui.Warn, Text: say.Textf(r.Context(), "You are signed in. The name of the company was not taken: %s", tenon.MessageOf(err))})
 			return redirect(w, r, "/settings")
 		}
 	}
-	leaveNote(w, r, note{Text: "You are signed in. The password is set."})
+	leaveNote(w, r, note{Text: say.Text(r.Context(), "You are signed in. The password is set.")})
 	return redirect(w, r, "/")
 }

@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -25,7 +27,7 @@ func (s *server) trashPage(w http.ResponseWriter, r *http.Request) error {
 	if l.rows, l.next, err = s.trash.Trash(r.Context(), l.viewer, tenon.Page{Limit: pageRows, Cursor: l.address.query.Get("cursor")}); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextTrash, Section: "account"}, trashContent(l))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextTrash), Section: "account"}, trashContent(l))
 }
 
 // restore brings a record back, with everything that went with it.
@@ -50,24 +52,24 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: op.Title + ".", Href: operationPath(op.ID), Link: "Receipt"})
+	leaveNote(w, r, note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(r.Context(), "Receipt")})
 	return redirect(w, r, "/trash")
 }
 
-func (l *trashList) table() ui.Table {
-	t := ui.Table{ID: "list", Caption: ui.TextTrash, Columns: []ui.Column{{Title: "What"}, {Title: "Organization", Width: "large", Narrow: "left"}, {Title: "Deleted", Width: "medium"}, {Title: "By", Width: "medium"},
-		{Title: "Kept until", Width: "medium"}, {Title: "What to do", Width: "large", Narrow: "right", Hidden: true}},
-		None: ui.Empty{Title: "The trash is empty", Text: "What is deleted waits here, and one Restore brings it back with all that went with it."}.Draw()}
+func (l *trashList) table(ctx context.Context) ui.Table {
+	t := ui.Table{ID: "list", Caption: say.Text(ctx, ui.TextTrash), Columns: []ui.Column{{Title: say.Text(ctx, "What")}, {Title: say.Text(ctx, "Organization"), Width: "large", Narrow: "left"}, {Title: say.Text(ctx, "Deleted"), Width: "medium"}, {Title: say.Text(ctx, "By"), Width: "medium"},
+		{Title: say.Text(ctx, "Kept until"), Width: "medium"}, {Title: say.Text(ctx, "What to do"), Width: "large", Narrow: "right", Hidden: true}},
+		None: ui.Empty{Title: say.Text(ctx, "The trash is empty"), Text: say.Text(ctx, "What is deleted waits here, and one Restore brings it back with all that went with it.")}.Draw()}
 	for _, e := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{trashName(e), ui.Quiet(trashOrg(e)), ui.When(e.At, l.now), ui.Quiet(e.ByName), l.until(e), l.acts(e)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{trashName(e), ui.Quiet(trashOrg(e)), ui.When(e.At, l.now), ui.Quiet(e.ByName), l.until(ctx, e), l.acts(e)}})
 	}
 	return t
 }
 
 // until is when the purge takes it, which lies ahead.
-func (l *trashList) until(e tenon.TrashEntry) templ.Component {
+func (l *trashList) until(ctx context.Context, e tenon.TrashEntry) templ.Component {
 	if e.PurgedAt.IsZero() {
-		return ui.Quiet("No date")
+		return ui.Quiet(say.Text(ctx, "No date"))
 	}
 	return ui.Quiet(e.PurgedAt.In(l.now.Location()).Format("2 Jan 2006"))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -26,7 +28,7 @@ func (s *server) users(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: ui.TextUsers, Section: "account"}, usersContent(a, page, next, s.now()))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextUsers), Section: "account"}, usersContent(a, page, next, s.now()))
 }
 
 // userNew is the form by which somebody is invited.
@@ -57,7 +59,7 @@ func (s *server) showUserForm(w http.ResponseWriter, r *http.Request, status int
 			view.fixed = append(view.fixed, g)
 		}
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: view.title(), Section: "account"}, userFormContent(&view))
+	return s.showStatus(w, r, status, ui.Page{Title: view.title(r.Context()), Section: "account"}, userFormContent(&view))
 }
 
 // allGroups returns the groups that the viewer may know of.
@@ -76,11 +78,11 @@ type userForm struct {
 	mail   bool
 }
 
-func (f *userForm) title() string {
+func (f *userForm) title(ctx context.Context) string {
 	if f.user == nil {
-		return "Invite somebody"
+		return say.Text(ctx, "Invite somebody")
 	}
-	return "Edit " + f.user.Name
+	return say.Textf(ctx, "Edit %s", f.user.Name)
 }
 
 // change is what was typed. Groups that the form does not offer stay.
@@ -124,18 +126,18 @@ func (s *server) userCreate(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	leaveNote(w, r, note{Text: s.createdWords(u, f.yes("invite"))})
+	leaveNote(w, r, note{Text: s.createdWords(r.Context(), u, f.yes("invite"))})
 	return redirect(w, r, userPath(u.ID))
 }
 
-func (s *server) createdWords(u *tenon.User, invited bool) string {
+func (s *server) createdWords(ctx context.Context, u *tenon.User, invited bool) string {
 	switch {
 	case !invited:
-		return u.Name + " was added, and cannot sign in before you send an invitation."
+		return say.Textf(ctx, "%s was added, and cannot sign in before you send an invitation.", u.Name)
 	case s.mail.Sends():
-		return "An invitation is on its way to " + u.Email + "."
+		return say.Textf(ctx, "An invitation is on its way to %s.", u.Email)
 	}
-	return u.Name + " was invited. No mail server is set: the link stands in the log of the server."
+	return say.Textf(ctx, "%s was invited. No mail server is set: the link stands in the log of the server.", u.Name)
 }
 
 func userPath(id tenon.UserID) string { return "/users/" + id.String() }
@@ -242,9 +244,9 @@ func (s *server) userUpdate(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	words := after.Name + " was saved."
+	words := say.Textf(r.Context(), "%s was saved.", after.Name)
 	if after.Role != u.Role {
-		words += " With the new role, their sessions and API keys have ended."
+		words += " " + say.Text(r.Context(), "With the new role, their sessions and API keys have ended.")
 	}
 	leaveNote(w, r, note{Text: words})
 	return redirect(w, r, userPath(u.ID))
@@ -273,9 +275,9 @@ func (s *server) userMail(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.core.MailLink(r.Context(), u.viewer, u.ID); err != nil {
 		return err
 	}
-	words := "A link is on its way to " + u.Email + ". The one before works no more."
+	words := say.Textf(r.Context(), "A link is on its way to %s. The one before works no more.", u.Email)
 	if !u.mail {
-		words = "The link stands in the log of the server: no mail server is set. The one before works no more."
+		words = say.Text(r.Context(), "The link stands in the log of the server: no mail server is set. The one before works no more.")
 	}
 	leaveNote(w, r, note{Text: words})
 	return redirect(w, r, userPath(u.ID))
@@ -295,9 +297,9 @@ func (s *server) userState(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.core.UpdateUser(r.Context(), u.viewer, u.ID, core.UserChange{Disabled: &disabled}); err != nil {
 		return err
 	}
-	words := u.Name + " may sign in again. Sessions and API keys from before stay ended."
+	words := say.Textf(r.Context(), "%s may sign in again. Sessions and API keys from before stay ended.", u.Name)
 	if disabled {
-		words = u.Name + " can no longer sign in. Sessions, links and API keys have ended."
+		words = say.Textf(r.Context(), "%s can no longer sign in. Sessions, links and API keys have ended.", u.Name)
 	}
 	leaveNote(w, r, note{Text: words})
 	return redirect(w, r, userPath(u.ID))

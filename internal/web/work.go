@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -54,12 +56,12 @@ type workLine struct {
 	Words string            `json:"words"`
 }
 
-func (s *server) workState(running []tenon.Operation) workState {
+func (s *server) workState(ctx context.Context, running []tenon.Operation) workState {
 	st := workState{Running: len(running), Work: []workLine{}}
 	now := s.now()
 	for i := range running {
 		op := &running[i]
-		st.Work = append(st.Work, workLine{op.ID, op.Done, op.Total, progressWords(op, now)})
+		st.Work = append(st.Work, workLine{op.ID, op.Done, op.Total, progressWords(ctx, op, now)})
 	}
 	return st
 }
@@ -71,7 +73,7 @@ func (s *server) workPoll(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(s.workState(running))
+	return json.NewEncoder(w).Encode(s.workState(r.Context(), running))
 }
 
 const (
@@ -99,7 +101,7 @@ func (s *server) workEvents(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return s.cutShort(r, err)
 		}
-		text, err := json.Marshal(s.workState(running))
+		text, err := json.Marshal(s.workState(r.Context(), running))
 		if err != nil {
 			return err
 		}
@@ -211,7 +213,7 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, running []tenon.
 			return nil, err
 		}
 		if r.URL.Path != operationPath(id) {
-			out = append(out, endNote(op).draw())
+			out = append(out, endNote(r.Context(), op).draw())
 		}
 	}
 	if !slices.Equal(was, now) && r.Method == http.MethodGet {
@@ -229,10 +231,10 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, running []tenon.
 }
 
 // endNote says how an operation ended, and leads to its receipt.
-func endNote(op *tenon.Operation) *note {
-	n := &note{Text: op.Title + ".", Href: operationPath(op.ID), Link: "Receipt"}
+func endNote(ctx context.Context, op *tenon.Operation) *note {
+	n := &note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(ctx, "Receipt")}
 	if op.State == tenon.Failed {
-		n.Tone, n.Text = ui.Bad, op.Title+": failed. "+op.Error
+		n.Tone, n.Text = ui.Bad, say.Textf(ctx, "%s: failed. %s", op.Title, op.Error)
 	}
 	return n
 }
@@ -252,30 +254,30 @@ func (s *server) workNotices(w http.ResponseWriter, r *http.Request) error {
 
 // progressWords say how far it is, how long it has taken and, once that can be
 // told, how long it will.
-func progressWords(op *tenon.Operation, now time.Time) string {
+func progressWords(ctx context.Context, op *tenon.Operation, now time.Time) string {
 	passed := max(now.Sub(op.CreatedAt), 0)
-	words := ui.Number(op.Done) + " so far"
+	words := say.Textf(ctx, "%s so far", ui.Number(op.Done))
 	if op.Total > 0 {
-		words = ui.Number(op.Done) + " of " + ui.Number(op.Total) + " · " + strconv.FormatInt(op.Done*100/op.Total, 10) + " %"
+		words = say.Textf(ctx, "%s of %s · %s %%", ui.Number(op.Done), ui.Number(op.Total), strconv.FormatInt(op.Done*100/op.Total, 10))
 	}
-	words += " · " + duration(passed)
+	words += " · " + duration(ctx, passed)
 	if op.Done > 0 && op.Done < op.Total && passed > 2*time.Second {
 		left := time.Duration(float64(passed) / float64(op.Done) * float64(op.Total-op.Done))
-		words += ", about " + duration(left) + " left"
+		words += say.Textf(ctx, ", about %s left", duration(ctx, left))
 	}
-	return words + " · " + lower(ui.TextSafeToLeave)
+	return words + " · " + lower(say.Text(ctx, ui.TextSafeToLeave))
 }
 
 // duration says how long, as people do: "12 s", "3 min", "2 h 5 min".
-func duration(d time.Duration) string {
+func duration(ctx context.Context, d time.Duration) string {
 	switch s := int64(d.Round(time.Second) / time.Second); {
 	case s < 60:
 		return fmt.Sprintf("%d s", s)
 	case s < 600 && s%60 != 0:
-		return fmt.Sprintf("%d min %d s", s/60, s%60)
+		return say.Textf(ctx, say.Text(ctx, "%d min %d s"), s/60, s%60)
 	case s < 3600:
-		return fmt.Sprintf("%d min", s/60)
+		return say.Textf(ctx, say.Text(ctx, "%d min"), s/60)
 	default:
-		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+		return say.Textf(ctx, say.Text(ctx, "%d h %d min"), s/3600, s%3600/60)
 	}
 }

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"github.com/a-h/templ"
+	"github.com/tenonhq/tenon/internal/web/say"
+)
 
 // Look is how a button stands out.
 type Look string
@@ -109,20 +113,20 @@ type stateLook struct {
 	tone       Tone
 }
 
-func (s Sync) look() stateLook {
+func (s Sync) look(ctx context.Context) stateLook {
 	switch s {
 	case Syncing:
-		return stateLook{"Syncing", "plug-connected", Neutral}
+		return stateLook{say.Text(ctx, "Syncing"), "plug-connected", Neutral}
 	case Paused:
-		return stateLook{"Paused", "player-pause", Neutral}
+		return stateLook{say.Text(ctx, "Paused"), "player-pause", Neutral}
 	case Orphaned:
-		return stateLook{"Orphaned", "plug-x", Warn}
+		return stateLook{say.Text(ctx, "Orphaned"), "plug-x", Warn}
 	case SyncDisabled:
-		return stateLook{"Sync disabled", "plug-connected-x", Bad}
+		return stateLook{say.Text(ctx, "Sync disabled"), "plug-connected-x", Bad}
 	case SyncError:
-		return stateLook{"Sync error", "alert-triangle", Bad}
+		return stateLook{say.Text(ctx, "Sync error"), "alert-triangle", Bad}
 	}
-	return stateLook{"Not linked", "circle-dashed", Neutral}
+	return stateLook{say.Text(ctx, "Not linked"), "circle-dashed", Neutral}
 }
 
 // Notice is a line, an icon, a sentence and at most one action.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 type assetsKey struct{}
@@ -32,7 +32,9 @@ func Asset(ctx context.Context, name string) string {
 func Number[N ~int | ~int64](n N) string { return tenon.Figure(n) }
 
 // Count writes a number with its thing: "1 item", "1,284 items".
-func Count[N ~int | ~int64](n N, one, many string) string { return tenon.Counted(n, one, many) }
+func Count[N ~int | ~int64](ctx context.Context, n N, one, many string) string {
+	return say.Count(ctx, n, one, many)
+}
 
 // Initials returns the one or two letters by which a name is told apart:
 // "Northgate Dental Group" is "ND".
@@ -55,7 +57,7 @@ func Initials(name string) string {
 
 // Ago says how long before now at was, in the zone of now, as people say it:
 // "4 min ago", "Today 09:14", "Yesterday", "20 Nov", "4 Feb 2019".
-func Ago(at, now time.Time) string {
+func Ago(ctx context.Context, at, now time.Time) string {
 	at = at.In(now.Location())
 	passed := now.Sub(at)
 	days := daysBetween(at, now)
@@ -63,15 +65,15 @@ func Ago(at, now time.Time) string {
 	case passed < 0:
 		return at.Format("2 Jan 2006 15:04")
 	case passed < time.Minute:
-		return "Just now"
+		return say.Text(ctx, "Just now")
 	case passed < time.Hour:
-		return fmt.Sprintf("%d min ago", int(passed.Minutes()))
+		return say.Textf(ctx, say.Text(ctx, "%d min ago"), int(passed.Minutes()))
 	case passed < 3*time.Hour && days == 0:
-		return fmt.Sprintf("%d h ago", int(passed.Hours()))
+		return say.Textf(ctx, say.Text(ctx, "%d h ago"), int(passed.Hours()))
 	case days == 0:
-		return "Today " + at.Format("15:04")
+		return say.Textf(ctx, "Today %s", at.Format("15:04"))
 	case days == 1:
-		return "Yesterday " + at.Format("15:04")
+		return say.Textf(ctx, "Yesterday %s", at.Format("15:04"))
 	case at.Year() == now.Year():
 		return at.Format("2 Jan")
 	}

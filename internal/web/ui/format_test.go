@@ -12,7 +12,7 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
 	}
-	if got := Count(1, "item", "items"); got != "1 item" {
+	if got := Count(t.Context(), 1, "item", "items"); got != "1 item" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -45,7 +45,7 @@ func TestAgo(t *testing.T) {
 		{-time.Hour, "22 Nov 2026 10:44"},
 	}
 	for _, tt := range tests {
-		if got := Ago(now.Add(-tt.before), now); got != tt.want {
+		if got := Ago(t.Context(), now.Add(-tt.before), now); got != tt.want {
 			t.Errorf("%s before: got %q, want %q", tt.before, got, tt.want)
 		}
 	}

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"github.com/a-h/templ"
+	"github.com/tenonhq/tenon/internal/web/say"
+)
 
 // Page is what the layout of a signed-in page needs to know.
 type Page struct {
@@ -31,26 +35,26 @@ type NavLink struct {
 }
 
 // MainLinks are the entries of the account menu that all accounts have.
-func MainLinks() []NavLink {
+func MainLinks(ctx context.Context) []NavLink {
 	return []NavLink{
-		{Href: "/settings", Text: TextSettings, Icon: "settings", Go: "s"},
-		{Href: "/integrations", Text: TextIntegrations, Icon: "plug-connected"},
-		{Href: "/users", Text: TextUsers, Icon: "user", Go: "u"},
-		{Href: "/groups", Text: TextGroups, Icon: "users"},
-		{Href: "/flexible_asset_types", Text: TextFlexTypes, Icon: "database"},
-		{Href: "/keys", Text: TextAPIKeys, Icon: "key"},
-		{Href: "/activity", Text: TextActivity, Icon: "history", Go: "a"},
-		{Href: "/operations", Text: TextOperations, Icon: "checklist", Go: "p"},
-		{Href: "/import", Text: TextImport, Icon: "upload"},
-		{Href: "/trash", Text: TextTrash, Icon: "trash", Go: "t"},
+		{Href: "/settings", Text: say.Text(ctx, TextSettings), Icon: "settings", Go: "s"},
+		{Href: "/integrations", Text: say.Text(ctx, TextIntegrations), Icon: "plug-connected"},
+		{Href: "/users", Text: say.Text(ctx, TextUsers), Icon: "user", Go: "u"},
+		{Href: "/groups", Text: say.Text(ctx, TextGroups), Icon: "users"},
+		{Href: "/flexible_asset_types", Text: say.Text(ctx, TextFlexTypes), Icon: "database"},
+		{Href: "/keys", Text: say.Text(ctx, TextAPIKeys), Icon: "key"},
+		{Href: "/activity", Text: say.Text(ctx, TextActivity), Icon: "history", Go: "a"},
+		{Href: "/operations", Text: say.Text(ctx, TextOperations), Icon: "checklist", Go: "p"},
+		{Href: "/import", Text: say.Text(ctx, TextImport), Icon: "upload"},
+		{Href: "/trash", Text: say.Text(ctx, TextTrash), Icon: "trash", Go: "t"},
 	}
 }
 
-func windowTitle(title string) string {
+func windowTitle(ctx context.Context, title string) string {
 	if title == "" {
 		return TextProduct
 	}
-	return title + " - " + TextProduct
+	return say.Textf(ctx, "%s - Tenon", title)
 }
 
 func currentPage(is bool) templ.Attributes {

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"github.com/a-h/templ"
+	"github.com/tenonhq/tenon/internal/web/say"
+)
 
 // Column is a column of a table.
 type Column struct {
@@ -139,19 +143,19 @@ func (t Table) rowID(row Row) templ.Attributes {
 }
 
 // totalWords is how many rows the list has on all its pages.
-func (p *Pick) totalWords() string {
+func (p *Pick) totalWords(ctx context.Context) string {
 	if p.Over {
-		return "more than " + Number(p.Total-1)
+		return say.Textf(ctx, "more than %s", Number(p.Total-1))
 	}
 	return Number(p.Total)
 }
 
 // allWords offer everything that the list finds, on all its pages.
-func (p *Pick) allWords() string {
+func (p *Pick) allWords(ctx context.Context) string {
 	if p.Over {
-		return "select all of them"
+		return say.Text(ctx, "select all of them")
 	}
-	return "select all " + Number(p.Total)
+	return say.Textf(ctx, "select all %s", Number(p.Total))
 }
 
 func (t Table) scrollClass() string {

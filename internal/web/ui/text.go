@@ -1,5 +1,11 @@
 package ui
 
+import (
+	"context"
+
+	"github.com/tenonhq/tenon/internal/web/say"
+)
+
 // The words that repeat. Sentence case; one term for one thing; no blame.
 const (
 	TextProduct       = "Tenon"
@@ -74,24 +80,24 @@ type KeyHelp struct {
 }
 
 // Keys lists what the keys do, as the dialog behind ? shows it.
-func Keys() []KeyHelp {
+func Keys(ctx context.Context) []KeyHelp {
 	return []KeyHelp{
-		{[]string{"j", "k"}, "Next row, row before"},
-		{[]string{"x"}, "Pick the row"},
-		{[]string{"Shift", "↓"}, "Pick on, row by row; with a click, up to there"},
-		{[]string{"Enter"}, "Open the row"},
-		{[]string{"Esc"}, "Clear what is picked; leave a field; close a dialog"},
-		{[]string{"e"}, "Edit"},
-		{[]string{"m"}, "Merge"},
-		{[]string{"/"}, "Search everything"},
-		{[]string{"Ctrl", "K"}, "Search everything, also from inside a field; > for commands"},
-		{[]string{"f"}, "Filter this list"},
-		{[]string{"g", "h"}, "Go to home"},
-		{[]string{"g", "o"}, "Go to organizations"},
-		{[]string{"g", "a"}, "Go to activity"},
-		{[]string{"g", "e"}, "Go to expirations"},
-		{[]string{"g", "p"}, "Go to operations"},
-		{[]string{"g", "t"}, "Go to the trash"},
-		{[]string{"?"}, "Show these keys"},
+		{[]string{"j", "k"}, say.Text(ctx, "Next row, row before")},
+		{[]string{"x"}, say.Text(ctx, "Pick the row")},
+		{[]string{"Shift", "↓"}, say.Text(ctx, "Pick on, row by row; with a click, up to there")},
+		{[]string{"Enter"}, say.Text(ctx, "Open the row")},
+		{[]string{"Esc"}, say.Text(ctx, "Clear what is picked; leave a field; close a dialog")},
+		{[]string{"e"}, say.Text(ctx, "Edit")},
+		{[]string{"m"}, say.Text(ctx, "Merge")},
+		{[]string{"/"}, say.Text(ctx, "Search everything")},
+		{[]string{"Ctrl", "K"}, say.Text(ctx, "Search everything, also from inside a field; > for commands")},
+		{[]string{"f"}, say.Text(ctx, "Filter this list")},
+		{[]string{"g", "h"}, say.Text(ctx, "Go to home")},
+		{[]string{"g", "o"}, say.Text(ctx, "Go to organizations")},
+		{[]string{"g", "a"}, say.Text(ctx, "Go to activity")},
+		{[]string{"g", "e"}, say.Text(ctx, "Go to expirations")},
+		{[]string{"g", "p"}, say.Text(ctx, "Go to operations")},
+		{[]string{"g", "t"}, say.Text(ctx, "Go to the trash")},
+		{[]string{"?"}, say.Text(ctx, "Show these keys")},
 	}
 }

@@ -4,6 +4,7 @@
 package specimen
 
 import (
+	"context"
 	"time"
 
 	"github.com/tenonhq/tenon/internal/web/ui"
@@ -12,7 +13,7 @@ import (
 // now is the time on all pages.
 var now = time.Date(2026, 11, 22, 9, 44, 13, 0, time.UTC)
 
-func page(title, section string) ui.Page {
+func page(ctx context.Context, title, section string) ui.Page {
 	return ui.Page{
 		Title: title, Section: section, Running: 1, User: "Manager, Service desk",
 		Kinds: []ui.NavLink{
@@ -23,6 +24,6 @@ func page(title, section string) ui.Page {
 			{Href: "#", Text: "Locations", Icon: "map-pin"},
 			{Href: "#", Text: "Domains", Icon: "world"},
 		},
-		Account: ui.MainLinks(),
+		Account: ui.MainLinks(ctx),
 	}
 }

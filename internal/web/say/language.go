@@ -1,0 +1,69 @@
+package say
+
+import (
+	"fmt"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+
+	"github.com/tenonhq/tenon"
+)
+
+// Language is what the texts are in a language.
+type Language struct {
+	Tag language.Tag
+	// Name is what the language calls itself.
+	Name string
+	// texts are by the English ones; of a text that depends on a number there is
+	// one for each form that the language has.
+	texts  map[string]string
+	counts map[string]map[plural.Form]string
+	// wrap, where there is one, makes a text of each English one.
+	wrap func(english string) string
+}
+
+// Wrapped returns a language that nobody speaks: every text is what wrap makes
+// of the English one. Tests find by it what does not go through this package.
+func Wrapped(wrap func(english string) string) *Language {
+	return &Language{Tag: language.Und, Name: "Wrapped", wrap: wrap}
+}
+
+// text returns the text in this language, or the English one where it has none.
+func (l *Language) text(english string) string {
+	if l.wrap != nil {
+		return l.wrap(english)
+	}
+	if own := l.texts[english]; own != "" {
+		return own
+	}
+	return english
+}
+
+func (l *Language) format(english string, args []any) string {
+	return fmt.Sprintf(l.text(english), args...)
+}
+
+// plural returns the form of a word for a number. The catalogue has it under
+// both of the English words.
+func (l *Language) plural(n int64, one, many string) string {
+	if l.wrap != nil {
+		return l.wrap(tenon.Plural(n, one, many))
+	}
+	if own := l.counts[one+"|"+many][l.form(n)]; own != "" {
+		return own
+	}
+	return tenon.Plural(n, one, many)
+}
+
+func (l *Language) count(n int64, one, many string) string {
+	return tenon.Figure(n) + " " + l.plural(n, one, many)
+}
+
+// form returns which form a whole number takes.
+func (l *Language) form(n int64) plural.Form {
+	if n < 0 {
+		n = -n
+	}
+	// Rules look at the last digits, and at large numbers only by what remains.
+	return plural.Cardinal.MatchPlural(l.Tag, int(n%10_000_000), 0, 0, 0, 0)
+}
