@@ -26,7 +26,16 @@ type Operation struct {
 	// Progress of operations that run as a job.
 	Done, Total int64
 	Error       string
+	// CancelledAt is when a running operation was asked to stop, and by whom. Of
+	// one that is done it says that it was stopped before all was done.
+	CancelledAt   time.Time
+	CancelledBy   UserID
+	CancelledName string
 }
+
+// Cancelled tells whether somebody asked the operation to stop: while it runs it
+// will, once it is done it did.
+func (o *Operation) Cancelled() bool { return !o.CancelledAt.IsZero() }
 
 // OperationState is where an operation is in its life.
 type OperationState string

@@ -29,32 +29,37 @@ type operationSummaryJSON struct {
 	Done        int64      `json:"done"`
 	Total       int64      `json:"total"`
 	Error       *string    `json:"error"`
+	// When it was asked to stop, and by whom: done, it did not do all.
+	CancelledAt   *time.Time `json:"cancelled_at"`
+	CancelledName *string    `json:"cancelled_name"`
 }
 
 // operationJSON is an operation with all that it left.
 type operationJSON struct {
-	ID          int64        `json:"id"`
-	Kind        string       `json:"kind"`
-	State       string       `json:"state"`
-	Title       string       `json:"title"`
-	ParentID    *int64       `json:"parent_id"`
-	SourceID    *int64       `json:"source_id"`
-	SourceName  *string      `json:"source_name"`
-	TargetID    *int64       `json:"target_id"`
-	TargetName  *string      `json:"target_name"`
-	Fingerprint string       `json:"fingerprint"`
-	UndoneBy    *int64       `json:"undone_by"`
-	Undoes      *int64       `json:"undoes"`
-	UserID      *int64       `json:"user_id"`
-	UserName    string       `json:"user_name"`
-	CreatedAt   time.Time    `json:"created_at"`
-	DoneAt      *time.Time   `json:"done_at"`
-	Done        int64        `json:"done"`
-	Total       int64        `json:"total"`
-	Error       *string      `json:"error"`
-	DurationMS  float64      `json:"duration_ms"`
-	Plan        *planJSON    `json:"plan"`
-	Receipt     *receiptJSON `json:"receipt"`
+	ID            int64        `json:"id"`
+	Kind          string       `json:"kind"`
+	State         string       `json:"state"`
+	Title         string       `json:"title"`
+	ParentID      *int64       `json:"parent_id"`
+	SourceID      *int64       `json:"source_id"`
+	SourceName    *string      `json:"source_name"`
+	TargetID      *int64       `json:"target_id"`
+	TargetName    *string      `json:"target_name"`
+	Fingerprint   string       `json:"fingerprint"`
+	UndoneBy      *int64       `json:"undone_by"`
+	Undoes        *int64       `json:"undoes"`
+	UserID        *int64       `json:"user_id"`
+	UserName      string       `json:"user_name"`
+	CreatedAt     time.Time    `json:"created_at"`
+	DoneAt        *time.Time   `json:"done_at"`
+	Done          int64        `json:"done"`
+	Total         int64        `json:"total"`
+	Error         *string      `json:"error"`
+	CancelledAt   *time.Time   `json:"cancelled_at"`
+	CancelledName *string      `json:"cancelled_name"`
+	DurationMS    float64      `json:"duration_ms"`
+	Plan          *planJSON    `json:"plan"`
+	Receipt       *receiptJSON `json:"receipt"`
 }
 
 type receiptJSON struct {
@@ -79,6 +84,7 @@ func encodeSummary(o tenon.Operation) operationSummaryJSON {
 		SourceID: orNull(int64(o.SourceID)), SourceName: orNull(o.SourceName), TargetID: orNull(int64(o.TargetID)), TargetName: orNull(o.TargetName),
 		Fingerprint: o.Fingerprint, UndoneBy: orNull(int64(o.UndoneBy)), Undoes: orNull(int64(o.Undoes)),
 		UserID: orNull(int64(o.By)), UserName: o.ByName, CreatedAt: o.CreatedAt.UTC(), DoneAt: at(o.DoneAt), Done: o.Done, Total: o.Total, Error: orNull(o.Error),
+		CancelledAt: at(o.CancelledAt), CancelledName: orNull(o.CancelledName),
 	}
 }
 
@@ -88,6 +94,7 @@ func encodeOperation(o *tenon.Operation) operationJSON {
 		ID: s.ID, Kind: s.Kind, State: s.State, Title: s.Title, ParentID: s.ParentID, SourceID: s.SourceID, SourceName: s.SourceName,
 		TargetID: s.TargetID, TargetName: s.TargetName, Fingerprint: s.Fingerprint, UndoneBy: s.UndoneBy, Undoes: s.Undoes,
 		UserID: s.UserID, UserName: s.UserName, CreatedAt: s.CreatedAt, DoneAt: s.DoneAt, Done: s.Done, Total: s.Total, Error: s.Error,
+		CancelledAt: s.CancelledAt, CancelledName: s.CancelledName,
 	}
 	if o.Plan != nil && o.Plan.Operation != "" {
 		p := encodePlan(o.Plan)
@@ -174,4 +181,12 @@ func (s *server) operationUndo(r *request) (answer, error) {
 		return answer{}, err
 	}
 	return s.begun(r, o.ID)
+}
+
+func (s *server) operationCancel(r *request) (answer, error) {
+	o, err := s.ops.Cancel(r.Context(), r.viewer, tenon.OperationID(r.id("operation")))
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(encodeOperation(o))
 }

@@ -123,7 +123,7 @@ func (rt *route) creates() bool {
 	return !verbs[last] || rt.out == "Operation"
 }
 
-var verbs = map[string]bool{"plan": true, "restore": true, "reveal": true, "totp": true}
+var verbs = map[string]bool{"plan": true, "restore": true, "reveal": true, "totp": true, "cancel": true}
 
 const (
 	get    = http.MethodGet
@@ -164,6 +164,7 @@ func routes() []route {
 		{method: get, path: prefix + "operations/{operation}", need: tenon.ViewRecords, handle: (*server).operationGet, out: "Operation", summary: "Read an operation with its plan and receipt"},
 		{method: get, path: prefix + "operations/{operation}/undo", need: tenon.ViewRecords, handle: (*server).operationCanUndo, out: "CanUndo", summary: "Tell whether an operation can be undone"},
 		{method: post, path: prefix + "operations/{operation}/undo", handle: (*server).operationUndo, out: "Operation", also: http.StatusAccepted, summary: "Undo an operation"},
+		{method: post, path: prefix + "operations/{operation}/cancel", handle: (*server).operationCancel, out: "Operation", summary: "Cancel a running operation: it stops after the records at hand"},
 	}
 	return slices.Concat(out, planRoutes(), itemRoutes(), kindRoutes(), listRoutes(), peopleRoutes())
 }

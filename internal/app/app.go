@@ -108,6 +108,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash, trash.KindMany: a.Trash,
 		csvimport.Kind: a.Import, glueimport.Kind: a.Copy,
 	})
+	a.Operations.Wakes(a.Jobs)
 	return nil
 }
 

@@ -143,7 +143,11 @@ func (s *importCSV) run(c *call, a *app.App, v tenon.Viewer, p *tenon.Plan) erro
 			DurationMS float64              `json:"duration_ms"`
 		}{line, op.ID, op.State, float64(a.Now().Sub(start).Microseconds()) / 1000})
 	}
-	fmt.Fprintln(c.out, line.sentence("Imported "+filepath.Base(s.File)+": "))
+	did := "Imported "
+	if op.Cancelled() {
+		did = "Cancelled; imported until then from "
+	}
+	fmt.Fprintln(c.out, line.sentence(did+filepath.Base(s.File)+": "))
 	_, err = fmt.Fprintf(c.out, "Take it back with: tenon import undo %s\n", op.ID)
 	if line.Failed > 0 && s.Errors == "" {
 		fmt.Fprintln(c.err, "Rows that failed are told with their reason by --plan, or written to a file by --errors FILE.")

@@ -34,7 +34,8 @@
 //
 // As a job, in chunks of at most 1,000 rows. Each chunk writes its records, what
 // it did (for the undo) and its cursor in one transaction; killed at any moment
-// it goes on there, and ends as an unbroken run does. The file stays in the
+// it goes on there, and ends as an unbroken run does. Cancelled, it ends after
+// the chunk at hand; what was imported until then stays, and can be undone. The file stays in the
 // file store until then. Memory holds one chunk, 8 bytes for each row, and
 // some 40 for each row whose name stands in the file more than once.
 package csvimport
@@ -47,6 +48,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -84,15 +86,20 @@ type Engine struct {
 	files Files
 	jobs  Jobs
 	chunk int // rows in one transaction
+	undo  *operation.Taking[journal, chunk]
 }
 
 // New returns the engine and tells jobs how to work for it.
 func New(c *core.Core, jobs Jobs, files Files) *Engine {
 	e := &Engine{c: c, st: c.Store(), files: files, jobs: jobs, chunk: chunkRows}
+	e.undo = e.undoing(jobs)
 	jobs.Register(Kind, e.work)
-	jobs.Register(KindUndo, e.workUndo)
+	jobs.Register(KindUndo, e.undo.Work)
 	return e
 }
+
+// Stops tells which operations can be cancelled: an import, not its undo.
+func (e *Engine) Stops(kind string) bool { return kind == Kind }
 
 // ChunksOf sets how many rows are written in one transaction: a test has
 // several chunks in a small file. Call it before jobs start.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/csvfile"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
 )
@@ -267,7 +268,7 @@ func (p *prepared) decide(tx *store.Tx, rows []*row) ([]decision, error) {
 	for _, r := range rows {
 		if r.problem == "" {
 			if err := p.target.place(tx, p, r); err != nil {
-				if fatal(err) {
+				if operation.Fatal(err) {
 					return nil, err
 				}
 				r.problem = tenon.MessageOf(err)

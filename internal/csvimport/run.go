@@ -102,6 +102,9 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 		return err
 	}
 	failpoint.At("import/begun")
+	if w.cancelled {
+		return w.finish(ctx)
+	}
 	p, err := e.prepare(ctx, w.v, &w.j.Settings, int64(id), w.saved)
 	if err != nil {
 		return err
@@ -120,10 +123,13 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 			return err
 		}
 		if len(rows) == 0 {
-			return w.finish(ctx, p)
+			return w.finish(ctx)
 		}
 		if err := w.write(ctx, p, rows); err != nil {
 			return w.giveUp(ctx, err)
+		}
+		if w.cancelled {
+			return w.finish(ctx)
 		}
 		if job.Spent(ctx) {
 			return job.ErrAgain
@@ -141,6 +147,8 @@ type working struct {
 	at      progress
 	total   int64
 	saved   *assignment
+	// cancelled says that somebody wants it to end where it is.
+	cancelled bool
 }
 
 // begin reads the cursor and what earlier chunks took, and adds the look-up names.
@@ -154,7 +162,7 @@ func (w *working) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.total = c.Total
+		w.total, w.cancelled = c.Total, c.Cancelled
 		if c.Cursor != "" {
 			if err := json.Unmarshal([]byte(c.Cursor), &w.at); err != nil {
 				return err
@@ -172,7 +180,7 @@ func (w *working) begin(ctx context.Context) error {
 		} else if at == settled {
 			w.saved = &saved
 		}
-		if w.at.Listed {
+		if w.at.Listed || w.cancelled {
 			return nil
 		}
 		w.at.Listed = true
@@ -215,6 +223,10 @@ func (w *working) write(ctx context.Context, p *prepared, rows []*row) error {
 	before := w.at
 	return w.e.st.Write(ctx, func(tx *store.Tx) error {
 		w.at = before
+		now, err := tx.SystemProgress(w.op)
+		if w.cancelled = now.Cancelled; err != nil || w.cancelled {
+			return err
+		}
 		decided, err := p.decide(tx, rows)
 		if err != nil {
 			return err
@@ -297,7 +309,7 @@ func (w *working) one(tx *store.Tx, p *prepared, d decision, c *chunk) error {
 	}
 	changed, after, _, err := p.target.update(tx, p, d.row, d.x)
 	switch {
-	case fatal(err):
+	case operation.Fatal(err):
 		return err
 	case err != nil:
 		c.Refused[d.row.num] = tenon.MessageOf(err)
@@ -320,10 +332,16 @@ func (w *working) one(tx *store.Tx, p *prepared, d decision, c *chunk) error {
 	return nil
 }
 
-// finish writes the receipt.
-func (w *working) finish(ctx context.Context, p *prepared) error {
+// finish writes the receipt: of the whole file, or where it was cancelled of
+// what was imported until then.
+func (w *working) finish(ctx context.Context) error {
 	n := w.at.Counts
-	err := w.e.st.Write(ctx, func(tx *store.Tx) error {
+	kind, err := kindOf(w.j.Settings.Kind)
+	if err != nil {
+		return err
+	}
+	l := &layout{kind: kind}
+	err = w.e.st.Write(ctx, func(tx *store.Tx) error {
 		if err := w.save(tx); err != nil {
 			return err
 		}
@@ -331,15 +349,22 @@ func (w *working) finish(ctx context.Context, p *prepared) error {
 		if err != nil {
 			return err
 		}
-		op.State, op.DoneAt, op.Done, op.Total = tenon.Finished, tx.Now(), w.at.Rows, w.at.Rows
-		op.Title = fmt.Sprintf("%s was imported: %d %s created, %d updated, %d unchanged, %d passed over, %d refused",
-			fileName(&w.j.Settings), n.Created, p.layout.many(), n.Updated, n.Unchanged, n.Skipped, n.Failed)
-		op.Receipt = &tenon.Receipt{Counts: n.byName(), Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt)}
+		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Rows
+		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt)}
+		words := fmt.Sprintf("%d %s created, %d updated, %d unchanged, %d passed over, %d refused", n.Created, l.many(), n.Updated, n.Unchanged, n.Skipped, n.Failed)
+		if w.cancelled {
+			op.Title = fmt.Sprintf("The import of %s was cancelled after %s of %s rows: %s", fileName(&w.j.Settings), tenon.Figure(w.at.Rows), tenon.Figure(op.Total), words)
+			op.Receipt.Counts["not_done"] = op.Total - w.at.Rows
+			op.Receipt.Notes = []string{operation.Stopped(op, w.at.Rows, op.Total, "rows")}
+		} else {
+			op.Title, op.Total, op.CancelledAt = fileName(&w.j.Settings)+" was imported: "+words, w.at.Rows, time.Time{}
+		}
+		op.Receipt.Sentence = op.Title + "."
 		if err := tx.FinishOperation(op, w.j); err != nil {
 			return err
 		}
 		failpoint.At("import/receipt-written")
-		return tx.Record(w.v, tenon.Event{Action: Kind, Subject: p.layout.subject(), SubjectID: int64(op.ID), Name: fileName(&w.j.Settings), Operation: op.ID})
+		return tx.Record(w.v, tenon.Event{Action: Kind, Subject: l.subject(), SubjectID: int64(op.ID), Name: fileName(&w.j.Settings), Operation: op.ID})
 	})
 	failpoint.At("import/finished")
 	if err != nil || n.Failed > 0 {
@@ -376,7 +401,7 @@ func (w *working) giveUp(ctx context.Context, cause error) error {
 		if err := tx.Record(w.v, tenon.Event{Action: "fail", Subject: "operation", SubjectID: int64(w.op), Name: Kind, Operation: w.op}); err != nil {
 			return err
 		}
-		_, err = w.e.launchUndo(tx, w.v, w.op, &w.j)
+		_, err = w.e.undo.Launch(tx, w.v, w.op)
 		return err
 	})
 }

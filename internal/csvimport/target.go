@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
 )
@@ -233,7 +234,7 @@ func (t *items) create(tx *store.Tx, p *prepared, rows []*row) (ids []int64, pro
 	for i, r := range rows {
 		values, _, tags := r.change(nil)
 		item, err := p.e.c.CreateItemIn(tx, p.v, t.kind.Kind, r.org, core.ItemChange{Values: values, Tags: tags, Secrets: r.secrets})
-		if fatal(err) {
+		if operation.Fatal(err) {
 			return nil, nil, err
 		}
 		if problems[i] = err; err == nil {
@@ -250,16 +251,6 @@ func (t *items) update(tx *store.Tx, p *prepared, r *row, x *record) (bool, teno
 		return false, nil, 0, err
 	}
 	return changed, item.Values, item.Version, nil
-}
-
-// fatal tells an error of the database, after which a transaction must not go
-// on, from one that is about the row.
-func fatal(err error) bool {
-	switch tenon.CodeOf(err) {
-	case tenon.Internal, tenon.Unavailable, tenon.Busy:
-		return true
-	}
-	return false
 }
 
 // subject is what events about the imported records are filed under.

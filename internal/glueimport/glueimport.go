@@ -35,6 +35,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -59,16 +60,21 @@ type Engine struct {
 	st   *store.Store
 	keys *secret.Ring
 	jobs Jobs
+	undo *operation.Taking[journal, chunk]
 }
 
 // New returns the engine and tells jobs how to work for it. keys seals the key
 // to the source while a copy runs.
 func New(c *core.Core, jobs Jobs, keys *secret.Ring) *Engine {
 	e := &Engine{c: c, st: c.Store(), keys: keys, jobs: jobs}
+	e.undo = e.undoing(jobs)
 	jobs.Register(Kind, e.work)
-	jobs.Register(KindUndo, e.workUndo)
+	jobs.Register(KindUndo, e.undo.Work)
 	return e
 }
+
+// Stops tells which operations can be cancelled: a copy, not its undo.
+func (e *Engine) Stops(kind string) bool { return kind == Kind }
 
 // Options say what to copy from.
 type Options struct {

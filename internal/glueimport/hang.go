@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/failpoint"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -80,7 +81,7 @@ func (w *working) hang(ctx context.Context, resource string, r *record, do func(
 	}
 	local, err := do()
 	failpoint.At("copy/hung")
-	if fatal(err) {
+	if operation.Fatal(err) {
 		return err
 	}
 	return w.chunk(ctx, resource, func(tx *store.Tx, c *chunk) error {

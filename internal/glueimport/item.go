@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -141,7 +142,7 @@ func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) err
 		t.fill(schema, t.from, known)
 		w.traits(s, t, known)
 		next, err := w.item(tx, s, c, t, tie, was, known)
-		if fatal(err) {
+		if operation.Fatal(err) {
 			return err
 		}
 		if err != nil {
@@ -246,14 +247,4 @@ func (w *working) close(tx *store.Tx, i *tenon.Item) (*tenon.Item, error) {
 		to.ID = int64(admin)
 	}
 	return w.e.c.RestrictIn(tx, w.v, i.ID, []tenon.Subject{to})
-}
-
-// fatal tells an error of the database or of the way to the source, after which
-// a transaction must not go on, from one that is about a record.
-func fatal(err error) bool {
-	switch tenon.CodeOf(err) {
-	case tenon.Internal, tenon.Unavailable, tenon.Busy:
-		return err != nil
-	}
-	return false
 }

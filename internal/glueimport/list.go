@@ -5,6 +5,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
 )
@@ -42,7 +43,7 @@ func (w *working) takeRows(tx *store.Tx, info *tenon.ListInfo, a *answer) error 
 	for i := range a.Data {
 		r := &a.Data[i]
 		row, err := w.row(tx, info, r)
-		if fatal(err) {
+		if operation.Fatal(err) {
 			return err
 		}
 		if err != nil {
@@ -160,7 +161,7 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 	werr := w.e.st.Write(ctx, func(tx *store.Tx) error {
 		w.at = at
 		c := &chunk{Resource: "flexible_asset_types"}
-		if fatal(err) {
+		if operation.Fatal(err) {
 			return err
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
 )
@@ -67,7 +68,7 @@ func (w *working) takeOrganizations(tx *store.Tx, c *chunk, list []record) error
 		}
 		w.at.Done++
 		next, err := w.organization(tx, c, t, tie, was, here)
-		if fatal(err) {
+		if operation.Fatal(err) {
 			return err
 		}
 		if err != nil {
@@ -196,7 +197,7 @@ func (w *working) takeParents(tx *store.Tx, c *chunk, list []record) error {
 			continue // a version above says that it was hung up by an earlier copy, or changed here
 		}
 		o, changed, err := w.e.c.UpdateOrganizationIn(tx, w.v, tenon.OrgID(child.Local), core.OrganizationChange{Values: tenon.Values{"parent_id": parent.Local}})
-		if fatal(err) {
+		if operation.Fatal(err) {
 			return err
 		}
 		if err != nil {

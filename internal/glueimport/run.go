@@ -3,6 +3,7 @@ package glueimport
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -124,6 +125,8 @@ type working struct {
 	at      progress
 	total   int64
 	from    *client
+	// cancelled says that somebody wants it to end where it is.
+	cancelled bool
 	// rows are the ties of lists, which are small and asked for all the time.
 	rows ties
 	// types are the flexible asset types here, by their id there.
@@ -137,6 +140,33 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 		return err
 	}
 	defer w.from.close()
+	err := w.walk(ctx)
+	if err == nil || errors.Is(err, errCancelled) {
+		return w.finish(ctx)
+	}
+	return err
+}
+
+// errCancelled ends a walk because the copy was cancelled.
+var errCancelled = errors.New("the copy was cancelled")
+
+// pause tells, between transactions, whether to go on: not where the copy was
+// cancelled, or the time of this attempt is up.
+func (w *working) pause(ctx context.Context) error {
+	switch {
+	case w.cancelled:
+		return errCancelled
+	case job.Spent(ctx):
+		return job.ErrAgain
+	}
+	return nil
+}
+
+// walk takes the steps that are left.
+func (w *working) walk(ctx context.Context) error {
+	if w.cancelled {
+		return errCancelled
+	}
 	all := steps()
 	for w.at.Step < len(all) {
 		s := all[w.at.Step]
@@ -144,15 +174,16 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 			return err
 		}
 		w.at.Step, w.at.Page, w.at.Owner, w.at.Under = w.at.Step+1, 0, "", false
-		if err := e.st.Write(ctx, w.save); err != nil {
+		if err := w.e.st.Write(ctx, w.save); err != nil {
 			return err
 		}
 		failpoint.At("copy/step-done")
-		if job.Spent(ctx) {
-			return job.ErrAgain
+		if err := w.pause(ctx); err != nil && w.at.Step < len(all) {
+			return err
 		}
 	}
-	return w.finish(ctx)
+	w.cancelled = false // too late: all is done
+	return nil
 }
 
 // begin reads the cursor and opens the way to the source.
@@ -166,7 +197,7 @@ func (w *working) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.total = c.Total
+		w.total, w.cancelled = c.Total, c.Cancelled
 		if c.Cursor != "" {
 			if err := json.Unmarshal([]byte(c.Cursor), &w.at); err != nil {
 				return err
@@ -191,11 +222,17 @@ func (w *working) begin(ctx context.Context) error {
 	})
 }
 
+// save keeps how far it is, and looks whether it was cancelled meanwhile.
 func (w *working) save(tx *store.Tx) error {
 	text, err := json.Marshal(w.at)
 	if err != nil {
 		return err
 	}
+	now, err := tx.SystemProgress(w.op)
+	if err != nil {
+		return err
+	}
+	w.cancelled = now.Cancelled
 	return tx.SaveChunk(w.op, w.attempt, store.Chunk{Cursor: string(text), Done: w.at.Done, Total: max(w.total, w.at.Done)})
 }
 
@@ -231,8 +268,8 @@ func (w *working) pages(ctx context.Context, path string, query url.Values, take
 			}
 			failpoint.At("copy/chunk-written")
 			// A page that is left half done is read again, and its records are found.
-			if job.Spent(ctx) && len(a.Data) > 0 {
-				return job.ErrAgain
+			if err := w.pause(ctx); err != nil && len(a.Data) > 0 {
+				return err
 			}
 		}
 		w.at.Page++
@@ -242,8 +279,8 @@ func (w *working) pages(ctx context.Context, path string, query url.Values, take
 		if !a.Next {
 			return nil
 		}
-		if job.Spent(ctx) {
-			return job.ErrAgain
+		if err := w.pause(ctx); err != nil {
+			return err
 		}
 	}
 }
@@ -281,11 +318,8 @@ func (w *working) under(ctx context.Context, owner string, walk func(ctx context
 				return err
 			}
 			w.at.Owner, w.at.Page = t.External, 0
-			if job.Spent(ctx) {
-				if err := w.e.st.Write(ctx, w.save); err != nil {
-					return err
-				}
-				return job.ErrAgain
+			if err := w.pause(ctx); err != nil {
+				return errors.Join(w.e.st.Write(ctx, w.save), err)
 			}
 		}
 		if err := w.e.st.Write(ctx, w.save); err != nil {
@@ -294,9 +328,10 @@ func (w *working) under(ctx context.Context, owner string, walk func(ctx context
 	}
 }
 
-// finish writes the receipt.
+// finish writes the receipt: of the whole account, or where it was cancelled of
+// what came until then.
 func (w *working) finish(ctx context.Context) error {
-	n := w.at.Counts
+	n, stopped := w.at.Counts, w.cancelled
 	return w.e.st.Write(ctx, func(tx *store.Tx) error {
 		if err := w.save(tx); err != nil {
 			return err
@@ -308,10 +343,18 @@ func (w *working) finish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		op.State, op.DoneAt, op.Done, op.Total = tenon.Finished, tx.Now(), w.at.Done, w.at.Done
-		op.Title = fmt.Sprintf("%s was copied: %s created, %s updated, %s unchanged, %s left as they are here, %s could not come", w.from.base.Host,
+		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Done
+		words := fmt.Sprintf("%s created, %s updated, %s unchanged, %s left as they are here, %s could not come",
 			tenon.Figure(n.Created), tenon.Figure(n.Updated), tenon.Figure(n.Unchanged), tenon.Figure(n.Skipped), tenon.Figure(n.Failed))
-		op.Receipt = &tenon.Receipt{Counts: n.byName(), Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
+		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
+		if stopped {
+			op.Title = fmt.Sprintf("The copy of %s was cancelled: %s", w.from.base.Host, words)
+			op.Receipt.Counts["not_done"] = max(op.Total-w.at.Done, 0)
+			op.Receipt.Notes = append([]string{operation.Stopped(op, w.at.Done, op.Total, "records") + " Another copy goes on from here."}, op.Receipt.Notes...)
+		} else {
+			op.Title, op.Total, op.CancelledAt = fmt.Sprintf("%s was copied: %s", w.from.base.Host, words), w.at.Done, time.Time{}
+		}
+		op.Receipt.Sentence = op.Title + "."
 		if err := tx.FinishOperation(op, w.j); err != nil {
 			return err
 		}

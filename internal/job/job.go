@@ -105,6 +105,8 @@ type queue interface {
 	release(ctx context.Context) error
 	// releaseOne does so with the job of one operation.
 	releaseOne(ctx context.Context, op tenon.OperationID) error
+	// wake lets the job of one operation run now that waits for its next try.
+	wake(ctx context.Context, op tenon.OperationID) error
 }
 
 // args is what the queue keeps of a job.
@@ -173,6 +175,15 @@ func (r *Runner) Register(kind string, work func(ctx context.Context, op tenon.O
 func (r *Runner) EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error {
 	if err := r.queue.insert(tx.Context(), tx.Raw(), args{op, kind}); err != nil {
 		return fmt.Errorf("enqueue %s %d: %w", kind, op, err)
+	}
+	return nil
+}
+
+// Wake lets the job of an operation run now where it waits for its next try:
+// what it waited for may not matter any more.
+func (r *Runner) Wake(ctx context.Context, op tenon.OperationID) error {
+	if err := r.queue.wake(ctx, op); err != nil {
+		return fmt.Errorf("wake the job of %d: %w", op, err)
 	}
 	return nil
 }

@@ -114,3 +114,7 @@ func (q *riverQueue[T]) release(ctx context.Context) error {
 func (q *riverQueue[T]) releaseOne(ctx context.Context, op tenon.OperationID) error {
 	return q.exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running' AND `+q.operation+` = $1`, int64(op))
 }
+
+func (q *riverQueue[T]) wake(ctx context.Context, op tenon.OperationID) error {
+	return q.exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP WHERE state IN ('retryable', 'scheduled') AND `+q.operation+` = $1`, int64(op))
+}

@@ -42,6 +42,10 @@ var steps = map[string][]string{
 		"import/receipt-written", "import/finished", "job/worked"},
 	"purge": {"purge/held", beforeCommit, committed, "job/begun", "purge/batch-removed", "purge/batch-removed@2", beforeCommit + "@3", committed + "@3",
 		"purge/organization-blanked", "purge/organization-blanked@2", "purge/scrubbed", "purge/receipt-written", committed + "@6", "job/worked"},
+	"many": {"many/opened", beforeCommit, committed, "job/begun", "many/chunk-done", "many/chunk-noted", "many/chunk-noted@2", committed + "@4",
+		beforeCommit + "@5", "many/receipt-written", "job/worked"},
+	"unmany": {"many/undo-opened", beforeCommit, committed, "many/undo-chunk-done", "many/undo-chunk-done@3", committed + "@4", "many/undo-receipt-written", "job/worked"},
+	"cancel": {"cancel/asked", beforeCommit, committed, "job/begun", "many/receipt-written", "job/worked"},
 }
 
 // TestEveryStepIsThere keeps the table above and the steps in the code the same.

@@ -23,6 +23,7 @@ import (
 	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
+	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
@@ -49,6 +50,8 @@ type World struct {
 	Trash  *trash.Engine
 	Import *csvimport.Engine
 	Copier *glueimport.Engine
+	// Operations has what all of these have in common.
+	Operations *operation.Operations
 }
 
 // Open opens the installation. dir has its files, also where the database is elsewhere.
@@ -73,10 +76,12 @@ func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
 	}
 	w.Merge = merge.New(w.Core, nil)
 	w.Trash = trash.New(w.Core, w.Jobs)
-	w.Jobs.Register(trash.KindPurge, w.Trash.Purge)
+	w.Trash.ChunksOf(5, 10)
 	w.Import = csvimport.New(w.Core, w.Jobs, w.Blobs)
 	w.Import.ChunksOf(25)
 	w.Copier = glueimport.New(w.Core, w.Jobs, w.Keys)
+	w.Operations = operation.New(w.Store, map[string]operation.Undoer{trash.KindMany: w.Trash, csvimport.Kind: w.Import, glueimport.Kind: w.Copier})
+	w.Operations.Wakes(w.Jobs)
 	return w, nil
 }
 
@@ -104,6 +109,16 @@ func (w *World) Delete(ctx context.Context, org tenon.OrgID) (*tenon.Operation, 
 // Discard plans and runs the delete of one item.
 func (w *World) Discard(ctx context.Context, item tenon.ItemID) (*tenon.Operation, error) {
 	p, err := w.Trash.PlanItems(ctx, Admin, trash.ActionDelete, []tenon.ItemID{item}, 0)
+	if err != nil {
+		return nil, err
+	}
+	return w.Trash.Run(ctx, Admin, p)
+}
+
+// Tag plans to tag all configurations of the organization, which are more than
+// one transaction holds, and hands it to the jobs.
+func (w *World) Tag(ctx context.Context, org tenon.OrgID) (*tenon.Operation, error) {
+	p, err := w.Trash.PlanSelection(ctx, Admin, trash.ActionTag, trash.Selection{Query: &store.ItemQuery{Kind: tenon.Configuration, Org: org}}, 0, tenon.Choices{Tags: []string{"kept"}})
 	if err != nil {
 		return nil, err
 	}

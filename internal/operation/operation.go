@@ -95,6 +95,7 @@ type Undoer interface {
 type Operations struct {
 	st    *store.Store
 	kinds map[string]Undoer
+	waker Waker
 }
 
 // New returns the frame over a store; kinds maps the kind of an operation to
@@ -132,7 +133,7 @@ func (o *Operations) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Opera
 	switch {
 	case op.State == tenon.Undone:
 		return tenon.CanUndo{Reason: "It was undone already.", Blocker: op.UndoneBy}, nil
-	case op.State != tenon.Finished:
+	case op.State == tenon.Running:
 		return tenon.CanUndo{Reason: "It is not finished."}, nil
 	case !ok:
 		return tenon.CanUndo{Reason: "Operations of this kind cannot be undone."}, nil

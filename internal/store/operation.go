@@ -9,14 +9,15 @@ import (
 
 const operationColumns = `p.id, p.kind, p.state, p.fingerprint, p.title, COALESCE(p.parent_id, 0), COALESCE(p.source_id, 0), COALESCE(s.name, ''),
 	COALESCE(p.target_id, 0), COALESCE(t.name, ''), COALESCE(p.undone_by, 0), COALESCE(p.undoes, 0), p.user_id, p.user_name, p.plan, p.receipt,
-	p.done, p.total, p.error, p.created_at, p.done_at`
+	p.done, p.total, p.error, p.created_at, p.done_at, p.cancel_at, COALESCE(p.cancel_by, 0), p.cancel_name`
 
 const operationFrom = ` FROM operations p LEFT JOIN organizations s ON s.id = p.source_id LEFT JOIN organizations t ON t.id = p.target_id`
 
 func scanOperation(r Scanner, o *tenon.Operation) error {
 	var plan, receipt string
 	err := r.Scan(&o.ID, &o.Kind, &o.State, &o.Fingerprint, &o.Title, &o.Parent, &o.SourceID, &o.SourceName, &o.TargetID, &o.TargetName,
-		&o.UndoneBy, &o.Undoes, &o.By, &o.ByName, &plan, &receipt, &o.Done, &o.Total, &o.Error, instant{&o.CreatedAt}, instant{&o.DoneAt})
+		&o.UndoneBy, &o.Undoes, &o.By, &o.ByName, &plan, &receipt, &o.Done, &o.Total, &o.Error, instant{&o.CreatedAt}, instant{&o.DoneAt},
+		instant{&o.CancelledAt}, &o.CancelledBy, &o.CancelledName)
 	if err != nil {
 		return err
 	}
@@ -164,20 +165,31 @@ func doneAt(o *tenon.Operation) any {
 	return micros(o.DoneAt)
 }
 
-// FinishOperation writes state, receipt and journal of an operation.
+// CancelOperation notes that somebody wants a running operation to stop, and
+// tells whether nobody had before. Its job sees it in SystemProgress.
+func (tx *Tx) CancelOperation(v tenon.Viewer, id tenon.OperationID) (bool, error) {
+	n, err := tx.exec(`UPDATE operations SET cancel_at = $1, cancel_by = $2, cancel_name = $3 WHERE id = $4 AND state = 'running' AND cancel_at IS NULL`,
+		micros(tx.now), v.User, v.Name, id)
+	return n > 0, err
+}
+
+// FinishOperation writes state, receipt and journal of an operation. One that
+// did all there was to do was not cancelled, even where that was asked for: the
+// engine says so by an operation without CancelledAt.
 func (tx *Tx) FinishOperation(o *tenon.Operation, journal any) error {
 	_, receipt, notes, err := operationDocuments(o, journal)
 	if err != nil {
 		return err
 	}
-	return tx.run(`UPDATE operations SET state = $1, title = $2, receipt = $3, journal = $4, error = $5, done = $6, total = $7, done_at = $8 WHERE id = $9`,
-		string(o.State), o.Title, receipt, notes, o.Error, o.Done, o.Total, doneAt(o), o.ID)
+	return tx.run(`UPDATE operations SET state = $1, title = $2, receipt = $3, journal = $4, error = $5, done = $6, total = $7, done_at = $8,
+		cancel_at = CASE WHEN $9 THEN cancel_at END, cancel_by = CASE WHEN $9 THEN cancel_by END, cancel_name = CASE WHEN $9 THEN cancel_name ELSE '' END WHERE id = $10`,
+		string(o.State), o.Title, receipt, notes, o.Error, o.Done, o.Total, doneAt(o), o.Cancelled(), o.ID)
 }
 
-// MarkUndone notes that an operation was taken back by another. Conflict
-// where somebody did that already.
+// MarkUndone notes that an operation was taken back by another; whether one
+// that failed can be, its engine knows. Conflict where somebody did that already.
 func (tx *Tx) MarkUndone(id, by tenon.OperationID) error {
-	n, err := tx.exec(`UPDATE operations SET state = 'undone', undone_by = $1 WHERE id = $2 AND state = 'done'`, by, id)
+	n, err := tx.exec(`UPDATE operations SET state = 'undone', undone_by = $1 WHERE id = $2 AND state IN ('done','failed')`, by, id)
 	if err == nil && n == 0 {
 		return tenon.Errorf(tenon.Conflict, "This was undone already, or is not done yet. Nothing was changed.")
 	}
@@ -197,6 +209,8 @@ func (tx *Tx) SystemJournal(id tenon.OperationID, into any) error {
 type Chunk struct {
 	Cursor      string
 	Done, Total int64
+	// Cancelled says that somebody asked for the end; saving does not look at it.
+	Cancelled bool
 }
 
 // BeginAttempt takes the next attempt number of a running operation: the
@@ -221,7 +235,8 @@ func (tx *Tx) SaveChunk(id tenon.OperationID, attempt int64, c Chunk) error {
 // it does not run (any more).
 func (tx *Tx) SystemProgress(id tenon.OperationID) (Chunk, error) {
 	var c Chunk
-	err := tx.row(`SELECT cursor, done, total FROM operations WHERE id = $1 AND state = 'running'`, id).Scan(&c.Cursor, &c.Done, &c.Total)
+	err := tx.row(`SELECT cursor, done, total, cancel_at IS NOT NULL FROM operations WHERE id = $1 AND state = 'running'`, id).
+		Scan(&c.Cursor, &c.Done, &c.Total, &c.Cancelled)
 	return c, fail("running operation", int64(id), err)
 }
 

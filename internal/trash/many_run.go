@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
@@ -92,6 +93,7 @@ func (e *Engine) startMany(tx *store.Tx, op *tenon.Operation, p *tenon.Plan, j m
 	if err := tx.InsertOperation(op, j); err != nil {
 		return nil, err
 	}
+	failpoint.At("many/opened")
 	if e.jobs == nil {
 		return op, nil
 	}
@@ -183,6 +185,9 @@ func (m *manyWork) chunk(tx *store.Tx) (bool, error) {
 	if at >= len(m.j.IDs) {
 		return true, m.finish(tx, v, c, "")
 	}
+	if c.Cancelled {
+		return true, m.finish(tx, v, c, cancelled)
+	}
 	ids := m.j.IDs[at:min(at+m.size, len(m.j.IDs))]
 	body := &manyBody{Left: 1, Notes: []string{m.refused}}
 	if m.refused == "" {
@@ -194,12 +199,17 @@ func (m *manyWork) chunk(tx *store.Tx) (bool, error) {
 			return false, err
 		}
 	}
+	failpoint.At("many/chunk-done")
 	if err := tx.InsertActChunk(m.id, int64(at), body); err != nil {
 		return false, err
 	}
+	failpoint.At("many/chunk-noted")
 	c.Cursor, c.Done = strconv.Itoa(at+len(ids)), int64(at+len(ids))
 	return false, tx.SaveChunk(m.id, m.attempt, c)
 }
+
+// cancelled says that an act ends before its end because somebody wants that.
+const cancelled = "cancelled"
 
 // errRefused says that a single record cannot take part.
 var errRefused = errors.New("a record was refused")
@@ -384,20 +394,31 @@ func (m *manyWork) finish(tx *store.Tx, v tenon.Viewer, c store.Chunk, stopped s
 		sum.Changed, sum.Same, sum.Left = sum.Changed+body.Changed, sum.Same+body.Same, sum.Left+body.Left
 		sum.Notes = append(body.Notes, sum.Notes...)
 	}
-	op.State, op.DoneAt, op.Done, op.Total = tenon.Finished, tx.Now(), c.Done, c.Done
+	op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), c.Done
 	op.Title = fmt.Sprintf("%s were %s", tenon.Counted(sum.Changed, m.j.noun(), m.j.noun()+"s"), m.j.Done)
 	if sum.Changed == 1 {
 		op.Title = fmt.Sprintf("One %s was %s", m.j.noun(), m.j.Done)
 	}
+	if stopped == cancelled {
+		op.Title += ", then it was cancelled"
+	} else {
+		op.Total, op.CancelledAt = c.Done, time.Time{}
+	}
 	op.Receipt = &tenon.Receipt{Counts: map[string]int64{m.j.noun() + "s": int64(sum.Changed), "unchanged": int64(sum.Same), "skipped": int64(sum.Left)},
 		Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt)}
-	if stopped != "" {
+	switch stopped {
+	case "":
+	case cancelled:
+		op.Receipt.Counts["not_done"] = op.Total - c.Done
+		op.Receipt.Notes = append(op.Receipt.Notes, operation.Stopped(op, c.Done, op.Total, m.j.noun()+"s"))
+	default:
 		op.Receipt.Notes = append(op.Receipt.Notes, stopped)
 	}
 	op.Receipt.Notes = append(op.Receipt.Notes, fewNotes(sum.Notes)...)
 	if err := tx.FinishOperation(op, m.j); err != nil {
 		return err
 	}
+	failpoint.At("many/receipt-written")
 	return tx.Record(v, tenon.Event{Action: m.j.Action, Subject: "operation", SubjectID: int64(m.id), Name: op.Title, Binder: op.SourceID.Home(), Operation: m.id})
 }
 

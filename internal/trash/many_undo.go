@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
@@ -57,6 +58,7 @@ func (e *Engine) undoMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*t
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
 		return nil, err
 	}
+	failpoint.At("many/undo-opened")
 	switch {
 	case op.Total <= int64(e.chunk):
 		return e.undoAtOnce(tx, v, back)
@@ -133,6 +135,7 @@ func (e *Engine) undoChunk(tx *store.Tx, id tenon.OperationID, attempt int64) (b
 		return false, err
 	}
 	at.Back, at.Notes = at.Back+n, fewNotes(append(at.Notes, notes...))
+	failpoint.At("many/undo-chunk-done")
 	at.Before = number
 	text, err := json.Marshal(at)
 	if err != nil {
@@ -203,5 +206,6 @@ func finishUndoMany(tx *store.Tx, v tenon.Viewer, attempt int64, back *tenon.Ope
 	if err := tx.FinishOperation(back, j); err != nil {
 		return err
 	}
+	failpoint.At("many/undo-receipt-written")
 	return tx.Record(v, tenon.Event{Action: "undo", Subject: "operation", SubjectID: int64(was.ID), Name: was.Title, Binder: was.SourceID.Home(), Operation: back.ID})
 }

@@ -89,7 +89,16 @@ func New(c *core.Core, jobs Jobs) *Engine {
 	return e
 }
 
+// ChunksOf sets up to how many items an act is one transaction, and how many a
+// transaction of an act on many works on: a test has several chunks of few
+// items. Call it before jobs start.
+func (e *Engine) ChunksOf(single, chunk int) { e.single, e.chunk = single, chunk }
+
 var _ operation.Undoer = (*Engine)(nil)
+
+// Stops tells which operations can be cancelled: acts on many. All else is one
+// transaction, or goes on to its end.
+func (e *Engine) Stops(kind string) bool { return kind == KindMany }
 
 // Run carries out a plan that somebody confirmed, of any of the kinds. Only
 // what the plan was asked for and its fingerprint are believed: the rest is

@@ -34,7 +34,7 @@ type activityLog struct {
 const logRows = 40
 
 // actions are the words of the log that people filter by.
-var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
+var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "cancel", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
 
 func (s *server) newLog(r *http.Request) (*activityLog, error) {
 	l := &activityLog{address: addressOf(r), viewer: viewer(r), now: s.now(), title: say.Text(r.Context(), ui.TextActivity)}

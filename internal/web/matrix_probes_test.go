@@ -102,6 +102,7 @@ var probes = map[string][]probe{
 	},
 	"GET /operations/{id}":           {{of: "operation"}},
 	"POST /operations/{id}/undo":     {{need: tenon.MergeOrgs, of: "operation", acts: true}},
+	"POST /operations/{id}/cancel":   {{of: "operation", leads: true}}, // it is at its end: the receipt says so
 	"GET /organizations/{id}/delete": {{of: "organization", leads: true}},
 	"GET /delete":                    {{need: tenon.DeleteOrgs, of: "organization", ask: "id={id}"}},
 	"POST /delete":                   {{need: tenon.DeleteOrgs, of: "organization", ask: "id={id}&fingerprint=stale"}},

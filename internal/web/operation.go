@@ -25,6 +25,7 @@ type receiptView struct {
 	fieldsView
 	op       *tenon.Operation
 	can      tenon.CanUndo
+	cancel   bool             // may be cancelled by the viewer
 	undo     *tenon.Operation // that took it back
 	children []tenon.Operation
 	pairs    []tenon.DuplicatePlan
@@ -46,7 +47,10 @@ func (s *server) operationPage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.read(r, func(tx *store.Tx) error { return c.load(tx, id) }); err != nil {
 		return err
 	}
-	if c.op.State == tenon.Finished {
+	switch c.op.State {
+	case tenon.Running:
+		c.cancel = !c.op.Cancelled() && s.ops.CanCancel(v, c.op) == nil
+	case tenon.Finished, tenon.Failed:
 		if c.can, err = s.ops.CanUndo(r.Context(), v, id); err != nil {
 			return err
 		}
@@ -161,9 +165,18 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 	switch c.op.State {
 	case tenon.Running:
 		n.Tone, n.Icon, n.Title, n.Text = ui.Accent, "clock", say.Text(ctx, "Under way."), " "+say.Text(ctx, "It goes on by itself; it is safe to leave this page.")
+		if c.op.Cancelled() {
+			n.Tone, n.Title, n.Text = ui.Warn, say.Text(ctx, "Being cancelled."), say.Textf(ctx, " "+say.Text(ctx, "%s cancelled it: it stops after the records at hand."), c.op.CancelledName)
+		}
+		if c.cancel {
+			n.Action = cancelForm(c.op, operationPath(c.op.ID))
+		}
 		return n
 	case tenon.Failed:
 		n.Tone, n.Title, n.Text = ui.Bad, say.Text(ctx, "Failed."), " "+c.op.Error
+		if c.can.Possible {
+			n.Action = undoForm(c.op.ID, true)
+		}
 		return n
 	case tenon.Undone:
 		n.Tone, n.Icon, n.Title = ui.Accent, "arrow-back-up", say.Text(ctx, "Undone.")
@@ -174,6 +187,9 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 		return n
 	}
 	n.Title = say.Textf(ctx, say.Text(ctx, "%s at %s."), pastOf(ctx, c.op.Kind), at.Format("15:04:05"))
+	if c.op.Cancelled() {
+		n.Tone, n.Icon, n.Title, n.Text = ui.Warn, "player-stop", say.Textf(ctx, say.Text(ctx, "Cancelled at %s."), at.Format("15:04:05")), " "+say.Text(ctx, "What was done until then stays, and is listed here.")
+	}
 	if c.can.Possible {
 		n.Action = undoForm(c.op.ID, true)
 	}
@@ -244,9 +260,13 @@ func (c *receiptView) facts(ctx context.Context) []ui.Pair {
 		add(int64(len(c.changed())), say.Text(ctx, "field of the target changed"), say.Text(ctx, "fields of the target changed"))
 		return out
 	}
-	for _, name := range []string{"organizations", "sub_organizations", "items", "attachments", "created", "updated", "unchanged", "skipped", "failed"} {
+	for _, name := range []string{"organizations", "sub_organizations", "items", "attachments", "created", "updated", "unchanged", "skipped", "failed", "not_done"} {
 		if n, ok := counts[name]; ok && (n > 0 || name == "items") {
-			add(n, singular(name), strings.ReplaceAll(name, "_", "-"))
+			one, many := singular(name), strings.ReplaceAll(name, "_", "-")
+			if name == "not_done" {
+				one, many = say.Text(ctx, "not looked at"), say.Text(ctx, "not looked at")
+			}
+			add(n, one, many)
 		}
 	}
 	return out
@@ -359,10 +379,38 @@ func (s *server) undoOperation(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, operationPath(id))
 }
 
+// cancelOperation asks a running operation to stop. Sent twice, or too late, it
+// leads to the receipt all the same.
+func (s *server) cancelOperation(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID[tenon.OperationID](r, "id")
+	if err != nil {
+		return err
+	}
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	to := operationPath(id)
+	if f.Has("next") {
+		to = localPath(f.text("next"))
+	}
+	_, err = s.ops.Cancel(r.Context(), viewer(r), id)
+	switch code := tenon.CodeOf(err); {
+	case code == tenon.Conflict || code == tenon.Busy:
+		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+	case err != nil:
+		return err
+	default:
+		leaveNote(w, r, note{Text: say.Text(r.Context(), "It stops after the records at hand. What was done until then stays, and the receipt lists it."), Href: operationPath(id), Link: say.Text(r.Context(), "Receipt")})
+	}
+	return redirect(w, r, to)
+}
+
 // operationList is the list of what was done, the running work on top.
 type operationList struct {
 	address address
 	running []tenon.Operation
+	cancel  map[tenon.OperationID]bool // which of these the viewer may cancel
 	rows    []tenon.Operation
 	next    string
 	now     time.Time
@@ -388,6 +436,11 @@ func (s *server) operationsPage(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return err
+	}
+	l.cancel = map[tenon.OperationID]bool{}
+	for i := range l.running {
+		op := &l.running[i]
+		l.cancel[op.ID] = !op.Cancelled() && s.ops.CanCancel(viewer(r), op) == nil
 	}
 	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "Operations"), Section: "account", Refresh: len(l.running) > 0}, operationsContent(l))
 }

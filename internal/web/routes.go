@@ -62,6 +62,7 @@ func routes() []route {
 		{method: get, path: "/operations", handle: (*server).operationsPage},
 		{method: get, path: "/operations/{id}", handle: (*server).operationPage},
 		{method: post, path: "/operations/{id}/undo", handle: (*server).undoOperation},
+		{method: post, path: "/operations/{id}/cancel", handle: (*server).cancelOperation},
 		{method: get, path: "/organizations/{id}/delete", handle: (*server).deleteOne},
 		{method: get, path: "/delete", handle: actPage(planDelete)},
 		{method: post, path: "/delete", handle: actRun(planDelete)},

@@ -235,6 +235,8 @@ func endNote(ctx context.Context, op *tenon.Operation) *note {
 	n := &note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(ctx, "Receipt")}
 	if op.State == tenon.Failed {
 		n.Tone, n.Text = ui.Bad, say.Textf(ctx, "%s: failed. %s", op.Title, op.Error)
+	} else if op.Cancelled() {
+		n.Tone = ui.Warn
 	}
 	return n
 }
@@ -264,6 +266,9 @@ func progressWords(ctx context.Context, op *tenon.Operation, now time.Time) stri
 	if op.Done > 0 && op.Done < op.Total && passed > 2*time.Second {
 		left := time.Duration(float64(passed) / float64(op.Done) * float64(op.Total-op.Done))
 		words += say.Textf(ctx, ", about %s left", duration(ctx, left))
+	}
+	if op.Cancelled() {
+		return say.Textf(ctx, "%s · being cancelled", words)
 	}
 	return words + " · " + lower(say.Text(ctx, ui.TextSafeToLeave))
 }

@@ -8,6 +8,9 @@
 //	driver DIR URL restore OPERATION
 //	driver DIR URL discard ITEM
 //	driver DIR URL purge ORGANIZATION
+//	driver DIR URL many ORGANIZATION
+//	driver DIR URL unmany OPERATION
+//	driver DIR URL cancel OPERATION
 //	driver DIR URL import FILE
 //	driver DIR URL copy ADDRESS       with the key in TENON_IMPORT_KEY
 //	driver DIR URL again merge SOURCE TARGET
@@ -79,50 +82,50 @@ func run(ctx context.Context, args []string) (err error) {
 
 // do does one thing, and waits for its job where it has one.
 func do(ctx context.Context, w *killtest.World, work string, args []string) (*tenon.Operation, error) {
-	ids := make([]int64, 2)
-	if work != "import" && work != "copy" {
-		for i, a := range args {
-			n, err := strconv.ParseInt(a, 10, 64)
-			if err != nil {
-				return nil, err
-			}
-			ids[i] = n
-		}
+	op, err := begin(ctx, w, work, args)
+	if err != nil || op.State != tenon.Running {
+		return op, err
 	}
-	switch org := tenon.OrgID(ids[0]); work {
-	case "merge":
-		return w.MergeIn(ctx, org, tenon.OrgID(ids[1]))
-	case "undo":
-		return w.Merge.Undo(ctx, killtest.Admin, tenon.OperationID(ids[0]))
-	case "delete":
-		return w.Delete(ctx, org)
-	case "restore":
-		return w.Trash.Undo(ctx, killtest.Admin, tenon.OperationID(ids[0]))
-	case "discard":
-		return w.Discard(ctx, tenon.ItemID(ids[0]))
-	case "purge":
-		op, err := w.Purge(ctx, org)
-		if err != nil {
-			return nil, err
-		}
-		return op, w.Jobs.Drain(ctx)
+	return op, w.Jobs.Drain(ctx)
+}
+
+func begin(ctx context.Context, w *killtest.World, work string, args []string) (*tenon.Operation, error) {
+	switch work {
 	case "copy":
-		op, err := w.Copy(ctx, args[0], secret.NewText(os.Getenv("TENON_IMPORT_KEY")))
-		if err != nil {
-			return nil, err
-		}
-		return op, w.Jobs.Drain(ctx)
+		return w.Copy(ctx, args[0], secret.NewText(os.Getenv("TENON_IMPORT_KEY")))
 	case "import":
 		f, err := os.Open(args[0])
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		op, err := w.Load(ctx, f)
+		return w.Load(ctx, f)
+	}
+	ids := make([]int64, 2)
+	for i, a := range args {
+		n, err := strconv.ParseInt(a, 10, 64)
 		if err != nil {
 			return nil, err
 		}
-		return op, w.Jobs.Drain(ctx)
+		ids[i] = n
+	}
+	switch org, op := tenon.OrgID(ids[0]), tenon.OperationID(ids[0]); work {
+	case "merge":
+		return w.MergeIn(ctx, org, tenon.OrgID(ids[1]))
+	case "undo":
+		return w.Merge.Undo(ctx, killtest.Admin, op)
+	case "delete":
+		return w.Delete(ctx, org)
+	case "restore", "unmany":
+		return w.Trash.Undo(ctx, killtest.Admin, op)
+	case "discard":
+		return w.Discard(ctx, tenon.ItemID(ids[0]))
+	case "purge":
+		return w.Purge(ctx, org)
+	case "many":
+		return w.Tag(ctx, org)
+	case "cancel":
+		return w.Operations.Cancel(ctx, killtest.Admin, op)
 	}
 	return nil, fmt.Errorf("there is no work %q", work)
 }

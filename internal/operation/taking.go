@@ -1,0 +1,185 @@
+package operation
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/job"
+	"github.com/tenonhq/tenon/internal/store"
+)
+
+// Jobs enqueues what runs in the background.
+type Jobs interface {
+	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
+}
+
+// Taking takes imports of one kind back, as a job: chunk by chunk, the last
+// first, each in one transaction with its cursor. J is the journal of the
+// imports, which their undo has too, and C what one of their chunks did.
+type Taking[J, C any] struct {
+	Store *store.Store
+	Jobs  Jobs
+	// Kind is that of the imports, KindUndo of what takes them back.
+	Kind, KindUndo string
+	// Noun is what people call an import: "copy".
+	Noun string
+	// Failed allows it of imports that failed half-way, too.
+	Failed bool
+	// From names what was imported.
+	From func(*J) string
+	// By is where the journal keeps who asked.
+	By func(*J) *Actor
+	// Back takes one chunk back and adds to the numbers. It may run twice.
+	Back func(tx *store.Tx, v tenon.Viewer, op tenon.OperationID, j *J, c *C, at *Taken) error
+	// Title says in words what was taken back.
+	Title func(j *J, at Taken) string
+}
+
+// Taken is how far an undo is: its cursor.
+type Taken struct {
+	Before  int64 `json:"before"`  // the chunk that was taken back last
+	Done    int64 `json:"-"`       // how much of it one chunk was
+	Trashed int64 `json:"trashed"` // what was created, and is in the trash now
+	Back    int64 `json:"back"`    // what was changed, and is as before
+	Kept    int64 `json:"kept"`    // what stays as it is now
+}
+
+// CanUndo tells whether an import can be taken back: once it is done, always.
+func (t *Taking[J, C]) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (tenon.CanUndo, error) {
+	var out tenon.CanUndo
+	err := t.Store.Read(ctx, func(tx *store.Tx) error {
+		op, err := tx.GetOperation(v, id)
+		if err != nil {
+			return err
+		}
+		if op.State == tenon.Undone {
+			out = tenon.CanUndo{Reason: "It was undone already.", Blocker: op.UndoneBy}
+			return nil
+		}
+		out, err = CanUndo(t.undoable(v, op))
+		return err
+	})
+	return out, err
+}
+
+func (t *Taking[J, C]) undoable(v tenon.Viewer, op *tenon.Operation) error {
+	switch {
+	case op.Kind != t.Kind:
+		return tenon.Errorf(tenon.Conflict, "Operation %s is not of this kind: %s.", op.ID, op.Title)
+	case op.State != tenon.Finished && (op.State != tenon.Failed || !t.Failed):
+		return tenon.Errorf(tenon.Conflict, "This %s is not done, or was undone already. Nothing was changed.", t.Noun)
+	}
+	return v.Need(tenon.ImportData)
+}
+
+// Undo hands the undo of an import to a job. The operation returned is running.
+func (t *Taking[J, C]) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error) {
+	var undo *tenon.Operation
+	err := t.Store.Write(ctx, func(tx *store.Tx) error {
+		op, err := tx.GetOperation(v, id)
+		if err != nil {
+			return err
+		}
+		if err := t.undoable(v, op); err != nil {
+			return err
+		}
+		if undo, err = t.Launch(tx, v, id); err != nil {
+			return err
+		}
+		return tx.MarkUndone(id, undo.ID)
+	})
+	return undo, err
+}
+
+// Launch writes the operation that takes an import back, and its job. Whether
+// it may be taken back is not asked here.
+func (t *Taking[J, C]) Launch(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error) {
+	var j J
+	if err := tx.SystemJournal(id, &j); err != nil {
+		return nil, err
+	}
+	undo, err := Start(tx, v, t.KindUndo)
+	if err != nil {
+		return nil, err
+	}
+	undo.State, undo.Undoes, undo.DoneAt = tenon.Running, id, time.Time{}
+	undo.Title = "Taking back the " + t.Noun + " of " + t.From(&j)
+	*t.By(&j) = ActorOf(v)
+	if err := tx.InsertOperation(undo, j); err != nil {
+		return nil, err
+	}
+	return undo, t.Jobs.EnqueueIn(tx, t.KindUndo, undo.ID)
+}
+
+// Work is the job.
+func (t *Taking[J, C]) Work(ctx context.Context, id tenon.OperationID, attempt int64) error {
+	for {
+		done := false
+		err := t.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			done, err = t.chunk(tx, id, attempt)
+			return err
+		})
+		if err != nil || done {
+			return err
+		}
+		if job.Spent(ctx) {
+			return job.ErrAgain
+		}
+	}
+}
+
+func (t *Taking[J, C]) chunk(tx *store.Tx, id tenon.OperationID, attempt int64) (done bool, err error) {
+	op, err := tx.GetOperation(tenon.SystemViewer(), id)
+	if err != nil {
+		return false, err
+	}
+	var j J
+	if err := tx.SystemJournal(id, &j); err != nil {
+		return false, err
+	}
+	v, err := t.By(&j).Viewer(tx)
+	if err != nil {
+		return false, err
+	}
+	at := Taken{Before: math.MaxInt64}
+	progress, err := tx.SystemProgress(id)
+	if err != nil {
+		return false, err
+	}
+	if progress.Cursor != "" {
+		if err := json.Unmarshal([]byte(progress.Cursor), &at); err != nil {
+			return false, err
+		}
+	}
+	var c C
+	first, err := tx.SystemImportChunk(op.Undoes, at.Before, true, &c)
+	if err != nil {
+		return false, err
+	}
+	if first == store.NoChunk {
+		return true, t.finish(tx, v, op, &j, at)
+	}
+	if err := t.Back(tx, v, id, &j, &c, &at); err != nil {
+		return false, err
+	}
+	at.Before = first
+	text, err := json.Marshal(at)
+	if err != nil {
+		return false, err
+	}
+	progress.Cursor, progress.Done = string(text), progress.Done+at.Done
+	return false, tx.SaveChunk(id, attempt, progress)
+}
+
+func (t *Taking[J, C]) finish(tx *store.Tx, v tenon.Viewer, op *tenon.Operation, j *J, at Taken) error {
+	op.State, op.DoneAt = tenon.Finished, tx.Now()
+	op.Title = t.Title(j, at)
+	op.Receipt = &tenon.Receipt{Counts: map[string]int64{"trashed": at.Trashed, "restored": at.Back, "left": at.Kept}, Sentence: op.Title + "."}
+	if err := tx.FinishOperation(op, j); err != nil {
+		return err
+	}
+	return tx.Record(v, tenon.Event{Action: t.KindUndo, Subject: "operation", SubjectID: int64(op.Undoes), Name: t.From(j), Operation: op.ID})
+}
