@@ -68,30 +68,42 @@ func (v Values) Equal(w Values) bool { return len(v) == len(w) && v.JSON() == w.
 
 // ParseValues reads what JSON wrote.
 func ParseValues(s Schema, text string) (Values, error) {
-	raw := map[string]any{}
 	if text == "" || text == "{}" {
 		return Values{}, nil
 	}
+	out := make(Values, 8)
+	if ok, err := flatMembers(text, func(name string, x any) error { return out.read(s, name, x) }); ok {
+		return out, err
+	}
+	raw := map[string]any{}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	if err := d.Decode(&raw); err != nil {
 		return nil, fmt.Errorf("parse stored values: %w", err)
 	}
-	out := make(Values, len(raw))
+	out = make(Values, len(raw))
 	for name, x := range raw {
-		f := s.Field(name)
-		if f == nil {
-			continue // a field of a newer version: ignored when read
-		}
-		c, err := f.stored(x)
-		if err != nil {
-			return nil, fmt.Errorf("parse stored values: %s: %w", name, err)
-		}
-		if c != nil {
-			out[name] = c
+		if err := out.read(s, name, x); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// read takes a stored member in.
+func (v Values) read(s Schema, name string, x any) error {
+	f := s.Field(name)
+	if f == nil {
+		return nil // a field of a newer version: ignored when read
+	}
+	c, err := f.stored(x)
+	if err != nil {
+		return fmt.Errorf("parse stored values: %s: %w", name, err)
+	}
+	if c != nil {
+		v[name] = c
+	}
+	return nil
 }
 
 // Apply lays change over old and returns the new values and the names of the

@@ -17,20 +17,22 @@ import (
 	"github.com/tenonhq/tenon/internal/storetest"
 )
 
-var searchItems = flag.Int("search-items", million, "how many items BenchmarkSearch makes")
+var (
+	searchItems = flag.Int("search-items", million, "how many items BenchmarkSearch makes")
+	searchWorld = flag.String("search-world", "", "a folder, or the address of a PostgreSQL database, in which BenchmarkSearch keeps what it makes for the next time")
+)
 
 // BenchmarkSearch measures a mix of searches over a million items of 5,000
 // organizations, by somebody who sees all and by two who do not.
 func BenchmarkSearch(b *testing.B) {
 	for _, engine := range storetest.Engines {
 		b.Run(engine, func(b *testing.B) {
-			o := storetest.Options(b, engine, storetest.NewClock())
-			o.Now = time.Now
+			o := searchOptions(b, engine)
 			l := newLexicon()
-			orgs, firms := searchWorld(b, o, l)
+			orgs, firms := makeWorld(b, o, l)
 			start := time.Now()
 			st := storetest.OpenWith(b, o)
-			b.Logf("%-10s %d entries made anew in %.0f s; %s", engine, *searchItems, time.Since(start).Seconds(), indexSize(b, st))
+			b.Logf("%-10s %d entries ready in %.0f s; %s", engine, *searchItems, time.Since(start).Seconds(), indexSize(b, st))
 			storetest.Exec(b, st, `ANALYZE`)
 			viewers := map[string]tenon.Viewer{
 				"everything": admin,
@@ -44,39 +46,80 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// searchWorld makes the records and closes the database again.
-func searchWorld(b *testing.B, o store.Options, l *lexicon) (orgs []tenon.OrgID, firms []string) {
+// searchOptions say where the database is: a new one, or the one that is kept.
+func searchOptions(b *testing.B, engine string) store.Options {
+	b.Helper()
+	o := store.Options{Now: time.Now}
+	switch address := strings.HasPrefix(*searchWorld, "postgres"); {
+	case *searchWorld != "" && engine == "sqlite" && !address:
+		o.Dir = *searchWorld
+	case *searchWorld != "" && engine != "sqlite" && address:
+		o.DatabaseURL = *searchWorld
+	default:
+		o = storetest.Options(b, engine, storetest.NewClock())
+		o.Now = time.Now
+	}
+	return o
+}
+
+// makeWorld makes the records, where they are not kept, and closes the
+// database again.
+func makeWorld(b *testing.B, o store.Options, l *lexicon) (orgs []tenon.OrgID, firms []string) {
 	b.Helper()
 	ctx := context.Background()
 	st, err := store.Open(ctx, o)
 	check(b, err)
 	c := core.New(core.Options{Store: st})
+	kept := organizationIDs(b, st)
+	if len(kept) > 0 && len(samples(b, st, *searchItems, *searchItems-1)) == 0 {
+		b.Fatalf("what is kept in %s is not whole, or is of another size: remove it", *searchWorld)
+	}
 	for from := 0; from < 5000; from += 1000 {
 		in := make([]core.OrganizationChange, 1000)
 		for i := range in {
 			firms = append(firms, l.firm(from+i))
 			in[i].Values = tenon.Values{"name": firms[from+i], "short_name": l.code(4), "quick_notes": l.text(20)}
 		}
+		if len(kept) > 0 {
+			continue
+		}
 		check(b, st.Write(ctx, func(tx *store.Tx) error {
-			made, _, err := c.CreateOrganizationsIn(tx, admin, in)
-			for _, m := range made {
-				orgs = append(orgs, m.ID)
-			}
+			_, _, err := c.CreateOrganizationsIn(tx, admin, in)
 			return err
 		}))
 	}
-	fillWorded(b, st, l, orgs, firms, *searchItems)
+	if orgs = kept; len(kept) == 0 {
+		orgs = organizationIDs(b, st)
+		fillWorded(b, st, l, orgs, firms, *searchItems)
+	}
 	check(b, st.Close())
 	return orgs, firms
+}
+
+// organizationIDs are those of all organizations, in the order in which they were made.
+func organizationIDs(b *testing.B, st *store.Store) (ids []tenon.OrgID) {
+	b.Helper()
+	q := store.OrgQuery{Page: tenon.Page{Limit: 1000, Sort: "id"}}
+	for more := true; more; more = q.Cursor != "" {
+		check(b, st.Read(context.Background(), func(tx *store.Tx) error {
+			page, next, err := tx.ListOrganizations(admin, q)
+			for _, o := range page {
+				ids = append(ids, o.ID)
+			}
+			q.Cursor = next
+			return err
+		}))
+	}
+	return ids
 }
 
 // reaching adds somebody who sees no passwords, and reaches some organizations.
 func reaching(b *testing.B, st *store.Store, orgs []tenon.OrgID) tenon.Viewer {
 	b.Helper()
 	id := int64(700_000) + int64(len(orgs))
-	storetest.Exec(b, st, fmt.Sprintf(`INSERT INTO users (id, name, email, email_key, role, created_at, updated_at) VALUES (%d, 'x', 'x', 'x%d', 'editor', 1, 1)`, id, id))
+	storetest.Exec(b, st, fmt.Sprintf(`INSERT INTO users (id, name, email, email_key, role, created_at, updated_at) VALUES (%d, 'x', 'x', 'x%d', 'editor', 1, 1) ON CONFLICT DO NOTHING`, id, id))
 	for _, o := range orgs {
-		storetest.Exec(b, st, fmt.Sprintf(`INSERT INTO reach (user_id, binder_id) VALUES (%d, %d)`, id, o))
+		storetest.Exec(b, st, fmt.Sprintf(`INSERT INTO reach (user_id, binder_id) VALUES (%d, %d) ON CONFLICT DO NOTHING`, id, o))
 	}
 	return tenon.Viewer{User: tenon.UserID(id), Role: tenon.Editor, Denied: []tenon.Kind{tenon.Password}}
 }
@@ -85,7 +128,8 @@ func reaching(b *testing.B, st *store.Store, orgs []tenon.OrgID) tenon.Viewer {
 func searches(b *testing.B, st *store.Store, l *lexicon, who string, v tenon.Viewer, firms []string) {
 	b.Helper()
 	const each = 40
-	sample := samples(b, st, 400)
+	step := *searchItems / 400
+	sample := samples(b, st, step, 0)
 	sorts := map[string]func(tenon.Item) string{
 		"name":        func(i tenon.Item) string { return i.Name },
 		"prefix":      func(i tenon.Item) string { return strings.ToLower(i.Name[:min(len(i.Name), 2+l.r.IntN(5))]) },
@@ -152,15 +196,15 @@ func slip(l *lexicon, w string) string {
 	return string(r)
 }
 
-// samples are items from all over the database.
-func samples(b *testing.B, st *store.Store, n int) []tenon.Item {
+// samples are items from all over the database, one of each step from the first on.
+func samples(b *testing.B, st *store.Store, step, first int) []tenon.Item {
 	b.Helper()
+	var ids []tenon.ItemID
+	for n := first; n < *searchItems; n += step {
+		ids = append(ids, tenon.ItemID(1_000_000+3*n))
+	}
 	var out []tenon.Item
 	check(b, st.Read(context.Background(), func(tx *store.Tx) error {
-		ids := make([]tenon.ItemID, n)
-		for i := range ids {
-			ids[i] = tenon.ItemID(1_000_000 + 3*(int64(i)*int64(*searchItems)/int64(n)))
-		}
 		items, err := tx.GetItems(admin, ids)
 		for _, i := range items {
 			out = append(out, *i)

@@ -30,9 +30,8 @@ func microsOrNull(t time.Time) any {
 // SystemAPIKey finds the key of that hash that works now: neither revoked nor
 // expired. NotFound otherwise.
 func (tx *Tx) SystemAPIKey(hash string) (*tenon.APIKey, error) {
-	rows, err := list(tx, scanAPIKey, `SELECT `+apiKeyColumns+` FROM api_keys k
-		WHERE k.hash = $1 AND k.revoked_at IS NULL AND (k.ends_at IS NULL OR k.ends_at > $2)`, hash, micros(tx.now))
-	if err == nil && len(rows) == 0 {
+	rows, err := list(tx, scanAPIKey, tx.d.remember(`SELECT `+apiKeyColumns+` FROM api_keys k WHERE k.hash = $1 AND k.revoked_at IS NULL`), hash)
+	if err == nil && (len(rows) == 0 || !rows[0].EndsAt.IsZero() && !rows[0].EndsAt.After(tx.now)) {
 		err = errNoRow
 	}
 	if err != nil {

@@ -4,23 +4,6 @@ import (
 	"github.com/tenonhq/tenon"
 )
 
-// addDomains loads the e-mail domains of a page of organizations, of all their
-// binders that the viewer reaches; a domain of two binders is shown once.
-func (tx *Tx) addDomains(byID map[tenon.OrgID]*tenon.Organization, homes []tenon.BinderID, v tenon.Viewer) error {
-	var a args
-	return tx.each(func(r Scanner) error {
-		var org tenon.OrgID
-		var domain string
-		if err := r.Scan(&org, &domain); err != nil {
-			return err
-		}
-		byID[org].Domains = append(byID[org].Domains, domain)
-		return nil
-	}, `SELECT DISTINCT b.organization_id, d.domain FROM binders b JOIN email_domains d ON d.binder_id = b.id
-		WHERE `+tx.d.inBinders("b.organization_id", a.add(tx.d.bindersArg(homes)))+` AND d.dropped_by IS NULL AND `+a.seesBinder(v, "b.id")+
-		` ORDER BY b.organization_id, d.domain`, a...)
-}
-
 // SetDomains replaces the e-mail domains of an organization: what is new goes
 // to its home binder, what is missing leaves every binder it owns.
 func (tx *Tx) SetDomains(org tenon.OrgID, domains []string) error {

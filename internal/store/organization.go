@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,21 +86,7 @@ func (tx *Tx) finishOrganizations(v tenon.Viewer, orgs []*tenon.Organization) er
 	if err != nil {
 		return err
 	}
-	var a args
-	err = tx.each(func(r Scanner) error {
-		var b tenon.BinderID
-		var org tenon.OrgID
-		if err := r.Scan(&b, &org); err != nil {
-			return err
-		}
-		byID[org].Binders = append(byID[org].Binders, b)
-		return nil
-	}, `SELECT b.id, b.organization_id FROM binders b WHERE `+tx.d.inBinders("b.organization_id", a.add(tx.d.bindersArg(homes)))+
-		` AND `+a.seesBinder(v, "b.id")+` ORDER BY b.organization_id, b.id`, a...)
-	if err != nil {
-		return err
-	}
-	if err := tx.addDomains(byID, homes, v); err != nil {
+	if err := tx.addBinders(v, byID, homes); err != nil {
 		return err
 	}
 	for _, o := range orgs {
@@ -108,6 +95,39 @@ func (tx *Tx) finishOrganizations(v tenon.Viewer, orgs []*tenon.Organization) er
 			o.Values = tenon.Values{"name": o.Name}
 			o.Domains = nil
 		}
+	}
+	return nil
+}
+
+// addBinders adds the binders that the viewer reaches, and the e-mail domains of these.
+func (tx *Tx) addBinders(v tenon.Viewer, byID map[tenon.OrgID]*tenon.Organization, homes []tenon.BinderID) error {
+	var a args
+	split := false // of an organization with several binders, the domains are not in order
+	err := tx.each(func(r Scanner) error {
+		var b tenon.BinderID
+		var org tenon.OrgID
+		var domain string
+		if err := r.Scan(&b, &org, &domain); err != nil {
+			return err
+		}
+		o := byID[org]
+		if n := len(o.Binders); n == 0 || o.Binders[n-1] != b {
+			o.Binders = append(o.Binders, b)
+			split = split || n > 0
+		}
+		if domain != "" {
+			o.Domains = append(o.Domains, domain)
+		}
+		return nil
+	}, `SELECT b.id, b.organization_id, COALESCE(d.domain, '') FROM binders b LEFT JOIN email_domains d ON d.binder_id = b.id AND d.dropped_by IS NULL
+		WHERE `+tx.d.inBinders("b.organization_id", a.add(tx.d.bindersArg(homes)))+` AND `+a.seesBinder(v, "b.id")+
+		` ORDER BY b.organization_id, b.id, d.domain`, a...)
+	if err != nil || !split {
+		return err
+	}
+	for _, o := range byID {
+		slices.Sort(o.Domains)
+		o.Domains = slices.Compact(o.Domains)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 
 // Setting returns an account setting, or fallback where it was never set.
 func (tx *Tx) Setting(name, fallback string) (string, error) {
-	vs, err := column[string](tx, `SELECT value FROM settings WHERE name = $1`, name)
+	vs, err := column[string](tx, tx.d.remember(`SELECT value FROM settings WHERE name = $1`), name)
 	if err != nil || len(vs) == 0 {
 		return fallback, err
 	}

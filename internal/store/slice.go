@@ -93,7 +93,7 @@ func (tx *Tx) slice(v tenon.Viewer, f sliceFrom, q Slice) (ids []int64, total in
 	}
 	skip, limit := q.Skip, q.Limit
 	if skip > 0 || limit <= 0 {
-		if err := tx.row("SELECT count(*)"+from, counted...).Scan(&total); err != nil || skip >= total || limit <= 0 {
+		if err := tx.row(tx.d.remember("SELECT count(*)"+from), counted...).Scan(&total); err != nil || skip >= total || limit <= 0 {
 			return nil, total, err
 		}
 	}
@@ -119,7 +119,7 @@ func (tx *Tx) slice(v tenon.Viewer, f sliceFrom, q Slice) (ids []int64, total in
 	if int64(len(ids)) < limit { // the first page is the whole: it is its own count
 		return ids, int64(len(ids)), nil
 	}
-	err = tx.row("SELECT count(*)"+from, counted...).Scan(&total)
+	err = tx.row(tx.d.remember("SELECT count(*)"+from), counted...).Scan(&total)
 	return ids, total, err
 }
 

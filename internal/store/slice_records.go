@@ -311,13 +311,28 @@ func (tx *Tx) LookupNames(ids []tenon.LookupID) (map[tenon.LookupID]string, erro
 // SyncingOrganizations returns the organizations that a connection keeps in
 // step through one of these binders, which the caller has read with the viewer.
 func (tx *Tx) SyncingOrganizations(binders []tenon.BinderID) (map[int64]bool, error) {
+	if none, err := tx.noLinks(); none || err != nil {
+		return nil, err
+	}
 	var a args
 	return tx.set(`SELECT b.organization_id FROM links l JOIN binders b ON b.id = l.binder_id WHERE l.state = 'syncing' AND `+
 		tx.d.inBinders("l.binder_id", a.add(tx.d.bindersArg(binders))), a...)
 }
 
+// noLinks tells whether nothing at all was ever linked, where that costs less
+// than to look for what is. False is always right.
+func (tx *Tx) noLinks() (none bool, err error) {
+	if tx.d.remembers() {
+		err = tx.row(tx.d.remember(`SELECT NOT EXISTS (SELECT 1 FROM links)`)).Scan(&none)
+	}
+	return none, err
+}
+
 // SyncingItems returns those of the items that a connection keeps in step.
 func (tx *Tx) SyncingItems(ids []tenon.ItemID) (map[int64]bool, error) {
+	if none, err := tx.noLinks(); none || err != nil {
+		return nil, err
+	}
 	var a args
 	return tx.set(`SELECT l.item_id FROM links l WHERE l.state = 'syncing' AND `+
 		tx.d.inBinders("l.item_id", a.add(tx.d.bindersArg(binderIDs(ids)))), a...)

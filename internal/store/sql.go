@@ -79,6 +79,11 @@ type listDialect interface {
 	textsArg(texts []string) any
 	// fieldText is the text of one field of a stored document, NULL where it is empty.
 	fieldText(column string, a *args, field string) string
+	// remember marks a statement whose answer may be kept until something
+	// changes: one that is asked often and answers few rows.
+	remember(text string) string
+	// remembers tells whether that is so here.
+	remembers() bool
 	// walking makes a statement walk that index, where the engine takes a hint.
 	walking(index string) string
 	// values writes the placeholders of several rows, "($1,$2),($3,$4)".

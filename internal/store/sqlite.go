@@ -35,14 +35,14 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	if maxPages > 0 {
 		writing = append(writing[:len(writing):len(writing)], fmt.Sprintf("max_page_count(%d)", maxPages))
 	}
-	w, err := openKeeping(sqliteDSN(path, writing) + "&_txlock=immediate")
+	w, err := openKeeping(sqliteDSN(path, writing)+"&_txlock=immediate", false)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	// More than one writer would only make "database is locked".
 	w.SetMaxOpenConns(1)
 	w.SetMaxIdleConns(1)
-	r, err := openKeeping(sqliteDSN(path, append(common[:len(common):len(common)], "query_only(1)")))
+	r, err := openKeeping(sqliteDSN(path, append(common[:len(common):len(common)], "query_only(1)")), true)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), w.Close())
 	}

@@ -23,15 +23,18 @@ const (
 type keepingConnector struct {
 	dsn    string
 	driver driver.Driver
+	// reads says that its connections change nothing: they keep answers, too
+	// (sqlite_remember.go).
+	reads bool
 }
 
 // openKeeping opens a pool of such connections to an SQLite database.
-func openKeeping(dsn string) (*sql.DB, error) {
+func openKeeping(dsn string, reads bool) (*sql.DB, error) {
 	plain, err := sql.Open("sqlite", dsn) // opens nothing yet: it knows the driver
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(&keepingConnector{dsn, plain.Driver()}), plain.Close()
+	return sql.OpenDB(&keepingConnector{dsn, plain.Driver(), reads}), plain.Close()
 }
 
 func (k *keepingConnector) Driver() driver.Driver { return k.driver }
@@ -45,7 +48,11 @@ func (k *keepingConnector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("the SQLite driver lacks what its connections are used for"), c.Close())
 	}
-	return &keepingConn{fullConn: full, kept: map[string]*keptStatement{}}, nil
+	conn := &keepingConn{fullConn: full, kept: map[string]*keptStatement{}}
+	if k.reads {
+		conn.answers.of = map[string]*answer{}
+	}
+	return conn, nil
 }
 
 // fullConn is what a connection of the driver can do.
@@ -65,6 +72,8 @@ type keepingConn struct {
 	fullConn
 	kept map[string]*keptStatement
 	used queue.List // of *keptStatement, the latest first
+	// answers are remembered where of is not nil.
+	answers answers
 }
 
 // fullStatement is what a prepared statement of the driver can do.
@@ -151,6 +160,16 @@ func (c *keepingConn) ExecContext(ctx context.Context, text string, args []drive
 
 // QueryContext implements driver.QueryerContext.
 func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	if rest, marked := strings.CutPrefix(text, rememberMark); marked {
+		if c.answers.of != nil {
+			return c.remembered(ctx, rest, args)
+		}
+		text = rest
+	}
+	return c.query(ctx, text, args)
+}
+
+func (c *keepingConn) query(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	s, err := c.statement(ctx, text)
 	if err != nil {
 		return nil, err
@@ -173,6 +192,9 @@ func (c *keepingConn) Close() error {
 		errs = append(errs, s.Close())
 	}
 	clear(c.kept)
+	if c.answers.ask != nil {
+		errs = append(errs, c.answers.ask.Close())
+	}
 	return errors.Join(append(errs, c.fullConn.Close())...)
 }
 

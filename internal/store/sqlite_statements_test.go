@@ -14,7 +14,7 @@ import (
 func TestKeptStatements(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	db, err := openKeeping(sqliteDSN(filepath.Join(t.TempDir(), "kept.db"), []string{"journal_mode(WAL)"}))
+	db, err := openKeeping(sqliteDSN(filepath.Join(t.TempDir(), "kept.db"), []string{"journal_mode(WAL)"}), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,9 +63,9 @@ func (tx *Tx) loadViewer(user tenon.UserID) (v tenon.Viewer, disabled bool, err 
 			v.Denied = append(v.Denied, kind)
 		}
 		return nil
-	}, `SELECT u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, COALESCE(m.group_id, 0), COALESCE(d.kind, 0)
+	}, tx.d.remember(`SELECT u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, COALESCE(m.group_id, 0), COALESCE(d.kind, 0)
 		FROM users u LEFT JOIN group_members m ON m.user_id = u.id LEFT JOIN group_denials d ON d.group_id = m.group_id
-		WHERE u.id = $1 ORDER BY m.group_id, d.kind`, user)
+		WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
 	slices.Sort(v.Denied)
 	return v, disabled, err
 }
