@@ -54,6 +54,7 @@ const (
 	RestoreTrash     Action = "restore from trash"
 	PurgeTrash       Action = "purge"
 	ImportData       Action = "import"
+	ExportData       Action = "export everything"
 	EditLookups      Action = "edit look-up lists"
 	EditFlexTypes    Action = "edit flexible asset types"
 	ViewActivity     Action = "view account activity"
@@ -86,6 +87,7 @@ var Allowed = map[Action][]Role{
 	RestoreTrash:     {Administrator, Manager},
 	PurgeTrash:       {Administrator, Manager},
 	ImportData:       {Administrator, Manager},
+	ExportData:       {Administrator, Manager},
 	EditLookups:      {Administrator, Manager, Editor},
 	EditFlexTypes:    {Administrator, Manager},
 	ViewActivity:     {Administrator, Manager},

@@ -19,6 +19,7 @@ import (
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/mail"
@@ -44,6 +45,7 @@ type App struct {
 	Import     *csvimport.Engine
 	Reminders  *reminder.Engine
 	Copy       *glueimport.Engine
+	Export     *export.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
 	Now func() time.Time
@@ -104,6 +106,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.Trash = trash.New(a.Core, a.Jobs)
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
 	a.Copy = glueimport.New(a.Core, a.Jobs, a.Keys)
+	a.Export = export.New(export.Options{Core: a.Core, Jobs: a.Jobs, Keys: a.Keys, Files: a.Blobs, Now: a.Now})
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
 		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash, trash.KindMany: a.Trash,
 		csvimport.Kind: a.Import, glueimport.Kind: a.Copy,

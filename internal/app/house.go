@@ -17,7 +17,7 @@ const (
 	forgottenFor = 24 * time.Hour
 )
 
-// House does what nobody asks for: it forgets sessions, links and answers that
+// House does what nobody asks for: it forgets sessions, links, answers and exports that
 // are over, purges what has been in the trash for too long, removes files that
 // nothing needs, and tidies the search index. It belongs to one goroutine.
 type House struct {
@@ -42,6 +42,7 @@ func (h *House) Tidy(ctx context.Context) error {
 		{"forget mail that is done", func() error { return h.a.Mail.Sweep(ctx) }},
 		{"forget answers to repeated requests", func() error { return h.forgetAnswers(ctx) }},
 		{"purge the trash", func() error { _, err := h.a.Trash.PurgeExpired(ctx); return err }},
+		{"forget exports that are over", func() error { return h.a.Export.Sweep(ctx) }},
 		{"remove unfinished uploads", func() error { _, err := h.a.Blobs.Sweep(ctx, h.a.Now(), forgottenFor); return err }},
 		{"remove unused files", func() error { return h.removeUnused(ctx) }},
 		{"tidy the search index", func() error { return h.tidySearch(ctx) }},

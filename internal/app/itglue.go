@@ -20,7 +20,7 @@ func (s *server) newITGlue() (*itglue.API, error) {
 	if limit == 0 {
 		limit = -1 // none
 	}
-	return itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Now: a.Now, URL: a.BaseURL, Limit: limit})
+	return itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Export: a.Export, Now: a.Now, URL: a.BaseURL, Limit: limit})
 }
 
 // listener is the second listener, at whose root that API stands: what was

@@ -132,6 +132,15 @@ func (c *Core) Reveal(ctx context.Context, v tenon.Viewer, id tenon.ItemID, fiel
 	return out, nil
 }
 
+// RevealIn is Reveal inside the caller's transaction, for keys and jobs, whose
+// reveals are not counted.
+func (c *Core) RevealIn(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field string) (secret.Text, error) {
+	if field == otpField {
+		return secret.Text{}, tenon.Errorf(tenon.Forbidden, "The seed of one-time codes can be replaced and not shown. Ask for a code instead.")
+	}
+	return c.openSecret(tx, v, id, field, "reveal")
+}
+
 // countReveal holds a person to as many secrets an hour as the account allows,
 // in the transaction that shows one: who opens everything in one go is stopped.
 // A one-time code is worth half a minute and not counted; a key has password

@@ -4,6 +4,5 @@
 // route by route, and requests that no client library sends are sent raw.
 //
 // The table is written from the reference, and knows nothing of the one in
-// internal/itglue. What the reference has and the product not yet stands in a
-// list of its own, which fails as soon as it is outdated.
+// internal/itglue.
 package gluetest

@@ -164,6 +164,12 @@ var reference = []entry{
 	{path: "logs", verbs: "L", attrs: "created-at@", filters: "created_at", sorts: "created_at"},
 	{path: "checklists", verbs: "LGUMDX", nested: "organizations", under: "LGUMDX", attrs: shown + "name" + times, filters: "id organization_id", sorts: "completed" + byTimes,
 		includes: "attachments checklist_tasks recent_versions related_items" + rights},
+	{path: "exports", verbs: "LGCD", attrs: "organization-id# organization-name include-logs! zip-password? download-url? status file-size?# expires-at@" + times, filters: "id", sorts: "created_at updated_at",
+		make: func(w *world, n int) map[string]any {
+			m := w.with(n, "", org)
+			m["include-logs"] = "True"
+			return m
+		}},
 }
 
 const org = "organization-id organizations"

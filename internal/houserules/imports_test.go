@@ -54,6 +54,7 @@ var floors = map[string]int{
 	"internal/merge":      5,
 	"internal/trash":      5,
 	"internal/csvimport":  5,
+	"internal/export":     5, // all that somebody may see, in one file
 	"internal/glueimport": 5,
 	"internal/reminder":   5, // mails people what expires soon
 	"internal/syncer":     5,

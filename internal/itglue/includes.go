@@ -14,10 +14,11 @@ func itemIncludes(more ...string) []include {
 		{name: "attachments", path: "attachments", load: attachmentsOf},
 		{name: "related_items", path: "related_items", load: relatedOf},
 		{name: "passwords", path: "passwords", load: embeddedPasswords},
+		{name: "recent_versions", path: "versions", load: recentVersions},
 	}
 	out = append(out, include{name: "adapters_resources", always: true})
 	for _, name := range append([]string{"adapters_resources_errors", "authorized_users", "group_resource_accesses",
-		"user_resource_accesses", "recent_versions"}, more...) {
+		"user_resource_accesses"}, more...) {
 		out = append(out, include{name: name})
 	}
 	return out

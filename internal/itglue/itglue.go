@@ -20,6 +20,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
@@ -27,9 +28,10 @@ import (
 
 // Options are what this API works with.
 type Options struct {
-	Core  *core.Core    // required
-	Trash *trash.Engine // required
-	Now   func() time.Time
+	Core   *core.Core     // required
+	Trash  *trash.Engine  // required
+	Export *export.Engine // required
+	Now    func() time.Time
 	// URL returns the address of the pages, for links into them.
 	URL func() string
 	// Limit is how many requests the account may make in five minutes; 0 is
@@ -49,6 +51,7 @@ const wrongKeys = 60
 type server struct {
 	core      *core.Core
 	trash     *trash.Engine
+	export    *export.Engine
 	now       func() time.Time
 	url       func() string
 	limit     *httpkit.Limiter
@@ -72,7 +75,7 @@ func New(o Options) (*API, error) {
 		failures = 0
 	}
 	s := &server{
-		core: o.Core, trash: o.Trash, now: o.Now, url: o.URL, resources: resources(), mux: http.NewServeMux(),
+		core: o.Core, trash: o.Trash, export: o.Export, now: o.Now, url: o.URL, resources: resources(), mux: http.NewServeMux(),
 		limit: httpkit.NewLimiter(o.Now, o.Limit, Window), failed: httpkit.NewLimiter(o.Now, failures, time.Minute),
 	}
 	all := routes(s.resources)
@@ -186,7 +189,7 @@ func (s *server) serve(rt *route, w http.ResponseWriter, hr *http.Request) {
 
 func (s *server) handle(rt *route, w http.ResponseWriter, hr *http.Request) (answer, error) {
 	prefix, _ := hr.Context().Value(prefixKey{}).(string)
-	r := &request{Request: hr, s: s, prefix: prefix}
+	r := &request{Request: hr, w: w, s: s, prefix: prefix}
 	var err error
 	if !rt.open {
 		if r.viewer, err = s.admit(w, hr); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/itglue"
 	"github.com/tenonhq/tenon/internal/job"
@@ -84,7 +85,7 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	}
 	h.merge, h.trash = merge.New(h.core, jobs), trash.New(h.core, jobs)
 	h.user("admin", tenon.Administrator, true)
-	a, err := itglue.New(itglue.Options{Core: h.core, Trash: h.trash, Now: h.clock.Now, Limit: limit,
+	a, err := itglue.New(itglue.Options{Core: h.core, Trash: h.trash, Export: export.New(export.Options{Core: h.core, Jobs: jobs, Keys: ring, Files: blobs, Now: h.clock.Now}), Now: h.clock.Now, Limit: limit,
 		URL: func() string { return "https://tenon.example" }})
 	if err != nil {
 		t.Fatal(err)

@@ -131,6 +131,9 @@ func (r *request) whole(res *resource, found []record, list bool, status int) (a
 // getRecord answers one record.
 func (r *request) getRecord(res *resource, under []store.Match) (answer, error) {
 	found, err := r.named(res, under)
+	if err == nil && res.versioned {
+		found, err = r.asVersion(found)
+	}
 	if err != nil {
 		return answer{}, err
 	}

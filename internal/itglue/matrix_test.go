@@ -227,6 +227,9 @@ func (m *matrix) address(rt itglue.Route, c caller, sort string) string {
 		if p == "{parent}" && host == "organizations" && (sort == restricted || sort == absent) {
 			return m.ids[own+" organizations"]
 		}
+		if rt.Resource == "exports" {
+			return m.export(c, sort)
+		}
 		if p == "{id}" && sort == own && rt.Verb == "delete" && c.may(rt.Need) {
 			if id := m.fresh(rt.Resource); id != "" {
 				return id
@@ -240,6 +243,22 @@ func (m *matrix) address(rt itglue.Route, c caller, sort string) string {
 		m.t.Fatalf("%s %s: the matrix knows no %s %s", rt.Method, rt.Path, sort, name)
 		return ""
 	})
+}
+
+// export makes an export, which is its maker's alone: the caller's own, or that of another.
+func (m *matrix) export(c caller, sort string) string {
+	m.t.Helper()
+	as := "admin"
+	switch {
+	case sort == own && c.may(tenon.ExportData) && c.role != "":
+		as = c.name
+	case sort == other && c.name == "admin":
+		as = "manager"
+	}
+	if m.ids[as+"'s export"] == "" {
+		m.ids[as+"'s export"] = m.do(as, "POST", "/exports", one("exports", "")).want(201).text("data.id")
+	}
+	return m.ids[as+"'s export"]
 }
 
 // fresh makes a record that may be deleted, "" where there is a rule of its own.
@@ -278,6 +297,8 @@ func sorts(rt itglue.Route) []string {
 	switch {
 	case !strings.Contains(rt.Path, "{"):
 		return []string{own}
+	case rt.Resource == "exports":
+		return []string{own, other, missing}
 	case account[rt.Resource] || tenon.ListNamed(rt.Resource) != nil:
 		return []string{own, missing}
 	case rt.Resource == "organizations" || (first == "organizations" && !strings.Contains(rt.Path, "{id}")):
@@ -341,7 +362,7 @@ var digits = regexp.MustCompile(`[0-9]+`)
 // answer for an id that was never given out.
 func (m *matrix) judge(rt itglue.Route, c caller, sort string, r, none reply) string {
 	ofOrganization := !strings.Contains(rt.Path, "{id}") && strings.HasPrefix(rt.Path, "/organizations/{parent}")
-	hidden := sort == missing || (sort == other && !c.everywhere) || (sort == restricted && !ofOrganization && !slices.Contains(tenon.Allowed[tenon.SeeAllRestricted], c.role))
+	hidden := sort == missing || (sort == other && (!c.everywhere || rt.Resource == "exports")) || (sort == restricted && !ofOrganization && !slices.Contains(tenon.Allowed[tenon.SeeAllRestricted], c.role))
 	gone := sort == trashed || (sort == merged && rt.Resource == "organizations")
 	text := func(r reply) string { return digits.ReplaceAllString(r.text("errors.0.detail"), "N") }
 	switch {

@@ -187,6 +187,12 @@ func addQuery(rt *route, query func(name, about string)) {
 			query(rt.res.filters[i].param(), "values with commas between: any of them")
 		}
 	}
+	if rt.res.versioned && rt.verb&(canGet|canCreate|canUpdate) != 0 {
+		query("show_password", "true or false; without it a GET shows the value to a key that may see it")
+	}
+	if rt.res.versioned && rt.verb == canGet {
+		query("version_id", "id of a version, of include=recent_versions: what the record was then")
+	}
 	if len(rt.res.includes) > 0 && rt.verb&(canList|canGet) != 0 {
 		names := make([]string, len(rt.res.includes))
 		for i := range rt.res.includes {

@@ -22,7 +22,7 @@ func passwords() *resource {
 		path: "passwords", label: "Password", schema: tenon.Password.Info().Fields,
 		about: "Passwords, general ones and those embedded in other records. Lists never carry a value.",
 		verbs: canAll, parents: underOrganization(canAll), prepare: preparePasswords,
-		src: itemSource{kind: tenon.Password, finish: finishPassword},
+		src: itemSource{kind: tenon.Password, finish: finishPassword}, versioned: true,
 		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
 			must(text, "name"), rw(text, "autofill-selectors"), rw(text, "username"), shown,
 			{name: "otp-secret", form: text, write: true, get: nothing}, rw(text, "url"), rw(text, "notes"),
@@ -89,7 +89,7 @@ func preparePasswords(v *view, of []record) error {
 		return err
 	}
 	v.revealed = map[int64]string{}
-	value, err := v.r.s.core.Reveal(v.r.Context(), v.r.viewer, of[0].item().ID, "password")
+	value, err := v.r.reveal(of[0].item().ID)
 	if tenon.CodeOf(err) == tenon.NotFound {
 		return nil // it holds none
 	}
@@ -97,6 +97,14 @@ func preparePasswords(v *view, of []record) error {
 		v.revealed[of[0].id] = value.Reveal()
 	}
 	return err
+}
+
+// reveal opens the password's value: of the version that was asked for.
+func (r *request) reveal(id tenon.ItemID) (secret.Text, error) {
+	if r.version != 0 {
+		return r.s.core.RevealVersion(r.Context(), r.viewer, id, "password", r.version)
+	}
+	return r.s.core.Reveal(r.Context(), r.viewer, id, "password")
 }
 
 // showsPassword tells whether the answer is to have the password's value:

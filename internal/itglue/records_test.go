@@ -143,6 +143,20 @@ func TestPasswords(t *testing.T) {
 			}
 		}
 		h.do("blind", "GET", "/passwords/"+id+"?show_password=true", "").want(403)
+		h.do("admin", "PATCH", "/passwords/"+id, one("passwords", `"name":"Renamed"`)).want(200)
+		versions := h.do("admin", "GET", "/passwords/"+id+"?include=recent-versions&show_password=false", "").want(200).has("included.2.attributes.version", "1").
+			has("included.0.attributes.version", "3").has("included.0.type", "versions")
+		first := versions.text("included.2.id")
+		h.do("admin", "GET", "/passwords/"+id+"?version_id="+first, "").want(200).has("data.attributes.password", "geheim").has("data.attributes.name", "Router").has("data.id", id)
+		h.do("admin", "GET", "/organizations/"+org+"/relationships/passwords/"+id+"?version_id="+versions.text("included.1.id"), "").want(200).has("data.attributes.password", "neu").has("data.attributes.name", "Router")
+		h.do("admin", "GET", "/passwords/"+id+"?version_id=", "").want(200).has("data.attributes.password", "neu").has("data.attributes.name", "Renamed")
+		blind := h.do("blind", "GET", "/passwords/"+id+"?version_id="+first, "").want(200).has("data.attributes.name", "Router")
+		if strings.Contains(string(blind.body), "geheim") {
+			t.Error("a key without password access sees what the password was")
+		}
+		for _, bad := range []string{"4000000000000", "x", id} {
+			h.do("admin", "GET", "/passwords/"+id+"?version_id="+bad, "").want(404)
+		}
 		h.do("admin", "GET", "/password_categories/"+category, "").want(200).has("data.attributes.passwords-count", "1")
 		h.do("admin", "DELETE", "/organizations/"+org+"/relationships/password_folders/"+folder, "").want(422)
 		embedded := h.do("admin", "POST", "/organizations/"+org+"/relationships/passwords", one("passwords", `"name":"Mail","password":"x","resource-id":`+ann+`,"resource-type":"Contact"`)).want(201).
@@ -156,8 +170,8 @@ func TestPasswords(t *testing.T) {
 		for range strings.SplitSeq(string(events.body), `"action":"reveal"`) {
 			revealed++
 		}
-		if revealed-1 != 3 {
-			t.Errorf("%d reveals are recorded, want 3", revealed-1)
+		if revealed-1 != 6 {
+			t.Errorf("%d reveals are recorded, want 6", revealed-1)
 		}
 	})
 }

@@ -18,11 +18,14 @@ import (
 // request is what a handler gets.
 type request struct {
 	*http.Request
+	w      http.ResponseWriter // for headers of the rate alone
 	s      *server
 	prefix string // of addresses: "/itglue" or ""
 	viewer tenon.Viewer
 	body   []byte
 	params params
+	// version is the version of the record that is asked for, 0 for what it is now.
+	version int64
 }
 
 // params are the parameters of a request, by their name in snake case:

@@ -15,7 +15,7 @@ func resources() map[string]*resource {
 		organizations(), configurations(), configurationInterfaces(), contacts(), locations(),
 		flexibleAssetTypes(), flexibleAssetFields(), flexibleAssets(), passwords(), passwordFolders(),
 		documents(), documentFolders(), sections(), documentImages(), relatedItems(), attachments(),
-		domains(), expirations(), checklists(), checklistTasks(), users(), groups(), logs(), userMetrics(),
+		domains(), expirations(), checklists(), checklistTasks(), users(), groups(), logs(), userMetrics(), exports(), versions(),
 	}, lookups()...)
 	out := make(map[string]*resource, len(all))
 	for _, res := range all {
@@ -88,6 +88,7 @@ func routes(all map[string]*resource) []route {
 	}
 	out = append(out, publishRoutes(all)...)
 	out = append(out, sessionRoutes()...)
+	out = append(out, exportRoutes(all)...)
 	return append(out, hangingRoutes(all)...)
 }
 
@@ -107,6 +108,8 @@ func rightOf(res *resource, v verb) tenon.Action {
 		create, change, remove = tenon.EditFlexTypes, tenon.EditFlexTypes, tenon.EditFlexTypes
 	case "groups":
 		create, change, remove = tenon.ManageGroups, tenon.ManageGroups, tenon.ManageGroups
+	case "exports":
+		return tenon.ExportData
 	case "users":
 		change = "" // oneself, or whom one may manage
 	}

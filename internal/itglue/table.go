@@ -36,6 +36,8 @@ type resource struct {
 	standing func(r *request) []filterMatch
 	// required names the filter that a list cannot do without.
 	required string
+	// versioned answers what a record was before to ?version_id=.
+	versioned bool
 	// pages is how many pages of a list are given out; 0 is all.
 	pages int64
 }

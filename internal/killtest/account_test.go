@@ -33,7 +33,7 @@ type account struct {
 func newAccount(t *testing.T, engine string, limit int) *account {
 	t.Helper()
 	a := &account{house: newHouse(t, engine), lookups: map[string][]tenon.LookupID{}}
-	api, err := itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Now: time.Now, URL: func() string { return "http://127.0.0.1" }, Limit: limit})
+	api, err := itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Export: a.Export, Now: time.Now, URL: func() string { return "http://127.0.0.1" }, Limit: limit})
 	a.must(err)
 	handler := httpkit.Wrap(httpkit.Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}, api.Handler(""))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -52,6 +53,7 @@ type World struct {
 	Copier *glueimport.Engine
 	// Operations has what all of these have in common.
 	Operations *operation.Operations
+	Export     *export.Engine
 }
 
 // Open opens the installation. dir has its files, also where the database is elsewhere.
@@ -82,6 +84,8 @@ func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
 	w.Copier = glueimport.New(w.Core, w.Jobs, w.Keys)
 	w.Operations = operation.New(w.Store, map[string]operation.Undoer{trash.KindMany: w.Trash, csvimport.Kind: w.Import, glueimport.Kind: w.Copier})
 	w.Operations.Wakes(w.Jobs)
+	w.Export = export.New(export.Options{Core: w.Core, Jobs: w.Jobs, Keys: w.Keys, Files: w.Blobs, Now: o.Now})
+	w.Export.RowsOf(3)
 	return w, nil
 }
 

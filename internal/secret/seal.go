@@ -194,3 +194,8 @@ func LetterPlace(letter int64) Place {
 func SourcePlace(source int64) Place {
 	return Place{Item: tenon.ItemID(source), Binder: tenon.SystemBinder, Field: "copy.key"}
 }
+
+// ExportPlace is where the passphrase of an export is at home, while it is made.
+func ExportPlace(export int64) Place {
+	return Place{Item: tenon.ItemID(export), Binder: tenon.SystemBinder, Field: "export.passphrase"}
+}

@@ -247,7 +247,7 @@ type FileRow struct {
 	Size  int64 // 0 where it is not known
 }
 
-// SystemFiles calls fn for every file that attachments and logos name.
+// SystemFiles calls fn for every file that attachments, exports and logos name.
 func (tx *Tx) SystemFiles(fn func(FileRow) error) error {
 	err := tx.each(func(r Scanner) error {
 		f := FileRow{Owner: "attachment"}
@@ -256,6 +256,16 @@ func (tx *Tx) SystemFiles(fn func(FileRow) error) error {
 		}
 		return fn(f)
 	}, `SELECT id, hash, size FROM attachments WHERE removed_at IS NULL ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	err = tx.each(func(r Scanner) error {
+		f := FileRow{Owner: "export"}
+		if err := r.Scan(&f.ID, &f.Hash, &f.Size); err != nil {
+			return err
+		}
+		return fn(f)
+	}, `SELECT export_id, hash, size FROM export_parts ORDER BY export_id, part`)
 	if err != nil {
 		return err
 	}

@@ -176,3 +176,21 @@ func (tx *Tx) ListSealedVersions(record int64, field string, limit int) ([]Seale
 		return err
 	}, `SELECT version, at, user_name, secrets FROM revisions WHERE record_id = $1 ORDER BY version DESC LIMIT $2`, record, limit)
 }
+
+// RecentRevisions returns the last versions of each of these items, at most
+// each of one, the newest first, without what they say. The caller has read the
+// items with the viewer.
+func (tx *Tx) RecentRevisions(ids []tenon.ItemID, each int) ([]tenon.Revision, error) {
+	a := args{tx.d.bindersArg(binderIDs(ids))}
+	return list(tx, func(r Scanner, v *tenon.Revision) error {
+		return r.Scan(&v.ID, &v.Subject, &v.Version, instant{&v.At}, &v.User, &v.ByName)
+	}, `SELECT r.id, r.record_id, r.version, r.at, r.user_id, r.user_name FROM revisions r WHERE `+tx.d.inBinders("r.record_id", "$1")+
+		` AND r.version > (SELECT MAX(x.version) FROM revisions x WHERE x.record_id = r.record_id) - `+a.add(each)+` ORDER BY r.record_id, r.version DESC`, a...)
+}
+
+// RevisionNumbered returns the version that a revision of the record saved.
+// The caller has read the record itself with the viewer.
+func (tx *Tx) RevisionNumbered(record, id int64) (version int64, err error) {
+	err = tx.row(`SELECT version FROM revisions WHERE id = $1 AND record_id = $2`, id, record).Scan(&version)
+	return version, fail("version", id, err)
+}

@@ -98,6 +98,7 @@ var binderSteps = []purgeStep{
 	{"record_keys", "field, key, record_id", "record_id"},
 	{"favourites", "user_id, record_id", "record_id"},
 	{"opened", "user_id, record_id", "record_id"},
+	{"exports", "id", "binder_id"},
 }
 
 // purgeRows deletes at most budget rows in the order of the steps, and returns
@@ -145,8 +146,8 @@ func (tx *Tx) SystemPurgeItems(ids []tenon.ItemID, budget int64) (int64, error) 
 	return tx.exec(`DELETE FROM items WHERE `+tx.d.inBinders("id", "$1"), arg)
 }
 
-// SystemUnusedFiles returns those hashes that no file, no logo and no running
-// import names any more.
+// SystemUnusedFiles returns those hashes that no file, no logo, no export and no
+// running import names any more.
 func (tx *Tx) SystemUnusedFiles(hashes []string) ([]string, error) {
 	used := map[string]bool{}
 	err := tx.each(func(r Scanner) error {
@@ -172,7 +173,8 @@ func (tx *Tx) SystemUnusedFiles(hashes []string) ([]string, error) {
 			marks[i] = a.add(h)
 		}
 		// A file that was taken off its record still has its row, and its content.
-		named, err := column[string](tx, `SELECT DISTINCT hash FROM attachments WHERE hash IN (`+strings.Join(marks, ",")+`)`, a...)
+		in := ` WHERE hash IN (` + strings.Join(marks, ",") + `)`
+		named, err := column[string](tx, `SELECT hash FROM attachments`+in+` UNION SELECT hash FROM export_parts`+in, a...)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@
 //	driver DIR URL cancel OPERATION
 //	driver DIR URL import FILE
 //	driver DIR URL copy ADDRESS       with the key in TENON_IMPORT_KEY
+//	driver DIR URL export everything
 //	driver DIR URL again merge SOURCE TARGET
 //	driver DIR URL again delete ORGANIZATION
 //
@@ -30,6 +31,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/killtest"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -93,6 +95,12 @@ func begin(ctx context.Context, w *killtest.World, work string, args []string) (
 	switch work {
 	case "copy":
 		return w.Copy(ctx, args[0], secret.NewText(os.Getenv("TENON_IMPORT_KEY")))
+	case "export":
+		x, err := w.Export.Start(ctx, killtest.Admin, export.Request{})
+		if err != nil {
+			return nil, err
+		}
+		return &tenon.Operation{ID: x.ID, State: x.State}, nil
 	case "import":
 		f, err := os.Open(args[0])
 		if err != nil {
