@@ -110,10 +110,10 @@ func (p *place) item(kind tenon.Kind, org tenon.OrgID, values tenon.Values, secr
 }
 
 const (
-	password  = "rope-lantern-77"
-	wifi      = "guest-quay-0815"
-	formula   = "=cmd|' /C calc'!A0"
-	file      = "the content of a contract"
+	password   = "rope-lantern-77"
+	wifi       = "guest-quay-0815"
+	formula    = "=cmd|' /C calc'!A0"
+	file       = "the content of a contract"
 	passphrase = "harbour lantern rope quay"
 )
 
