@@ -53,7 +53,8 @@ type listing struct {
 // list begins to read the list of a step, where the last file ended.
 func (w *working) list(ctx context.Context, step string) (*listing, error) {
 	l := &listing{w: w, cursor: w.at.Cursor}
-	name, head := step, []string{}
+	name := step
+	var head []string
 	switch typ, isAsset := strings.CutPrefix(step, "assets "); {
 	case step == "organizations":
 		head = append([]string{"Id"}, labels(tenon.OrganizationFields)...)
