@@ -19,6 +19,7 @@ import (
 	"github.com/tenonhq/tenon/internal/config"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
@@ -46,6 +47,7 @@ type App struct {
 	Reminders  *reminder.Engine
 	Copy       *glueimport.Engine
 	Export     *export.Engine
+	Demo       *demo.Engine
 	Operations *operation.Operations
 	// Now is the clock that everything here was given.
 	Now func() time.Time
@@ -107,9 +109,10 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.Import = csvimport.New(a.Core, a.Jobs, a.Blobs)
 	a.Copy = glueimport.New(a.Core, a.Jobs, a.Keys)
 	a.Export = export.New(export.Options{Core: a.Core, Jobs: a.Jobs, Keys: a.Keys, Files: a.Blobs, Now: a.Now})
+	a.Demo = demo.New(a.Core, a.Jobs)
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
 		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash, trash.KindMany: a.Trash,
-		csvimport.Kind: a.Import, glueimport.Kind: a.Copy,
+		csvimport.Kind: a.Import, glueimport.Kind: a.Copy, demo.Kind: a.Demo,
 	})
 	a.Operations.Wakes(a.Jobs)
 	return nil

@@ -42,34 +42,36 @@ func (c *Core) FlexType(ctx context.Context, v tenon.Viewer, id tenon.FlexTypeID
 }
 
 // CreateFlexType adds a flexible asset type. Ids, keys and times in it are ignored.
-func (c *Core) CreateFlexType(ctx context.Context, v tenon.Viewer, in tenon.FlexType) (*tenon.FlexType, error) {
+func (c *Core) CreateFlexType(ctx context.Context, v tenon.Viewer, in tenon.FlexType) (t *tenon.FlexType, err error) {
+	err = c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		t, err = c.CreateFlexTypeIn(tx, v, in)
+		return err
+	})
+	return t, err
+}
+
+// CreateFlexTypeIn is CreateFlexType inside the caller's transaction.
+func (c *Core) CreateFlexTypeIn(tx *store.Tx, v tenon.Viewer, in tenon.FlexType) (*tenon.FlexType, error) {
 	if err := v.Need(tenon.EditFlexTypes); err != nil {
 		return nil, err
 	}
 	t := in
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		t = in
-		t.Fields = slices.Clone(in.Fields)
-		for i := range t.Fields {
-			t.Fields[i].ID, t.Fields[i].Key = 0, ""
-		}
-		if err := checkFlexType(&t, nil); err != nil {
-			return err
-		}
-		id, err := tx.NewID()
-		if err != nil {
-			return err
-		}
-		t.ID = tenon.FlexTypeID(id)
-		if err := tx.InsertFlexType(&t); err != nil {
-			return err
-		}
-		return tx.Record(v, flexEvent("create", &t, nil))
-	})
+	t.Fields = slices.Clone(in.Fields)
+	for i := range t.Fields {
+		t.Fields[i].ID, t.Fields[i].Key = 0, ""
+	}
+	if err := checkFlexType(&t, nil); err != nil {
+		return nil, err
+	}
+	id, err := tx.NewID()
 	if err != nil {
 		return nil, err
 	}
-	return &t, nil
+	t.ID = tenon.FlexTypeID(id)
+	if err := tx.InsertFlexType(&t); err != nil {
+		return nil, err
+	}
+	return &t, tx.Record(v, flexEvent("create", &t, nil))
 }
 
 // UpdateFlexType replaces a flexible asset type. A field with the id of one

@@ -39,44 +39,49 @@ func (c *Core) Groups(ctx context.Context, v tenon.Viewer, q store.GroupQuery) (
 
 // CreateGroup adds a group. A manager who does not reach every organization
 // is a member of the groups they make: those are the ones they may manage.
-func (c *Core) CreateGroup(ctx context.Context, v tenon.Viewer, in GroupChange) (*tenon.Group, error) {
+func (c *Core) CreateGroup(ctx context.Context, v tenon.Viewer, in GroupChange) (g *tenon.Group, err error) {
+	err = c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		g, err = c.CreateGroupIn(tx, v, in)
+		return err
+	})
+	return g, err
+}
+
+// CreateGroupIn is CreateGroup inside the caller's transaction.
+func (c *Core) CreateGroupIn(tx *store.Tx, v tenon.Viewer, in GroupChange) (*tenon.Group, error) {
 	if err := v.Need(tenon.ManageGroups); err != nil {
 		return nil, err
 	}
 	if in.Name == nil {
 		return nil, tenon.FieldErrorf("name", "A group needs a name.")
 	}
-	var g *tenon.Group
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.LockStructure(); err != nil {
-			return err
+	if err := tx.LockStructure(); err != nil {
+		return nil, err
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return nil, err
+	}
+	g := &tenon.Group{ID: tenon.GroupID(id)}
+	if err := nameGroup(g, in.Name); err != nil {
+		return nil, err
+	}
+	if err := tx.InsertGroup(g); err != nil {
+		return nil, err
+	}
+	if !v.Everywhere && v.User != 0 {
+		users := []tenon.UserID{v.User}
+		if in.Users != nil {
+			users = append(users, *in.Users...)
 		}
-		id, err := tx.NewID()
-		if err != nil {
-			return err
-		}
-		g = &tenon.Group{ID: tenon.GroupID(id)}
-		if err := nameGroup(g, in.Name); err != nil {
-			return err
-		}
-		if err := tx.InsertGroup(g); err != nil {
-			return err
-		}
-		if !v.Everywhere && v.User != 0 {
-			users := []tenon.UserID{v.User}
-			if in.Users != nil {
-				users = append(users, *in.Users...)
-			}
-			in.Users = &users
-		}
-		log, err := fillGroup(tx, v, g, in)
-		if err != nil {
-			return err
-		}
-		log = append([]tenon.Change{{Field: "name", After: g.Name}}, log...)
-		return tx.Record(v, tenon.Event{Action: "create", Subject: "group", SubjectID: id, Name: g.Name, Changes: log})
-	})
-	return g, err
+		in.Users = &users
+	}
+	log, err := fillGroup(tx, v, g, in)
+	if err != nil {
+		return nil, err
+	}
+	log = append([]tenon.Change{{Field: "name", After: g.Name}}, log...)
+	return g, tx.Record(v, tenon.Event{Action: "create", Subject: "group", SubjectID: id, Name: g.Name, Changes: log})
 }
 
 // UpdateGroup changes a group: its name, members, denied kinds. What members

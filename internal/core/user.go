@@ -74,6 +74,15 @@ func (c *Core) CreateUser(ctx context.Context, v tenon.Viewer, in UserChange) (*
 	return u, err
 }
 
+// CreateInvitedIn is CreateUser inside the caller's transaction, for users
+// without a password.
+func (c *Core) CreateInvitedIn(tx *store.Tx, v tenon.Viewer, in UserChange) (*tenon.User, error) {
+	if err := v.Need(tenon.ManageUsers); err != nil {
+		return nil, err
+	}
+	return createUser(tx, v, in, "")
+}
+
 func createUser(tx *store.Tx, v tenon.Viewer, in UserChange, hash string) (*tenon.User, error) {
 	if err := tx.LockStructure(); err != nil {
 		return nil, err

@@ -86,7 +86,13 @@ func (m *maker) entry(list, name, code string, parent tenon.LookupID) error {
 	if parent != 0 {
 		in.Parent = &parent
 	}
-	row, err := m.c.CreateLookup(m.ctx, m.v, list, in)
+	var row *tenon.LookupRow
+	err = m.write(func(tx *store.Tx) (err error) {
+		if row, err = m.c.CreateLookupIn(tx, m.v, list, in); err != nil {
+			return err
+		}
+		return m.mark(tx, int64(row.ID), store.DemoEntry, row.Version)
+	})
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", list, name, err)
 	}
@@ -131,11 +137,17 @@ func (m *maker) makeFlexTypes() error {
 		if m.flex[t.Name] != 0 {
 			continue
 		}
-		made, err := m.c.CreateFlexType(m.ctx, m.v, t)
+		err := m.write(func(tx *store.Tx) error {
+			made, err := m.c.CreateFlexTypeIn(tx, m.v, t)
+			if err != nil {
+				return err
+			}
+			m.flex[t.Name] = made.ID
+			return m.mark(tx, int64(made.ID), store.DemoType, made.Version)
+		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.Name, err)
 		}
-		m.flex[t.Name] = made.ID
 	}
 	return nil
 }
@@ -202,11 +214,17 @@ func (m *maker) makeStaff() error {
 		if name == "Finance" {
 			in.Denied = &[]tenon.Kind{tenon.Password}
 		}
-		g, err := m.c.CreateGroup(m.ctx, m.v, in)
+		err := m.write(func(tx *store.Tx) error {
+			g, err := m.c.CreateGroupIn(tx, m.v, in)
+			if err != nil {
+				return err
+			}
+			m.staff.groups[name] = g.ID
+			return m.mark(tx, int64(g.ID), store.DemoGroup, g.Version)
+		})
 		if err != nil {
 			return err
 		}
-		m.staff.groups[name] = g.ID
 	}
 	for i, p := range people {
 		if err := m.makeUser(i); err != nil {
@@ -231,11 +249,16 @@ func (m *maker) makeUser(i int) error {
 		groups = append(groups, m.staff.groups[g])
 	}
 	role, everywhere := p.role, p.everywhere
-	u, err := m.c.CreateUser(m.ctx, m.v, core.UserChange{Name: &name, Email: &email, Role: &role, Everywhere: &everywhere, Groups: &groups})
-	if err != nil {
-		return err
+	err := m.write(func(tx *store.Tx) error {
+		u, err := m.c.CreateInvitedIn(tx, m.v, core.UserChange{Name: &name, Email: &email, Role: &role, Everywhere: &everywhere, Groups: &groups})
+		if err != nil {
+			return err
+		}
+		m.staff.users[key] = u.ID
+		return m.mark(tx, int64(u.ID), store.DemoUser, u.Version)
+	})
+	if err == nil {
+		m.rep.Users++
 	}
-	m.staff.users[key] = u.ID
-	m.rep.Users++
-	return nil
+	return err
 }

@@ -27,7 +27,8 @@ type firm struct {
 	same bool
 	why  string
 
-	id tenon.OrgID
+	place int // among the firms, from 0
+	id    tenon.OrgID
 	// What a duplicate has in common with its original.
 	people  []person
 	serials []string
@@ -70,6 +71,9 @@ func imagine(o Options) []*firm {
 		firms = append(firms, lookAlike(r, firms[r.IntN(first)], taken))
 	}
 	share(r, firms, o.Items)
+	for i, f := range firms {
+		f.place = i
+	}
 	return firms
 }
 

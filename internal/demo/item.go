@@ -24,6 +24,7 @@ type filing struct {
 	locations []tenon.ItemID
 	machines  []tenon.ItemID
 	serials   []string
+	marks     []store.DemoMark
 }
 
 // shares say how many of a hundred items are of a kind, in the order in which
@@ -52,16 +53,39 @@ func (w *filing) all() error {
 		upTo := (w.f.items*sum + 50) / 100
 		for n := range upTo - given {
 			in := s.make(w, n)
-			i, err := w.m.c.CreateItemIn(w.tx, w.m.v, s.kind, w.f.id, in)
+			id, err := w.file(s.kind, in)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.kind, err)
 			}
-			w.remember(s.kind, i.ID)
+			w.remember(s.kind, id)
 		}
 		given = upTo
 	}
 	w.f.people, w.f.serials = w.people, w.serials
 	return nil
+}
+
+// file writes an item; without a transaction it only gives it a number.
+func (w *filing) file(k tenon.Kind, in core.ItemChange) (tenon.ItemID, error) {
+	if w.tx == nil {
+		return 1, nil
+	}
+	i, err := w.m.c.CreateItemIn(w.tx, w.m.v, k, w.f.id, in)
+	if err != nil {
+		return 0, err
+	}
+	w.marks = append(w.marks, store.DemoMark{Record: int64(i.ID), What: store.DemoItem, Version: i.Version})
+	return i.ID, nil
+}
+
+// recall finds out who works at a firm and what its machines are called, as
+// when it was made: what it makes is always the same.
+func (m *maker) recall(f *firm) error {
+	if f.people != nil || f.serials != nil {
+		return nil
+	}
+	w := &filing{m: m, f: f, r: m.random(partItems, f.place)}
+	return w.all()
 }
 
 func (w *filing) remember(k tenon.Kind, id tenon.ItemID) {

@@ -57,6 +57,10 @@ func TestEveryStepIsThere(t *testing.T) {
 	for _, s := range copySteps {
 		table[s] = true
 	}
+	for _, s := range slices.Concat(demoSteps, undemoSteps) {
+		name, _, _ := strings.Cut(s, "@")
+		table[name] = true
+	}
 	for _, list := range steps {
 		for _, s := range list {
 			name, _, _ := strings.Cut(s, "@")

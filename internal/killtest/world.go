@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/job"
@@ -51,6 +52,7 @@ type World struct {
 	Trash  *trash.Engine
 	Import *csvimport.Engine
 	Copier *glueimport.Engine
+	Demo   *demo.Engine
 	// Operations has what all of these have in common.
 	Operations *operation.Operations
 	Export     *export.Engine
@@ -82,6 +84,7 @@ func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
 	w.Import = csvimport.New(w.Core, w.Jobs, w.Blobs)
 	w.Import.ChunksOf(25)
 	w.Copier = glueimport.New(w.Core, w.Jobs, w.Keys)
+	w.Demo = demo.New(w.Core, w.Jobs)
 	w.Operations = operation.New(w.Store, map[string]operation.Undoer{trash.KindMany: w.Trash, csvimport.Kind: w.Import, glueimport.Kind: w.Copier})
 	w.Operations.Wakes(w.Jobs)
 	w.Export = export.New(export.Options{Core: w.Core, Jobs: w.Jobs, Keys: w.Keys, Files: w.Blobs, Now: o.Now})
@@ -136,6 +139,20 @@ func (w *World) Purge(ctx context.Context, org tenon.OrgID) (*tenon.Operation, e
 		return nil, err
 	}
 	p.Typed = p.MustType
+	return w.Trash.Run(ctx, Admin, p)
+}
+
+// MakeDemo begins a small demo.
+func (w *World) MakeDemo(ctx context.Context) (*tenon.Operation, error) {
+	return w.Demo.Start(ctx, Admin, demo.Options{Organizations: 12, Items: 40, Seed: 3})
+}
+
+// RemoveDemo plans the removal of the demo and hands it to the jobs.
+func (w *World) RemoveDemo(ctx context.Context) (*tenon.Operation, error) {
+	p, err := w.Trash.PlanDemo(ctx, Admin, false)
+	if err != nil {
+		return nil, err
+	}
 	return w.Trash.Run(ctx, Admin, p)
 }
 

@@ -260,6 +260,11 @@ func (tx *Tx) SystemRunning() ([]tenon.OperationID, error) {
 	return column[tenon.OperationID](tx, `SELECT id FROM operations WHERE state = 'running' ORDER BY id`)
 }
 
+// SystemRunningOf returns the running operations of any of the kinds.
+func (tx *Tx) SystemRunningOf(kinds ...string) ([]tenon.OperationID, error) {
+	return column[tenon.OperationID](tx, `SELECT id FROM operations WHERE state = 'running' AND `+tx.d.inTexts("kind", "$1")+` ORDER BY id`, tx.d.textsArg(kinds))
+}
+
 // BinderMove is one change of owner.
 type BinderMove struct {
 	Operation tenon.OperationID

@@ -83,6 +83,7 @@ var itemSteps = []purgeStep{
 	{"record_keys", "field, key, record_id", "record_id"},
 	{"favourites", "user_id, record_id", "record_id"},
 	{"opened", "user_id, record_id", "record_id"},
+	{"demo_records", "record_id", "record_id"},
 }
 
 // binderSteps is what hangs on an organization through its binders. $1 lists binders.
@@ -99,6 +100,7 @@ var binderSteps = []purgeStep{
 	{"favourites", "user_id, record_id", "record_id"},
 	{"opened", "user_id, record_id", "record_id"},
 	{"exports", "id", "binder_id"},
+	{"demo_records", "record_id", "record_id"},
 }
 
 // purgeRows deletes at most budget rows in the order of the steps, and returns

@@ -165,7 +165,7 @@ func (e *Engine) workNow(ctx context.Context, v tenon.Viewer, op *tenon.Operatio
 		return err
 	})
 	if err == nil {
-		work := map[string]func(context.Context, tenon.OperationID, int64) error{KindPurge: e.Purge, KindMany: e.Many, KindUndoMany: e.UndoMany}[op.Kind]
+		work := map[string]func(context.Context, tenon.OperationID, int64) error{KindPurge: e.Purge, KindMany: e.Many, KindUndoMany: e.UndoMany, KindDemo: e.RemoveDemo}[op.Kind]
 		err = work(ctx, op.ID, attempt)
 	}
 	if err != nil {
@@ -180,13 +180,29 @@ func (e *Engine) workNow(ctx context.Context, v tenon.Viewer, op *tenon.Operatio
 
 // purgeBatch removes one batch and tells whether all is done.
 func (e *Engine) purgeBatch(tx *store.Tx, id tenon.OperationID, attempt int64) (bool, error) {
-	c, err := tx.SystemProgress(id)
+	c, done, err := e.removeBatch(tx, id)
 	if err != nil {
 		return false, err
 	}
+	if done {
+		var j purgeJournal
+		if err := tx.SystemJournal(id, &j); err != nil {
+			return false, err
+		}
+		return true, finishPurge(tx, id, attempt, c, j)
+	}
+	return false, tx.SaveChunk(id, attempt, c)
+}
+
+// removeBatch removes one batch of what the journal of an operation names, and
+// returns how far that is, to be saved, and whether nothing is left.
+func (e *Engine) removeBatch(tx *store.Tx, id tenon.OperationID) (c store.Chunk, done bool, err error) {
+	if c, err = tx.SystemProgress(id); err != nil {
+		return c, false, err
+	}
 	var j purgeJournal
 	if err := tx.SystemJournal(id, &j); err != nil {
-		return false, err
+		return c, false, err
 	}
 	var binders []tenon.BinderID
 	for _, o := range j.Organizations {
@@ -194,23 +210,23 @@ func (e *Engine) purgeBatch(tx *store.Tx, id tenon.OperationID, attempt int64) (
 	}
 	items, err := tx.SystemDoomedItems(id, binders, purgeItems)
 	if err != nil {
-		return false, err
+		return c, false, err
 	}
 	if len(items) > 0 {
 		n, err := e.purgeItems(tx, id, items, binders)
 		if err != nil {
-			return false, err
+			return c, false, err
 		}
 		failpoint.At("purge/batch-removed")
 		c.Done += n
 	} else {
 		at, _ := strconv.Atoi(c.Cursor) // how many organizations are done
 		if at == len(j.Organizations) {
-			return true, finishPurge(tx, id, attempt, c, j)
+			return c, true, nil
 		}
 		gone, err := purgeOrganization(tx, j.Organizations[at])
 		if err != nil {
-			return false, err
+			return c, false, err
 		}
 		failpoint.At("purge/organization-blanked")
 		if gone {
@@ -219,7 +235,7 @@ func (e *Engine) purgeBatch(tx *store.Tx, id tenon.OperationID, attempt int64) (
 		}
 	}
 	c.Done = min(c.Done, c.Total)
-	return false, tx.SaveChunk(id, attempt, c)
+	return c, false, nil
 }
 
 // purgeItems removes items, and what other records, which stay, say of them.

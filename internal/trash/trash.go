@@ -83,6 +83,7 @@ func New(c *core.Core, jobs Jobs) *Engine {
 	e := &Engine{c: c, st: c.Store(), jobs: jobs, single: maxSingle, chunk: manyChunk}
 	if jobs != nil {
 		jobs.Register(KindPurge, e.Purge)
+		jobs.Register(KindDemo, e.RemoveDemo)
 		jobs.Register(KindMany, e.Many)
 		jobs.Register(KindUndoMany, e.UndoMany)
 	}
@@ -108,7 +109,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, confirmed *tenon.Plan)
 		return nil, tenon.FieldErrorf("operation", "Say which plan you confirm.")
 	}
 	run := map[string]func(*store.Tx, tenon.Viewer, *tenon.Plan) (*tenon.Operation, error){
-		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge, KindMergeItems: e.runMergeItems, KindMany: e.runMany,
+		KindDelete: e.runDelete, KindItems: e.runItems, KindPurge: e.runPurge, KindMergeItems: e.runMergeItems, KindMany: e.runMany, KindDemo: e.runDemo,
 	}[confirmed.Operation]
 	if run == nil {
 		return nil, tenon.FieldErrorf("operation", "There is no operation %s here.", strconv.Quote(confirmed.Operation))

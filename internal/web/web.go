@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -26,6 +27,8 @@ type Options struct {
 	// Import brings CSV files in; without it, imports are refused.
 	Import    *csvimport.Engine
 	Reminders *reminder.Engine // required
+	// Demo makes demo data; without it, it is not offered.
+	Demo *demo.Engine
 	// Files keeps logos. Without it they are neither taken nor shown.
 	Files core.Blobs
 	Now   func() time.Time // required
@@ -61,6 +64,7 @@ type server struct {
 	pictures *picture.Maker
 	mail     *mail.Office
 	zone     *zone
+	demo     *demo.Engine
 }
 
 // assetPrefix is where the bundled files are.
@@ -75,6 +79,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle, pictures: picture.NewMaker()}
 	s.submits.last = map[string]*submit{}
+	s.demo = o.Demo
 	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}
 	s.now = s.zone.Now
 	s.daily = daily{o.Import, o.Reminders, o.Closing, cmp.Or(o.WorkEvery, workEvery)}

@@ -14,6 +14,8 @@
 //	driver DIR URL import FILE
 //	driver DIR URL copy ADDRESS       with the key in TENON_IMPORT_KEY
 //	driver DIR URL export everything
+//	driver DIR URL demo 0
+//	driver DIR URL undemo 0
 //	driver DIR URL again merge SOURCE TARGET
 //	driver DIR URL again delete ORGANIZATION
 //
@@ -101,6 +103,10 @@ func begin(ctx context.Context, w *killtest.World, work string, args []string) (
 			return nil, err
 		}
 		return &tenon.Operation{ID: x.ID, State: x.State}, nil
+	case "demo":
+		return w.MakeDemo(ctx)
+	case "undemo":
+		return w.RemoveDemo(ctx)
 	case "import":
 		f, err := os.Open(args[0])
 		if err != nil {
