@@ -20,6 +20,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -34,6 +35,7 @@ type Options struct {
 	Operations *operation.Operations // required
 	Merge      *merge.Engine         // required
 	Trash      *trash.Engine         // required
+	Export     *export.Engine        // required
 	// Import brings CSV files in; without it, imports are refused.
 	Import *csvimport.Engine
 	Now    func() time.Time // required
@@ -54,6 +56,7 @@ type server struct {
 	merge    *merge.Engine
 	trash    *trash.Engine
 	importer *csvimport.Engine
+	export   *export.Engine
 	now      func() time.Time
 	auth     httpkit.Auth
 	limit    *httpkit.Limiter
@@ -68,7 +71,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
 	}
-	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, importer: o.Import, now: o.Now, reads: map[string]*route{}}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, importer: o.Import, export: o.Export, now: o.Now, reads: map[string]*route{}}
 	s.limit = httpkit.NewLimiter(o.Now, o.Limit, time.Minute)
 	failures := wrongKeys
 	if o.Limit < 0 {

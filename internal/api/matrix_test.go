@@ -250,6 +250,11 @@ func (m *matrix) fixed(name string, rt api.RouteInfo, c caller) string {
 	switch name {
 	case "version":
 		return "1"
+	case "export": // which is its maker's alone
+		if !c.may(tenon.ExportData) || c.role == "" {
+			return missingID
+		}
+		return m.do(c.name, "POST", "/api/v1/exports", `{}`).want(201).text("id")
 	case "list":
 		return "manufacturers"
 	case "entry", "type":

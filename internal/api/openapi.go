@@ -49,6 +49,8 @@ var structs = map[string]any{
 	"Setting":                 settingJSON{},
 	"SettingChange":           settingIn{},
 	"Event":                   eventJSON{},
+	"Export":                  exportJSON{},
+	"ExportRequest":           exportIn{},
 	"Expiration":              expirationJSON{},
 	"Revision":                revisionJSON{},
 	"Reveal":                  revealIn{},

@@ -166,7 +166,7 @@ func routes() []route {
 		{method: post, path: prefix + "operations/{operation}/undo", handle: (*server).operationUndo, out: "Operation", also: http.StatusAccepted, summary: "Undo an operation"},
 		{method: post, path: prefix + "operations/{operation}/cancel", handle: (*server).operationCancel, out: "Operation", summary: "Cancel a running operation: it stops after the records at hand"},
 	}
-	return slices.Concat(out, planRoutes(), itemRoutes(), kindRoutes(), listRoutes(), peopleRoutes())
+	return slices.Concat(out, planRoutes(), itemRoutes(), kindRoutes(), listRoutes(), exportRoutes(), peopleRoutes())
 }
 
 // planRoutes plan what has consequences, and do it once its plan is confirmed.

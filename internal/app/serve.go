@@ -161,7 +161,7 @@ func (s *server) stop(drain time.Duration, servers ...*http.Server) error {
 // around it: it must answer when nothing else can.
 func (s *server) handler() (http.Handler, error) {
 	a := s.app
-	v1, err := api.New(api.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Now: a.Now})
+	v1, err := api.New(api.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Export: a.Export, Now: a.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package gluetest
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -55,6 +56,7 @@ func (w *world) walkWrites(e *entry, address, verbs string) {
 			w.kept = append(w.kept, kept{r.what, r.body})
 			r.has("data.0.id", one).has("data.0.attributes."+change, want)
 		}
+		w.updateFiltered(e, address, one, change)
 	}
 	if can("D") {
 		if e.makes() {
@@ -65,6 +67,27 @@ func (w *world) walkWrites(e *entry, address, verbs string) {
 	if can("X") && e.makes() {
 		w.destroy(e, address)
 	}
+}
+
+// updateFiltered changes what a filter finds, and nothing where there is no
+// filter, or none that is known: it would be everything.
+func (w *world) updateFiltered(e *entry, address, id, change string) {
+	w.t.Helper()
+	filter := "filter[id]=" + id
+	if !slices.Contains(strings.Fields(e.filters), "id") {
+		name := w.ask("GET", address+"?page[size]=1000&"+w.fill(e.base), "")
+		at := slices.IndexFunc(name.rows(), func(row map[string]any) bool { return row["id"] == id })
+		filter = "filter[name]=" + url.QueryEscape(name.text("data."+digits(at)+".attributes.name"))
+	}
+	value, want := w.changed(change)
+	sent := body(e.path, map[string]any{change: value})
+	r := w.ask("PATCH", address+"?"+filter, sent)
+	if r.status != 200 || r.text("data.0.id") != id || r.text("data.0.attributes."+change) != want {
+		w.t.Errorf("%s: got %d: %s", r.what, r.status, r.body)
+	}
+	w.ask("PATCH", address, sent).want(422)
+	w.ask("PATCH", address+"?filter[nothing-that-is-known]=1", sent).want(422)
+	w.ask("PATCH", address+"?"+filter+"&filter[nothing-that-is-known]=1", sent).want(422)
 }
 
 // changed is another value for an attribute, and how it is answered.

@@ -1,0 +1,53 @@
+package itglue_test
+
+import (
+	"testing"
+
+	"github.com/tenonhq/tenon/internal/storetest"
+)
+
+// TestSynced changes records that a connection keeps in step: what it writes
+// is refused where it would change, and what is sent as it stands is none.
+func TestSynced(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		kind := h.do("admin", "POST", "/configuration_types", one("configuration-types", `"name":"Server"`)).want(201).text("data.id")
+		for _, c := range []struct{ path, attributes, protected, changed, open string }{
+			{"organizations", `"name":"Acme","short-name":"A"`, "short-name", "B", "alert"},
+			{"organizations", `"name":"Globex"`, "name", "Globex Ltd", "quick-notes"},
+			{"organizations", `"name":"Initech"`, "name", "Initech Ltd", "description"},
+			{"configurations", `"name":"srv-1","configuration-type-id":` + kind, "serial-number", "S-1", "notes"},
+			{"configurations", `"name":"srv-2","configuration-type-id":` + kind, "name", "srv-3", "operating-system-notes"},
+			{"contacts", `"first-name":"Ann"`, "first-name", "Anna", "notes"},
+			{"locations", `"name":"Quay","city":"Hull"`, "city", "York", "notes"},
+		} {
+			link, column := "binder_id", "organizations"
+			attributes := c.attributes
+			if c.path != "organizations" {
+				link, column = "item_id", c.path
+				attributes += `,"organization-id":` + h.organization("Holder of "+c.protected)
+			}
+			id := h.do("admin", "POST", "/"+c.path, one(c.path, attributes)).want(201).has("data.attributes.psa-integration", "").text("data.id")
+			at := "/" + c.path + "/" + id
+			sent := func(name, value string) string { return one(c.path, `"`+name+`":"`+value+`"`) }
+			h.do("admin", "PATCH", at, sent(c.open, "before")).want(200)
+			storetest.Exec(t, h.st, `INSERT INTO links (connection_id, kind, external_id, `+link+`, state) VALUES (7, $1, $2, $3, 'syncing')`, column, id, asID(id))
+			was := h.do("admin", "GET", at, "").want(200).has("data.attributes.psa-integration", "enabled")
+			h.do("admin", "PATCH", at, sent(c.protected, c.changed)).want(422).has("errors.0.source.pointer", "/data/attributes/"+c.protected)
+			h.do("admin", "PATCH", "/"+c.path, `{"data":[{"type":"x","attributes":{"id":`+id+`,"`+c.protected+`":"`+c.changed+`"}}]}`).want(422)
+			h.do("admin", "PATCH", "/"+c.path+"?filter[id]="+id, sent(c.protected, c.changed)).want(422)
+			h.do("admin", "GET", at, "").want(200).has("data.attributes."+c.protected, was.text("data.attributes."+c.protected))
+			h.do("admin", "PATCH", at, string(was.body)).want(200)
+			h.do("admin", "PATCH", at, sent(c.open, "after")).want(200).has("data.attributes."+c.open, "after")
+			storetest.Exec(t, h.st, `UPDATE links SET state = 'disabled' WHERE external_id = $1`, id)
+			h.do("admin", "PATCH", at, sent(c.protected, c.changed)).want(200).has("data.attributes."+c.protected, c.changed)
+		}
+	})
+}
+
+func asID(s string) (n int64) {
+	for _, c := range s {
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}
