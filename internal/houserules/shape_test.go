@@ -26,6 +26,7 @@ var longFuncs = exceptions{}
 var widePackages = exceptions{
 	"internal/store":  "one file per table, and every table is here",
 	"internal/itglue": "one file per resource of the reference",
+	"internal/api":    "one file per resource, and every resource is here",
 	"internal/core":   "one file per thing that can be changed",
 	"internal/web":    "one file per page, and every page is here",
 }
