@@ -327,7 +327,11 @@ func (h *house) imported(prefix string) string {
 // drain lets jobs go on as a start of the server does.
 func (h *house) drain() {
 	h.t.Helper()
-	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	patience := time.Minute
+	if long() {
+		patience = time.Hour
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	h.must(h.Jobs.Drain(limited))
 }
