@@ -36,6 +36,26 @@ type Error struct {
 	Target OrgID
 	// Changes says what is different since the caller looked; only with Stale.
 	Changes []string
+
+	// What Message was made of, for whoever says it in another language.
+	format string
+	args   []any
+}
+
+// At returns the same error about the field.
+func (e *Error) At(field string) *Error {
+	at := *e
+	at.Field = field
+	return &at
+}
+
+// Format returns what Message was made of: the text and its arguments. Of a
+// message that was not made by Errorf the text is the message.
+func (e *Error) Format() (text string, args []any) {
+	if e.format == "" {
+		return e.Message, nil
+	}
+	return e.format, e.args
 }
 
 func (e *Error) Error() string {
@@ -49,12 +69,12 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an error for people.
 func Errorf(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), format: format, args: args}
 }
 
 // FieldErrorf makes an Invalid error that names the field.
 func FieldErrorf(field, format string, args ...any) *Error {
-	return &Error{Code: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: Invalid, Field: field, Message: fmt.Sprintf(format, args...), format: format, args: args}
 }
 
 // CodeOf returns the code of err: Internal where it carries none, "" for nil.

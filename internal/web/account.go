@@ -79,7 +79,7 @@ func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
 		case tenon.Bool:
 			value = map[bool]string{true: "true", false: "false"}[f.yes(set.Name)]
 		case tenon.OrgRef:
-			if value, err = s.namedOrganization(r, f, set.Name, set.Label); err != nil && !f.keep(err) {
+			if value, err = s.namedOrganization(r, f, set.Name, set.Label); err != nil && !f.keep(r.Context(), err) {
 				return err
 			}
 		}
@@ -88,9 +88,9 @@ func (s *server) settingsSave(w http.ResponseWriter, r *http.Request) error {
 		}
 		if err := s.core.SetSetting(r.Context(), v, set.Name, value); err != nil {
 			if fieldOf(err) == "" {
-				err = &tenon.Error{Code: tenon.CodeOf(err), Field: set.Name, Message: tenon.MessageOf(err), Err: err}
+				err = &tenon.Error{Code: tenon.CodeOf(err), Field: set.Name, Message: say.Error(r.Context(), err), Err: err}
 			}
-			if !f.keep(err) {
+			if !f.keep(r.Context(), err) {
 				return err
 			}
 		}
@@ -137,7 +137,7 @@ func (s *server) mailTest(w http.ResponseWriter, r *http.Request) error {
 		}
 		leaveNote(w, r, note{Text: say.Textf(r.Context(), "A test mail was sent to %s.", v.Email)})
 	case tenon.Unavailable, tenon.Conflict, tenon.Invalid:
-		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Bad, Text: say.Error(r.Context(), err)})
 	default:
 		return err
 	}

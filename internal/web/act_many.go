@@ -63,7 +63,7 @@ func (p *picked) empty() bool { return !p.all && len(p.ids) == 0 }
 func (p *picked) words(ctx context.Context) string {
 	noun, many := "item", "items"
 	if k := kindOfPlural(p.list); k != nil {
-		noun, many = lower(k.Label), lower(k.Labels)
+		noun, many = lower(say.Text(ctx, k.Label)), lower(say.Text(ctx, k.Labels))
 	}
 	if p.list == "organizations" {
 		noun, many = "organization", "organizations"
@@ -250,7 +250,7 @@ func (a *changeAsk) loadValues(ctx context.Context, tx *store.Tx, v tenon.Viewer
 	if f == nil || f.List == flexTypes {
 		return tenon.Errorf(tenon.NotFound, "These have no %s that could be changed.", a.action)
 	}
-	a.field = f.Label
+	a.field = say.Text(ctx, f.Label)
 	if !f.Required {
 		a.choices = append(a.choices, ui.Choice{Text: say.Text(ctx, "None")})
 	}

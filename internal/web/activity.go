@@ -171,13 +171,13 @@ func subjectPath(e *tenon.Event) string {
 }
 
 // fieldLabel is what people call a field of what an event is about.
-func fieldLabel(e *tenon.Event, name string) string {
+func fieldLabel(ctx context.Context, e *tenon.Event, name string) string {
 	schema := tenon.OrganizationFields
 	if info := tenon.KindNamed(e.Subject).Info(); info != nil {
 		schema = info.Fields
 	}
 	if f := schema.Field(name); f != nil {
-		return f.Label
+		return say.Text(ctx, f.Label)
 	}
 	words := strings.ReplaceAll(strings.TrimSuffix(name, "_id"), "_", " ")
 	if words == "" {
@@ -210,14 +210,14 @@ func (s *server) access(w http.ResponseWriter, r *http.Request) error {
 }
 
 // deniedWords names kinds that somebody must not see.
-func deniedWords(kinds []tenon.Kind) string {
+func deniedWords(ctx context.Context, kinds []tenon.Kind) string {
 	words := ""
 	for i, k := range kinds {
 		if i > 0 {
 			words += ", "
 		}
 		if info := k.Info(); info != nil {
-			words += lower(info.Labels)
+			words += lower(say.Text(ctx, info.Labels))
 		} else {
 			words += strconv.Itoa(int(k))
 		}

@@ -310,7 +310,7 @@ func (s *server) fromTemplateRun(w http.ResponseWriter, r *http.Request) error {
 			leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was created.", i.Name)})
 			return redirect(w, r, itemPath(i.ID))
 		}
-		if !f.keep(err) {
+		if !f.keep(r.Context(), err) {
 			return err
 		}
 	}

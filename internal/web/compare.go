@@ -59,7 +59,7 @@ func (s *server) itemCompare(w http.ResponseWriter, r *http.Request) error {
 	if err := s.read(r, func(tx *store.Tx) error { return c.load(r.Context(), tx, picked, q.Get("edit")) }); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Compare %s", c.info.Labels), Section: "organizations"}, compareContent(c))
+	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Compare %s", say.Text(r.Context(), c.info.Labels)), Section: "organizations"}, compareContent(c))
 }
 
 func (c *compareView) load(ctx context.Context, tx *store.Tx, picked []tenon.ItemID, edit string) error {
@@ -139,9 +139,9 @@ func (c *compareView) compare(ctx context.Context, schema tenon.Schema) {
 		f := &schema[i]
 		switch {
 		case f.Type == tenon.Secret:
-			c.rows = append(c.rows, compareRow{fieldDiff{label: f.Label, before: has(a, f.Name), after: has(b, f.Name)}, f.Name})
+			c.rows = append(c.rows, compareRow{fieldDiff{label: say.Text(ctx, f.Label), before: has(a, f.Name), after: has(b, f.Name)}, f.Name})
 		case f.Type != tenon.File:
-			c.rows = append(c.rows, compareRow{fieldDiff{f.Label, c.names.words(ctx, f, apart(a.Values)), c.names.words(ctx, f, apart(b.Values)), f.Type == tenon.LongText || f.Type == tenon.RichText}, f.Name})
+			c.rows = append(c.rows, compareRow{fieldDiff{say.Text(ctx, f.Label), c.names.words(ctx, f, apart(a.Values)), c.names.words(ctx, f, apart(b.Values)), f.Type == tenon.LongText || f.Type == tenon.RichText}, f.Name})
 		}
 	}
 	c.rows = append(c.rows, compareRow{fieldDiff{label: say.Text(ctx, "Tags"), before: strings.Join(a.Tags, ", "), after: strings.Join(b.Tags, ", ")}, tagsField})
@@ -202,7 +202,7 @@ func (c *compareView) actions(ctx context.Context, p *compareSide) []ui.Button {
 	var out []ui.Button
 	other := c.other(p)
 	if c.editing(p) {
-		return []ui.Button{{Text: say.Textf(ctx, "Save %s", lower(c.info.Label)), Look: ui.Primary, Form: "compare-edit", Small: true}, {Text: say.Text(ctx, "Cancel"), Href: c.path(), Small: true}}
+		return []ui.Button{{Text: say.Textf(ctx, "Save %s", lower(say.Text(ctx, c.info.Label))), Look: ui.Primary, Form: "compare-edit", Small: true}, {Text: say.Text(ctx, "Cancel"), Href: c.path(), Small: true}}
 	}
 	if c.viewer.May(tenon.EditItems) {
 		out = append(out, ui.Button{Text: say.Text(ctx, "Edit here"), Icon: "pencil", Small: true, Href: c.path() + "&edit=" + p.letter, Attrs: map[string]any{"aria-label": say.Textf(ctx, "Edit here: %s", p.item.Name)}})

@@ -134,14 +134,14 @@ func settle(ctx context.Context, f *form, saved url.Values, secrets []string) {
 }
 
 // conflictFields are those of the form that can clash.
-func conflictFields(schema tenon.Schema, more ...conflictField) []conflictField {
+func conflictFields(ctx context.Context, schema tenon.Schema, more ...conflictField) []conflictField {
 	var out []conflictField
 	for i := range schema {
 		f := &schema[i]
 		if f.ReadOnly || f.Type == tenon.File {
 			continue
 		}
-		out = append(out, conflictField{f.Name, f.Label, f.Type == tenon.Secret})
+		out = append(out, conflictField{f.Name, say.Text(ctx, f.Label), f.Type == tenon.Secret})
 	}
 	return append(out, more...)
 }
@@ -179,7 +179,7 @@ func (s *server) compareItem(r *http.Request, f *itemForm, base int64) error {
 	if now, err := s.core.Revision(r.Context(), f.viewer, f.old.ID, f.old.Version); err == nil {
 		c.by, c.at = now.ByName, now.At
 	}
-	fields := conflictFields(f.schema, conflictField{name: tagsField, label: say.Text(r.Context(), "Tags")})
+	fields := conflictFields(r.Context(), f.schema, conflictField{name: tagsField, label: say.Text(r.Context(), "Tags")})
 	err = c.weigh(r.Context(), &f.schemaForm, fields, f.filled(r.Context(), was.Values, was.Tags), f.filled(r.Context(), f.old.Values, f.old.Tags), func(field string) (bool, error) {
 		return changedSince(s, r, f, field, base)
 	})

@@ -310,7 +310,7 @@ func (s *server) suggestRecords(w http.ResponseWriter, r *http.Request) error {
 		for _, h := range hits[:min(len(hits), 12)] {
 			more := say.Text(r.Context(), "Organization")
 			if info := h.Kind.Info(); info != nil {
-				more = info.Label
+				more = say.Text(r.Context(), info.Label)
 				if h.OrgID != here && h.OrgID != tenon.SystemOrg {
 					more += " " + say.Textf(r.Context(), "of %s", h.OrgName)
 				}

@@ -136,7 +136,7 @@ func (s *server) documents(w http.ResponseWriter, r *http.Request, kind *tenon.K
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: kind.Labels + ", " + p.org.Name, Section: "organizations", Notices: p.org.banners(r.Context())}, documentsContent(p))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), kind.Labels) + ", " + p.org.Name, Section: "organizations", Notices: p.org.banners(r.Context())}, documentsContent(p))
 }
 
 // documentsPage is a folder of an organization, or what lies in none.

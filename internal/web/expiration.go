@@ -102,11 +102,11 @@ func (l *expirationList) tabs() []ui.Tab {
 }
 
 // kinds are the kinds to filter by that the viewer sees.
-func (l *expirationList) kinds() []ui.Choice {
+func (l *expirationList) kinds(ctx context.Context) []ui.Choice {
 	var out []ui.Choice
 	for _, k := range tenon.Expiring() {
 		if l.viewer.SeesKind(k) {
-			out = append(out, ui.Choice{Value: k.String(), Text: k.Info().Labels})
+			out = append(out, ui.Choice{Value: k.String(), Text: say.Text(ctx, k.Info().Labels)})
 		}
 	}
 	return out
@@ -116,7 +116,7 @@ func (l *expirationList) chips(ctx context.Context) []ui.Chip {
 	if len(l.query.Kinds) == 0 {
 		return nil
 	}
-	return []ui.Chip{{Text: say.Textf(ctx, "Kind: %s", l.query.Kinds[0].Info().Labels), Without: l.address.with("kind", "")}}
+	return []ui.Chip{{Text: say.Textf(ctx, "Kind: %s", say.Text(ctx, l.query.Kinds[0].Info().Labels)), Without: l.address.with("kind", "")}}
 }
 
 func (l *expirationList) table(ctx context.Context) ui.Table {

@@ -86,7 +86,7 @@ func (s *sheet) send(w http.ResponseWriter, name string) error {
 
 func exportItems(ctx context.Context, tx *store.Tx, frame listFrame, kind *tenon.KindInfo, of tenon.OrgID) (*sheet, error) {
 	l := &itemList{listFrame: frame, kind: kind}
-	out := &sheet{title: kind.Labels}
+	out := &sheet{title: say.Text(ctx, kind.Labels)}
 	if of != 0 {
 		o, err := tx.GetOrganization(l.viewer, of)
 		if err != nil {

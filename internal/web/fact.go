@@ -49,7 +49,7 @@ func groupOf(k tenon.Kind, field string) string {
 
 // factGroups are the fields of the item that say something.
 func factGroups(ctx context.Context, i *itemView) []factGroup {
-	main := factGroup{title: i.info.Label, icon: kindIcon(i.Kind)}
+	main := factGroup{title: say.Text(ctx, i.info.Label), icon: kindIcon(i.Kind)}
 	if i.flex != nil {
 		main.title = i.flex.Name
 	}
@@ -71,7 +71,7 @@ func factGroups(ctx context.Context, i *itemView) []factGroup {
 			value = expiryValue(i.Values.Text(f.Name), i.now)
 		}
 		if f.Type == tenon.LongText && groupOf(i.Kind, f.Name) == "" || f.Type == tenon.RichText {
-			texts = append(texts, factGroup{title: f.Label, icon: "file-text", text: value})
+			texts = append(texts, factGroup{title: say.Text(ctx, f.Label), icon: "file-text", text: value})
 			continue
 		}
 		into := &main
@@ -80,7 +80,7 @@ func factGroups(ctx context.Context, i *itemView) []factGroup {
 				into = &groups[n]
 			}
 		}
-		into.pairs = append(into.pairs, ui.Pair{Name: f.Label, Value: value})
+		into.pairs = append(into.pairs, ui.Pair{Name: say.Text(ctx, f.Label), Value: value})
 	}
 	traits := i.traitGroups(ctx)
 	main.pairs = append(main.pairs, traits[0].pairs...)

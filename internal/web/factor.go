@@ -47,7 +47,7 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request) error {
 		err = s.provePassword(w, r, v, secret.NewText(f.Get("password")))
 	}
 	if err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return s.showProof(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err
@@ -108,7 +108,7 @@ func (s *server) factorEnrol(w http.ResponseWriter, r *http.Request) error {
 	}
 	token, codes, err := s.core.EnrolFactor(r.Context(), viewer(r), secret.NewText(f.Get("seed")), f.text("code"))
 	if err != nil {
-		if fieldOf(err) == "code" && f.keep(err) {
+		if fieldOf(err) == "code" && f.keep(r.Context(), err) {
 			return s.showFactor(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err

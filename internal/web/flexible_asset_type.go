@@ -253,7 +253,7 @@ func (s *server) flexTypeSave(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 		leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was saved.", saved.Name)})
 		return redirect(w, r, flexTypesPath)
-	case f.keep(err):
+	case f.keep(r.Context(), err):
 		return s.showDesigner(w, r, http.StatusUnprocessableEntity, d)
 	}
 	return err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"mime"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/httpkit"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
@@ -90,12 +92,12 @@ func pathID[ID ~int64](r *http.Request, name string) (ID, error) {
 
 // keep takes an error that the person can put right by typing something else,
 // and tells whether it was one: the page is then shown again.
-func (f *form) keep(err error) bool {
+func (f *form) keep(ctx context.Context, err error) bool {
 	var e *tenon.Error
 	if !errors.As(err, &e) || (e.Code != tenon.Invalid && (e.Code != tenon.Conflict || e.Field == "")) {
 		return false
 	}
-	f.Errors = append(f.Errors, ui.FieldError{Name: e.Field, Message: e.Message})
+	f.Errors = append(f.Errors, ui.FieldError{Name: e.Field, Message: say.Error(ctx, e)})
 	return true
 }
 

@@ -121,7 +121,7 @@ func (s *server) takeFrom(w http.ResponseWriter, r *http.Request, from tenon.Sub
 func (s *server) sayAndReturn(w http.ResponseWriter, r *http.Request, err error, path string) error {
 	switch tenon.CodeOf(err) {
 	case tenon.Invalid, tenon.Conflict, tenon.NotFound:
-		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Bad, Text: say.Error(r.Context(), err)})
 		return redirect(w, r, path)
 	}
 	return err

@@ -145,7 +145,7 @@ func (s *server) groupSave(w http.ResponseWriter, r *http.Request, g *groupView)
 		saved, err = s.core.UpdateGroup(r.Context(), g.viewer, g.ID, in)
 	}
 	if err != nil {
-		if g.form = f; f.keep(err) {
+		if g.form = f; f.keep(r.Context(), err) {
 			return s.showGroupForm(w, r, http.StatusUnprocessableEntity, g)
 		}
 		return err
@@ -223,11 +223,11 @@ func (s *server) groupDeleteRun(w http.ResponseWriter, r *http.Request) error {
 }
 
 // deniableChoices are the kinds that a group can deny.
-func deniableChoices(chosen []string) []ui.Choice {
+func deniableChoices(ctx context.Context, chosen []string) []ui.Choice {
 	var out []ui.Choice
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
-		out = append(out, ui.Choice{Value: k.Name, Text: k.Labels, Chosen: slices.Contains(chosen, k.Name)})
+		out = append(out, ui.Choice{Value: k.Name, Text: say.Text(ctx, k.Labels), Chosen: slices.Contains(chosen, k.Name)})
 	}
 	return out
 }

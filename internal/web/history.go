@@ -231,14 +231,14 @@ func (h *history) fields(ctx context.Context, before, after *tenon.Revision) []f
 		if f.Type == tenon.Secret || f.Type == tenon.File {
 			continue
 		}
-		out = append(out, fieldDiff{f.Label, h.words(ctx, f, before.Values), h.words(ctx, f, after.Values), f.Type == tenon.LongText || f.Type == tenon.RichText})
+		out = append(out, fieldDiff{say.Text(ctx, f.Label), h.words(ctx, f, before.Values), h.words(ctx, f, after.Values), f.Type == tenon.LongText || f.Type == tenon.RichText})
 	}
 	if h.schema.Field("tags") == nil {
 		out = append(out, fieldDiff{label: say.Text(ctx, "Tags"), before: strings.Join(before.Tags, ", "), after: strings.Join(after.Tags, ", ")})
 	}
 	for i := range h.parts {
 		if p := &h.parts[i]; !p.Append {
-			out = append(out, fieldDiff{partTitle(p), h.partLines(ctx, p, before), h.partLines(ctx, p, after), true})
+			out = append(out, fieldDiff{partTitle(ctx, p), h.partLines(ctx, p, before), h.partLines(ctx, p, after), true})
 		}
 	}
 	yes := map[bool]string{true: say.Text(ctx, "Yes")}
@@ -258,7 +258,7 @@ func (h *history) partLines(ctx context.Context, p *tenon.PartInfo, rev *tenon.R
 			if text := h.words(ctx, &p.Fields[i], part.Values); text != "" && p.Fields[i].Type != tenon.Bool {
 				words = append(words, text)
 			} else if text != "" {
-				words = append(words, strings.ToLower(p.Fields[i].Label))
+				words = append(words, strings.ToLower(say.Text(ctx, p.Fields[i].Label)))
 			}
 		}
 		lines = append(lines, strings.Join(words, ", "))

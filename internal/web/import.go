@@ -97,7 +97,7 @@ func (s *server) importUpload(w http.ResponseWriter, r *http.Request) error {
 		if !errors.As(err, &known) || (known.Code != tenon.Invalid && known.Code != tenon.TooLarge) {
 			return err
 		}
-		f.Errors = append(f.Errors, ui.FieldError{Name: "file", Message: known.Message})
+		f.Errors = append(f.Errors, ui.FieldError{Name: "file", Message: say.Error(r.Context(), known)})
 		return s.showImport(w, r, http.StatusUnprocessableEntity, v)
 	}
 	q := url.Values{"kind": {v.kind}, "file": {kept}, "name": {filepath.Base(header.Filename)}}
@@ -187,7 +187,7 @@ func (s *server) importPlan(r *http.Request, q url.Values) (*importView, error) 
 	}
 	if err != nil {
 		v.form = &form{Values: q}
-		if v.form.keep(err) {
+		if v.form.keep(r.Context(), err) {
 			v.step = 1
 			return v, nil
 		}
@@ -270,7 +270,7 @@ func (v *importView) kinds(ctx context.Context) []ui.Choice {
 	out := []ui.Choice{{Value: "organization", Text: say.Text(ctx, ui.TextOrganizations), Chosen: v.kind == "organization" || v.kind == ""}}
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
-		out = append(out, ui.Choice{Value: k.Name, Text: k.Labels, Chosen: v.kind == k.Name})
+		out = append(out, ui.Choice{Value: k.Name, Text: say.Text(ctx, k.Labels), Chosen: v.kind == k.Name})
 	}
 	return out
 }

@@ -137,7 +137,7 @@ func (p *itemPair) title(ctx context.Context) string {
 
 func (p *itemPair) wrong(ctx context.Context) string {
 	if p.asked && len(p.found) == 0 {
-		return say.Textf(ctx, "No other %s has a name that begins like this.", lower(p.source.Kind.Info().Label))
+		return say.Textf(ctx, "No other %s has a name that begins like this.", lower(say.Text(ctx, p.source.Kind.Info().Label)))
 	}
 	return ""
 }

@@ -32,7 +32,7 @@ func itemColumns(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, e
 			continue
 		}
 		if !slices.Contains(k.Title, f.Name) {
-			out = append(out, listColumn{name: f.Name, label: f.Label, field: f, width: widthOf(f)})
+			out = append(out, listColumn{name: f.Name, label: say.Text(ctx, f.Label), field: f, width: widthOf(f)})
 		}
 	}
 	if flex != nil {

@@ -183,7 +183,7 @@ func (s *server) showItemForm(w http.ResponseWriter, r *http.Request, status int
 
 func (f *itemForm) title(ctx context.Context) string {
 	if f.old == nil {
-		return say.Textf(ctx, "New %s", lower(f.info.Label))
+		return say.Textf(ctx, "New %s", lower(say.Text(ctx, f.info.Label)))
 	}
 	return say.Textf(ctx, "Edit %s", f.old.Name)
 }
@@ -297,7 +297,7 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 		return s.showItemForm(w, r, http.StatusOK, f)
 	}
 	if f.Get(generateName) != "" {
-		if err := generate(f.form); err != nil && !f.keep(err) {
+		if err := generate(f.form); err != nil && !f.keep(r.Context(), err) {
 			return err
 		}
 		return s.showItemForm(w, r, http.StatusOK, f)
@@ -340,7 +340,7 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 		}
 	}
 	switch {
-	case len(f.Errors) > 0 || f.keep(err):
+	case len(f.Errors) > 0 || f.keep(r.Context(), err):
 		return s.showItemForm(w, r, http.StatusUnprocessableEntity, f)
 	case tenon.CodeOf(err) == tenon.Stale && f.old != nil:
 		if err := s.compareItem(r, f, change.Version); err != nil {

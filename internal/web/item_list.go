@@ -44,7 +44,7 @@ const maxCounted = 1001
 
 // itemList answers the list of a kind. The lists of all kinds are one page.
 func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.KindInfo) error {
-	l := &itemList{kind: kind, listFrame: listFrame{address: addressOf(r), name: kind.Plural, title: kind.Labels, viewer: viewer(r), now: s.now()}}
+	l := &itemList{kind: kind, listFrame: listFrame{address: addressOf(r), name: kind.Plural, title: say.Text(r.Context(), kind.Labels), viewer: viewer(r), now: s.now()}}
 	if !l.viewer.SeesKind(kind.Kind) {
 		return tenon.Errorf(tenon.NotFound, "There is no page at this address.")
 	}
@@ -77,9 +77,9 @@ func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.Ki
 	if leads != "" {
 		return redirect(w, r, leads)
 	}
-	page := ui.Page{Title: kind.Labels, Section: "global"}
+	page := ui.Page{Title: say.Text(r.Context(), kind.Labels), Section: "global"}
 	if l.org != nil {
-		page = ui.Page{Title: kind.Labels + ", " + l.org.Name, Section: "organizations", Notices: l.org.banners(r.Context())}
+		page = ui.Page{Title: say.Text(r.Context(), kind.Labels) + ", " + l.org.Name, Section: "organizations", Notices: l.org.banners(r.Context())}
 	}
 	switch l.asked() {
 	case "filter":
@@ -300,7 +300,7 @@ func flexTypeRows(tx *store.Tx) ([]tenon.LookupRow, error) {
 
 func (l *itemList) table(ctx context.Context) ui.Table {
 	sort := l.query.Sort
-	t := ui.Table{ID: "list", Caption: l.kind.Labels, None: l.none(ctx).Draw(), Sticky: len(l.columns) <= maxSticky,
+	t := ui.Table{ID: "list", Caption: say.Text(ctx, l.kind.Labels), None: l.none(ctx).Draw(), Sticky: len(l.columns) <= maxSticky,
 		Columns: []ui.Column{l.address.column(ui.Column{Title: say.Text(ctx, "Name")}, "name", sort)}}
 	narrow := []string{"left", "right"}
 	for _, c := range l.columns {
@@ -368,9 +368,9 @@ func (l *itemList) none(ctx context.Context) ui.Empty {
 		return ui.Empty{Filtered: true, Title: say.Text(ctx, "Nothing fits"), Text: say.Text(ctx, "There may be others; none fits what is asked for."),
 			Actions: []templ.Component{ui.Button{Text: say.Text(ctx, "Clear the filter"), Small: true, Href: l.everything()}.Draw()}}
 	}
-	e := ui.Empty{Title: say.Textf(ctx, "No %s yet", lower(l.kind.Labels)), Text: say.Text(ctx, "What is added appears here.")}
+	e := ui.Empty{Title: say.Textf(ctx, "No %s yet", lower(say.Text(ctx, l.kind.Labels))), Text: say.Text(ctx, "What is added appears here.")}
 	if l.org != nil && l.viewer.May(tenon.CreateItems) && l.org.State == tenon.Live {
-		e.Actions = append(e.Actions, ui.Button{Text: say.Textf(ctx, "New %s", lower(l.kind.Label)), Icon: "plus", Small: true, Href: l.org.path() + "/" + l.kind.Plural + "/new"}.Draw())
+		e.Actions = append(e.Actions, ui.Button{Text: say.Textf(ctx, "New %s", lower(say.Text(ctx, l.kind.Label))), Icon: "plus", Small: true, Href: l.org.path() + "/" + l.kind.Plural + "/new"}.Draw())
 	}
 	return e
 }
@@ -457,7 +457,7 @@ func (s *server) suggestItems(w http.ResponseWriter, r *http.Request) error {
 	}
 	var list []ui.Suggestion
 	for _, i := range found {
-		list = append(list, ui.Suggestion{ID: i.ID.String(), Text: i.Name, More: i.Kind.Info().Label})
+		list = append(list, ui.Suggestion{ID: i.ID.String(), Text: i.Name, More: say.Text(r.Context(), i.Kind.Info().Label)})
 	}
 	return write(w, r, http.StatusOK, ui.Suggestions(list))
 }

@@ -52,7 +52,7 @@ func (s *server) keyCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	key, k, err := s.core.CreateKeyUntil(r.Context(), v, v.User, f.text("name"), f.yes("passwords"), ends)
 	if err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return s.showSelfKeys(w, r, http.StatusUnprocessableEntity, f, nil)
 		}
 		return err

@@ -60,10 +60,10 @@ func itemFilters(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, e
 	var out []listFilter
 	add := func(f listFilter) { out = append(out, f) }
 	if f := k.Fields.Field(k.Type); f != nil {
-		add(listFilter{param: "type", label: f.Label, list: f.List, field: f})
+		add(listFilter{param: "type", label: say.Text(ctx, f.Label), list: f.List, field: f})
 	}
 	if f := k.Fields.Field(k.Status); f != nil {
-		add(listFilter{param: "status", label: f.Label, list: f.List, field: f, choices: options(f.Options)})
+		add(listFilter{param: "status", label: say.Text(ctx, f.Label), list: f.List, field: f, choices: options(f.Options)})
 	}
 	if everywhere {
 		add(listFilter{param: "organization", label: say.Text(ctx, "Organization"), form: recordForm, suggest: "/organizations/suggest"})
@@ -74,7 +74,7 @@ func itemFilters(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, e
 		if !f.Index || f.Name == k.Type || f.Name == k.Status || f.Type == tenon.Object {
 			continue
 		}
-		add(fieldFilter(f))
+		add(fieldFilter(ctx, f))
 		if f.Expires {
 			add(listFilter{param: "expires", label: say.Text(ctx, "Expires"), choices: expiring, field: f})
 		}
@@ -102,8 +102,8 @@ func options(texts []string) []ui.Choice {
 	return out
 }
 
-func fieldFilter(f *tenon.Field) listFilter {
-	out := listFilter{param: f.Name, label: f.Label, form: textForm, field: f}
+func fieldFilter(ctx context.Context, f *tenon.Field) listFilter {
+	out := listFilter{param: f.Name, label: say.Text(ctx, f.Label), form: textForm, field: f}
 	switch f.Type {
 	case tenon.Lookup:
 		out.form, out.list = choiceForm, f.List

@@ -157,7 +157,7 @@ func (s *server) viewSave(w http.ResponseWriter, r *http.Request) error {
 	v := viewer(r)
 	saved, err := s.core.SaveView(r.Context(), v, tenon.ListView{ID: tenon.ViewID(id), List: f.text("list"), Name: f.text("name"), Shared: f.yes("shared"), Query: f.text("query")})
 	if code := tenon.CodeOf(err); code == tenon.Invalid || code == tenon.TooLarge {
-		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Bad, Text: say.Error(r.Context(), err)})
 		return redirect(w, r, listReturn(f))
 	}
 	if err != nil {

@@ -64,7 +64,9 @@ type matrix struct {
 	extra   tenon.UserID      // somebody whom managers manage
 	ids     map[string]string // "own organization", "other contact", ...
 	flex    tenon.FlexTypeID
-	seen    map[string]bool // the words that those who may see them were shown
+	// language is what the callers ask for, "" for none.
+	language string
+	seen     map[string]bool // the words that those who may see them were shown
 }
 
 func TestPermissionMatrix(t *testing.T) {
@@ -347,6 +349,9 @@ func (m *matrix) ask(rt web.RouteInfo, p probe, c *caller, sort string) answer {
 	default:
 		r = httptest.NewRequest(rt.Method, path, strings.NewReader(query))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if m.language != "" {
+		r.Header.Set("Accept-Language", m.language)
 	}
 	if c.session != "" {
 		r.AddCookie(&http.Cookie{Name: "tenon_session", Value: c.session})

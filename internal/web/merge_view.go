@@ -36,7 +36,7 @@ func orgNames(ctx context.Context, orgs []tenon.PlanOrg) string {
 	if len(orgs) == 1 {
 		return orgs[0].Name
 	}
-	return say.Textf(ctx, say.Text(ctx, "%d organizations"), len(orgs))
+	return say.Textf(ctx, "%d organizations", len(orgs))
 }
 
 func (m *mergeView) title(ctx context.Context) string {
@@ -49,7 +49,7 @@ func (p *targetPage) names(ctx context.Context) string {
 	if len(p.sources) == 1 {
 		return p.sources[0].Name
 	}
-	return say.Textf(ctx, say.Text(ctx, "%d organizations"), len(p.sources))
+	return say.Textf(ctx, "%d organizations", len(p.sources))
 }
 
 func (p *targetPage) itemsOf(o *tenon.Organization) (n int64) {
@@ -85,9 +85,9 @@ func (m *mergeView) mustType(ctx context.Context) string {
 // whyType says why the name has to be typed.
 func (m *mergeView) whyType(ctx context.Context) string {
 	if n := m.withSecrets(); n > 0 {
-		return say.Textf(ctx, say.Text(ctx, "%s %s access, %d of them to secrets. Because secrets are among it, type %q"), people(ctx, len(m.plan.Access.Gain)), plural(ctx, len(m.plan.Access.Gain), "gains", "gain"), n, m.mustType(ctx))
+		return say.Textf(ctx, "%s %s access, %d of them to secrets. Because secrets are among it, type %q", people(ctx, len(m.plan.Access.Gain)), plural(ctx, len(m.plan.Access.Gain), "gains", "gain"), n, m.mustType(ctx))
 	}
-	return say.Textf(ctx, say.Text(ctx, "%s is the account’s own organization. Type %q"), m.plan.Target.Name, m.mustType(ctx))
+	return say.Textf(ctx, "%s is the account’s own organization. Type %q", m.plan.Target.Name, m.mustType(ctx))
 }
 
 func people(ctx context.Context, n int) string { return ui.Count(ctx, n, "person", "people") }
@@ -132,7 +132,7 @@ func (m *mergeView) gaining(ctx context.Context) string {
 	case m.withSecrets() == 0:
 		return say.Textf(ctx, "%s %s access, nobody to secrets", people(ctx, n), plural(ctx, n, "gains", "gain"))
 	}
-	return say.Textf(ctx, say.Text(ctx, "%s %s access, %d of them to secrets"), people(ctx, n), plural(ctx, n, "gains", "gain"), m.withSecrets())
+	return say.Textf(ctx, "%s %s access, %d of them to secrets", people(ctx, n), plural(ctx, n, "gains", "gain"), m.withSecrets())
 }
 
 func (m *mergeView) losing(ctx context.Context) string {
@@ -192,7 +192,7 @@ func (m *mergeView) parts(ctx context.Context) []ui.IndexEntry {
 		out = append(out, ui.IndexEntry{Href: href, Text: text, Count: count, Open: open})
 	}
 	if n := len(p.Blockers); n > 0 {
-		add("#blockers", say.Text(ctx, "Blockers"), say.Textf(ctx, say.Text(ctx, "%d to clear"), n), true)
+		add("#blockers", say.Text(ctx, "Blockers"), say.Textf(ctx, "%d to clear", n), true)
 	} else {
 		add("#plan", say.Text(ctx, "Blockers"), "none", false)
 	}
@@ -239,7 +239,7 @@ func (m *mergeView) contents(ctx context.Context) ui.Table {
 	var source, target int64
 	sumNote := ""
 	for _, k := range m.plan.Contents {
-		label, icon := kindWords(k.Kind)
+		label, icon := kindWords(ctx, k.Kind)
 		note := k.Note
 		if k.Kind == "tickets" && note == "" {
 			note = say.Text(ctx, "Group and assignee stay as they are")
@@ -272,7 +272,7 @@ func (m *mergeView) accessTable(ctx context.Context, gain []tenon.AccessChange) 
 func duplicatesTable(ctx context.Context, list []tenon.DuplicatePlan) ui.Table {
 	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Probable duplicates"), Columns: []ui.Column{{Title: say.Text(ctx, "In the source")}, {Title: say.Text(ctx, "In the target"), Width: "half", Narrow: "left"}, {Title: say.Text(ctx, "Why"), Width: "large", Narrow: "right"}}}
 	for _, d := range list {
-		_, icon := kindWords(d.Kind)
+		_, icon := kindWords(ctx, d.Kind)
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(icon, itemPath(d.Source), d.SourceName, nil, nil), ui.Link(itemPath(d.Target), d.TargetName), ui.Quiet(d.Why)}})
 	}
 	return t

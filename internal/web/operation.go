@@ -186,9 +186,9 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 		}
 		return n
 	}
-	n.Title = say.Textf(ctx, say.Text(ctx, "%s at %s."), pastOf(ctx, c.op.Kind), at.Format("15:04:05"))
+	n.Title = say.Textf(ctx, "%s at %s.", pastOf(ctx, c.op.Kind), at.Format("15:04:05"))
 	if c.op.Cancelled() {
-		n.Tone, n.Icon, n.Title, n.Text = ui.Warn, "player-stop", say.Textf(ctx, say.Text(ctx, "Cancelled at %s."), at.Format("15:04:05")), " "+say.Text(ctx, "What was done until then stays, and is listed here.")
+		n.Tone, n.Icon, n.Title, n.Text = ui.Warn, "player-stop", say.Textf(ctx, "Cancelled at %s.", at.Format("15:04:05")), " "+say.Text(ctx, "What was done until then stays, and is listed here.")
 	}
 	if c.can.Possible {
 		n.Action = undoForm(c.op.ID, true)
@@ -250,7 +250,7 @@ func (c *receiptView) facts(ctx context.Context) []ui.Pair {
 		add(counts["items"], say.Text(ctx, "item came across"), say.Text(ctx, "items came across"))
 		if p := c.op.Plan; p != nil {
 			lost := len(p.Access.Lose)
-			add(int64(len(p.Access.Gain)), say.Textf(ctx, say.Text(ctx, "person gained access, %d lost"), lost), say.Textf(ctx, say.Text(ctx, "people gained access, %d lost"), lost))
+			add(int64(len(p.Access.Gain)), say.Textf(ctx, "person gained access, %d lost", lost), say.Textf(ctx, "people gained access, %d lost", lost))
 			var references int64
 			for _, r := range p.References {
 				references += r.Count
@@ -275,12 +275,12 @@ func (c *receiptView) facts(ctx context.Context) []ui.Pair {
 func singular(name string) string { return strings.TrimSuffix(strings.ReplaceAll(name, "_", "-"), "s") }
 
 // kinds are the counts by kind, of all but merges, whose plan has them.
-func (c *receiptView) kinds() []ui.Pair {
+func (c *receiptView) kinds(ctx context.Context) []ui.Pair {
 	var out []ui.Pair
 	counts := c.counts()
 	for i := range tenon.Kinds {
 		if n := counts[tenon.Kinds[i].Plural]; n > 0 {
-			out = append(out, ui.Pair{Name: tenon.Kinds[i].Labels, Value: ui.Text(ui.Number(n))})
+			out = append(out, ui.Pair{Name: say.Text(ctx, tenon.Kinds[i].Labels), Value: ui.Text(ui.Number(n))})
 		}
 	}
 	return out
@@ -302,7 +302,7 @@ func (c *receiptView) keptPairs(ctx context.Context, org tenon.OrgID) []ui.Pair 
 	for i := range c.schema {
 		f := &c.schema[i]
 		if text := c.word(ctx, f.Name, c.kept()[org][f.Name]); text != "" && f.Name != "parent_id" {
-			out = append(out, ui.Pair{Name: f.Label, Value: ui.Text(text)})
+			out = append(out, ui.Pair{Name: say.Text(ctx, f.Label), Value: ui.Text(text)})
 		}
 	}
 	return out
@@ -335,7 +335,7 @@ func (c *receiptView) undoWords(ctx context.Context) (until, back, stays string)
 	case merge.Kind:
 		names := c.op.SourceName
 		if names == "" {
-			names = say.Textf(ctx, say.Text(ctx, "%d organizations"), len(c.children))
+			names = say.Textf(ctx, "%d organizations", len(c.children))
 		}
 		return say.Text(ctx, "Until one of the two is moved to the trash; no date ends it."), say.Textf(ctx, "%s with all that came from it and its later edits, its e-mail domains, its sub-organizations and the access as it was.", names),
 			say.Textf(ctx, "What was added to %s since.", c.op.TargetName)
@@ -362,7 +362,7 @@ func (s *server) undoOperation(w http.ResponseWriter, r *http.Request) error {
 	}
 	undo, err := s.ops.Undo(r.Context(), viewer(r), id)
 	if code := tenon.CodeOf(err); code == tenon.Conflict || code == tenon.Busy {
-		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Bad, Text: say.Error(r.Context(), err)})
 		return redirect(w, r, operationPath(id))
 	}
 	if err != nil {
@@ -397,7 +397,7 @@ func (s *server) cancelOperation(w http.ResponseWriter, r *http.Request) error {
 	_, err = s.ops.Cancel(r.Context(), viewer(r), id)
 	switch code := tenon.CodeOf(err); {
 	case code == tenon.Conflict || code == tenon.Busy:
-		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Bad, Text: say.Error(r.Context(), err)})
 	case err != nil:
 		return err
 	default:

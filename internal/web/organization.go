@@ -175,7 +175,7 @@ func (o *organizationView) index(ctx context.Context, current string) []ui.Index
 		if k.Folder || !o.viewer.SeesKind(k.Kind) {
 			continue
 		}
-		list = append(list, ui.IndexEntry{Href: o.path() + "/" + k.Plural, Icon: kindIcon(k.Kind), Text: k.Labels, Count: ui.Number(n)})
+		list = append(list, ui.IndexEntry{Href: o.path() + "/" + k.Plural, Icon: kindIcon(k.Kind), Text: say.Text(ctx, k.Labels), Count: ui.Number(n)})
 	}
 	list = append(list, ui.IndexEntry{Heading: say.Text(ctx, "Record")},
 		ui.IndexEntry{Href: "/organizations?parent=" + o.ID.String(), Icon: "sitemap", Text: say.Text(ctx, "Sub-organizations")},
@@ -308,11 +308,11 @@ func (a audience) lines(ctx context.Context) []ui.Listed {
 		if a.everywhere == 1 {
 			verb = "reaches"
 		}
-		add("building", say.Textf(ctx, say.Text(ctx, "%s %s every organization"), people(a.everywhere), verb), "")
+		add("building", say.Textf(ctx, "%s %s every organization", people(a.everywhere), verb), "")
 	}
 	for i, g := range a.groups {
 		if i == 4 {
-			add("users", say.Textf(ctx, say.Text(ctx, "%d more groups"), len(a.groups)-i), "")
+			add("users", say.Textf(ctx, "%d more groups", len(a.groups)-i), "")
 			break
 		}
 		add("users", g.name, say.Textf(ctx, "%s, by group", people(g.people)))

@@ -180,7 +180,7 @@ func (s *server) saveOrganization(w http.ResponseWriter, r *http.Request, f *org
 	}
 	status := http.StatusUnprocessableEntity
 	switch {
-	case len(f.Errors) > 0 || f.keep(err):
+	case len(f.Errors) > 0 || f.keep(r.Context(), err):
 	case tenon.CodeOf(err) == tenon.Stale && f.old != nil:
 		status = http.StatusConflict
 		if err := s.compareOrganization(r, f, change.Version); err != nil {
@@ -261,7 +261,7 @@ func (s *server) readLogo(r *http.Request, f *organizationForm, in *core.Organiz
 	if err != nil {
 		var e *tenon.Error
 		if errors.As(err, &e) && (e.Code == tenon.Invalid || e.Code == tenon.TooLarge) {
-			f.Errors = append(f.Errors, ui.FieldError{Name: "logo", Message: e.Message})
+			f.Errors = append(f.Errors, ui.FieldError{Name: "logo", Message: say.Error(r.Context(), e)})
 			return nil
 		}
 		return err
@@ -310,7 +310,7 @@ func (s *server) compareOrganization(r *http.Request, f *organizationForm, base 
 	if now, err := s.core.OrganizationRevision(r.Context(), f.viewer, f.old.ID, f.old.Version); err == nil {
 		c.by, c.at = now.ByName, now.At
 	}
-	fields := conflictFields(f.schema, conflictField{name: domainsField, label: say.Text(r.Context(), "E-mail domains")})
+	fields := conflictFields(r.Context(), f.schema, conflictField{name: domainsField, label: say.Text(r.Context(), "E-mail domains")})
 	err = c.weigh(r.Context(), &f.schemaForm, fields, f.filled(r.Context(), was.Values, was.Domains), f.filled(r.Context(), f.old.Values, f.old.Domains), nil)
 	f.Set(versionField, strconv.FormatInt(f.old.Version, 10))
 	f.conflict = c

@@ -338,7 +338,7 @@ func organizationColumns(ctx context.Context) []listColumn {
 			continue
 		}
 		if !slices.Contains([]string{"name", "parent_id", "organization_type_id", "organization_status_id"}, f.Name) {
-			out = append(out, listColumn{name: f.Name, label: f.Label, field: f})
+			out = append(out, listColumn{name: f.Name, label: say.Text(ctx, f.Label), field: f})
 		}
 	}
 	return append(out, listColumn{name: "domains", label: say.Text(ctx, "E-mail domains"), width: "large"}, listColumn{name: "id", label: say.Text(ctx, "Id"), width: "small"},

@@ -86,7 +86,7 @@ func kindLinks(ctx context.Context, v tenon.Viewer) []ui.NavLink {
 		if k.Folder || !v.SeesKind(k.Kind) {
 			continue
 		}
-		links = append(links, ui.NavLink{Href: "/" + k.Plural, Text: k.Labels, Icon: kindIcon(k.Kind)})
+		links = append(links, ui.NavLink{Href: "/" + k.Plural, Text: say.Text(ctx, k.Labels), Icon: kindIcon(k.Kind)})
 	}
 	return append(links, ui.NavLink{Href: "/expirations", Text: say.Text(ctx, ui.TextExpirations), Icon: "calendar-due", Go: "e"})
 }

@@ -76,7 +76,7 @@ func (s *server) partSave(w http.ResponseWriter, r *http.Request) error {
 	if p.id != 0 {
 		word = "saved"
 	}
-	leaveNote(w, r, note{Text: say.Textf(r.Context(), "The %s was %s.", lower(info.Label), word)})
+	leaveNote(w, r, note{Text: say.Textf(r.Context(), "The %s was %s.", lower(say.Text(r.Context(), info.Label)), word)})
 	return redirect(w, r, itemPath(id)+"#"+info.Plural)
 }
 
@@ -101,15 +101,15 @@ func (i *itemView) partPath(p *tenon.PartInfo, id int64) string {
 }
 
 // partTitle is what a list of entries is called.
-func partTitle(p *tenon.PartInfo) string {
-	return p.Label + "s"
+func partTitle(ctx context.Context, p *tenon.PartInfo) string {
+	return say.Text(ctx, p.Label) + "s"
 }
 
 func (f *partForm) act(ctx context.Context) string {
 	if f.id == 0 {
-		return say.Textf(ctx, "Add %s", strings.ToLower(f.info.Label))
+		return say.Textf(ctx, "Add %s", strings.ToLower(say.Text(ctx, f.info.Label)))
 	}
-	return say.Textf(ctx, "Save %s", strings.ToLower(f.info.Label))
+	return say.Textf(ctx, "Save %s", strings.ToLower(say.Text(ctx, f.info.Label)))
 }
 
 // loadPartUsers reads the people that the form of an entry offers.
@@ -129,5 +129,5 @@ func (i *itemView) loadPartUsers(tx *store.Tx) (err error) {
 
 // partButton opens the form of a new entry.
 func (i *itemView) partButton(ctx context.Context, p *tenon.PartInfo) ui.Button {
-	return ui.Button{Text: say.Text(ctx, "Add"), Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": say.Textf(ctx, "Add %s", strings.ToLower(p.Label))}}
+	return ui.Button{Text: say.Text(ctx, "Add"), Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": say.Textf(ctx, "Add %s", strings.ToLower(say.Text(ctx, p.Label)))}}
 }

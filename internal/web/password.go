@@ -63,7 +63,7 @@ func (s *server) revealInto(w http.ResponseWriter, r *http.Request, i *itemView,
 			if fieldOf(err) != "code" {
 				return 0, err
 			}
-			i.revealed.ask, i.revealed.wrong = true, tenon.MessageOf(err)
+			i.revealed.ask, i.revealed.wrong = true, say.Error(r.Context(), err)
 			return http.StatusUnprocessableEntity, nil
 		}
 		i.viewer.FactorAt = s.now()
@@ -99,7 +99,7 @@ func (s *server) revealInto(w http.ResponseWriter, r *http.Request, i *itemView,
 // itself.
 func strengthWords(ctx context.Context, value secret.Text) string {
 	e := secret.Estimate(value)
-	return say.Textf(ctx, say.Text(ctx, "%s, about %.0f bits by our own estimate, which knows no list of stolen passwords."), strings.ToUpper(e.Words[:1])+e.Words[1:], e.Bits)
+	return say.Textf(ctx, "%s, about %.0f bits by our own estimate, which knows no list of stolen passwords.", strings.ToUpper(e.Words[:1])+e.Words[1:], e.Bits)
 }
 
 // secretsView is the page of the values that a secret has had.
@@ -198,7 +198,7 @@ func generate(f *form) error {
 	if err != nil {
 		var e *tenon.Error
 		if errors.As(err, &e) && e.Code == tenon.Invalid {
-			return tenon.FieldErrorf(field, "%s", e.Message)
+			return e.At(field)
 		}
 		return err
 	}

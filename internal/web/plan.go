@@ -28,7 +28,7 @@ type refused struct {
 
 // refusedOf puts a refusal into words; p names the organizations in it.
 func refusedOf(ctx context.Context, err error, p *tenon.Plan) *refused {
-	out := &refused{text: tenon.MessageOf(err)}
+	out := &refused{text: say.Error(ctx, err)}
 	var e *tenon.Error
 	if !errors.As(err, &e) {
 		return out
@@ -208,9 +208,9 @@ func kindOfPlural(plural string) *tenon.KindInfo {
 }
 
 // kindWords are the label and the icon of a kind by its plural name.
-func kindWords(plural string) (label, icon string) {
+func kindWords(ctx context.Context, plural string) (label, icon string) {
 	if info := kindOfPlural(plural); info != nil {
-		return info.Labels, kindIcon(info.Kind)
+		return say.Text(ctx, info.Labels), kindIcon(info.Kind)
 	}
 	return plural, "box"
 }

@@ -27,7 +27,7 @@ func (i *itemView) typedIn(name string) *form {
 // refuse shows the page of the item again, with what was typed into one of its
 // small forms and what is wrong with it; other errors are returned.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, name string, f *form, err error) error {
-	if len(f.Errors) == 0 && !f.keep(err) {
+	if len(f.Errors) == 0 && !f.keep(r.Context(), err) {
 		return err
 	}
 	i, lerr := s.loadItem(r)
@@ -56,7 +56,7 @@ func (s *server) relate(w http.ResponseWriter, r *http.Request) error {
 	}
 	rel, err := s.core.Relate(r.Context(), v, id, item, org, f.Get("notes"))
 	if tenon.CodeOf(err) == tenon.Conflict {
-		err = tenon.FieldErrorf("to", "%s", tenon.MessageOf(err))
+		err = tenon.FieldErrorf("to", "%s", say.Error(r.Context(), err))
 	}
 	if err != nil {
 		return s.refuse(w, r, "related", f, err)

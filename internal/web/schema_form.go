@@ -175,7 +175,7 @@ func (f *schemaForm) read(ctx context.Context, tx *store.Tx, v tenon.Viewer, old
 			err = tenon.FieldErrorf(field.Name, "%s is required.", field.Label)
 		}
 		if err != nil {
-			if !f.keep(err) {
+			if !f.keep(ctx, err) {
 				return nil, err
 			}
 			continue
@@ -294,7 +294,7 @@ func readObject(ctx context.Context, field *tenon.Field, text string, old map[st
 // draw returns a field of the form.
 func (f *schemaForm) draw(ctx context.Context, name string) ui.Field {
 	field := f.schema.Field(name)
-	u := ui.Field{Name: name, Label: field.Label, Value: f.Get(name), Help: field.Help, Error: f.wrong(name), Required: field.Required}
+	u := ui.Field{Name: name, Label: say.Text(ctx, field.Label), Value: f.Get(name), Help: field.Help, Error: f.wrong(name), Required: field.Required}
 	switch field.Type {
 	case tenon.LongText:
 		u.Kind, u.Rows = ui.TextArea, "3"

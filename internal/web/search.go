@@ -126,7 +126,7 @@ func hitIcon(h *search.Hit) string {
 // hitKind is a kind in words, which a filter word takes too.
 func hitKind(ctx context.Context, k tenon.Kind) string {
 	if info := k.Info(); info != nil {
-		return info.Label
+		return say.Text(ctx, info.Label)
 	}
 	return say.Text(ctx, "Organization")
 }
@@ -222,7 +222,7 @@ func organizationCommands(ctx context.Context, v tenon.Viewer, f store.Filing) [
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
 		if v.May(tenon.CreateItems) && f.Home && v.SeesKind(k.Kind) {
-			add(say.Textf(ctx, "New %s", lower(k.Label)), "plus", "/"+k.Plural+"/new")
+			add(say.Textf(ctx, "New %s", lower(say.Text(ctx, k.Label))), "plus", "/"+k.Plural+"/new")
 		}
 	}
 	return out

@@ -54,7 +54,7 @@ func (s *server) selfSave(w http.ResponseWriter, r *http.Request) error {
 		in.Email = &email
 	}
 	if _, err := s.core.UpdateUser(r.Context(), v, v.User, in); err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return s.showSelf(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err
@@ -89,7 +89,7 @@ func (s *server) passwordChange(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := viewer(r)
 	if err := s.core.ChangePassword(r.Context(), v, secret.NewText(f.Get("current")), secret.NewText(f.Get("password"))); err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return s.showSelfSecurity(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err

@@ -41,7 +41,7 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 		limit = maxUpload
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
-	r = r.WithContext(ui.WithAssets(r.Context(), s.assets.URL))
+	r = r.WithContext(say.With(ui.WithAssets(r.Context(), s.assets.URL), s.languages.of(r)))
 	if err := httpkit.SameOrigin(r); err != nil {
 		s.problem(w, r, err)
 		return
@@ -165,7 +165,7 @@ func redirect(w http.ResponseWriter, r *http.Request, path string) error {
 // unknown answers for addresses and methods that no page has.
 func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", policy)
-	r = r.WithContext(ui.WithAssets(r.Context(), s.assets.URL))
+	r = r.WithContext(say.With(ui.WithAssets(r.Context(), s.assets.URL), s.languages.of(r)))
 	if v, err := s.session(r); err == nil {
 		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
 	}
@@ -188,11 +188,11 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	title := titleOf(r.Context(), p.Code)
 	// What is our fault may be the database, which the menus are made from.
 	if viewer(r).User != 0 && reference == "" {
-		if s.showStatus(w, r, p.Status, ui.Page{Title: title}, problemText(title, p.Detail, "")) == nil {
+		if s.showStatus(w, r, p.Status, ui.Page{Title: title}, problemText(title, say.Error(r.Context(), err), "")) == nil {
 			return
 		}
 	}
-	if werr := write(w, r, p.Status, problem(title, p.Detail, reference)); werr != nil {
+	if werr := write(w, r, p.Status, problem(title, say.Error(r.Context(), err), reference)); werr != nil {
 		info.Err = errors.Join(err, werr)
 	}
 }

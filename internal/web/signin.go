@@ -58,7 +58,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch tenon.CodeOf(err) {
 	case tenon.Unauthenticated, tenon.Invalid, tenon.RateLimited, tenon.Forbidden:
-		view.wrong = tenon.MessageOf(err)
+		view.wrong = say.Error(r.Context(), err)
 		if view.pending != "" && fieldOf(err) != "code" {
 			view.pending = "" // the wait is over: begin again
 		}
@@ -80,11 +80,11 @@ func (s *server) forgot(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = s.core.RequestReset(r.Context(), f.text("email"), httpkit.InfoOf(r.Context()).Addr)
 	if tenon.CodeOf(err) == tenon.RateLimited {
-		f.Errors = append(f.Errors, ui.FieldError{Name: "email", Message: tenon.MessageOf(err)})
+		f.Errors = append(f.Errors, ui.FieldError{Name: "email", Message: say.Error(r.Context(), err)})
 		return write(w, r, http.StatusTooManyRequests, forgotContent(f, ""))
 	}
 	if err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return write(w, r, http.StatusUnprocessableEntity, forgotContent(f, ""))
 		}
 		return err
@@ -148,8 +148,8 @@ func (s *server) redeemLink(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 	case tenon.CodeOf(err) == tenon.Unauthenticated:
 		// The password is set, and a second factor is asked for at the sign-in.
-		return write(w, r, http.StatusOK, signInContent(signInView{email: l.Email, next: "/", wrong: tenon.MessageOf(err)}))
-	case f.keep(err):
+		return write(w, r, http.StatusOK, signInContent(signInView{email: l.Email, next: "/", wrong: say.Error(r.Context(), err)}))
+	case f.keep(r.Context(), err):
 		return write(w, r, http.StatusUnprocessableEntity, linkContent(*l, f))
 	default:
 		return err
@@ -157,7 +157,7 @@ func (s *server) redeemLink(w http.ResponseWriter, r *http.Request) error {
 	s.begin(w, r, session)
 	if account := f.text("account"); l.First && account != "" {
 		if err := s.core.SetSetting(r.Context(), v, tenon.SettingAccount, account); err != nil {
-			leaveNote(w, r, note{Tone: ui.Warn, Text: say.Textf(r.Context(), "You are signed in. The name of the company was not taken: %s", tenon.MessageOf(err))})
+			leaveNote(w, r, note{Tone: ui.Warn, Text: say.Textf(r.Context(), "You are signed in. The name of the company was not taken: %s", say.Error(r.Context(), err))})
 			return redirect(w, r, "/settings")
 		}
 	}

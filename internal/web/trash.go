@@ -46,7 +46,7 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request) error {
 	}
 	op, err := s.trash.Restore(r.Context(), v, id)
 	if code := tenon.CodeOf(err); code == tenon.Conflict || code == tenon.Busy {
-		leaveNote(w, r, note{Tone: ui.Bad, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Bad, Text: say.Error(r.Context(), err)})
 		return redirect(w, r, "/trash")
 	}
 	if err != nil {

@@ -121,7 +121,7 @@ func (s *server) userCreate(w http.ResponseWriter, r *http.Request) error {
 	}
 	u, err := create(r.Context(), v, in)
 	if err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return s.showUserForm(w, r, http.StatusUnprocessableEntity, nil, f)
 		}
 		return err
@@ -239,7 +239,7 @@ func (s *server) userUpdate(w http.ResponseWriter, r *http.Request) error {
 	}
 	after, err := s.core.UpdateUser(r.Context(), u.viewer, u.ID, in)
 	if err != nil {
-		if f.keep(err) {
+		if f.keep(r.Context(), err) {
 			return s.showUserForm(w, r, http.StatusUnprocessableEntity, u.User, f)
 		}
 		return err

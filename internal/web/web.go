@@ -15,6 +15,7 @@ import (
 	"github.com/tenonhq/tenon/internal/picture"
 	"github.com/tenonhq/tenon/internal/reminder"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/web"
 )
 
@@ -41,6 +42,8 @@ type Options struct {
 	// Closing ends the answers that go on as long as something runs: the server
 	// stops. nil is never.
 	Closing <-chan struct{}
+	// Languages are what is offered beside English; nil is all that are built in.
+	Languages []*say.Language
 	// WorkEvery is how often those look how far it is; 0 is a second.
 	WorkEvery time.Duration
 }
@@ -65,6 +68,8 @@ type server struct {
 	mail     *mail.Office
 	zone     *zone
 	demo     *demo.Engine
+
+	languages languages
 }
 
 // assetPrefix is where the bundled files are.
@@ -78,6 +83,12 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle, pictures: picture.NewMaker()}
+	if o.Languages == nil {
+		if o.Languages, err = say.Languages(); err != nil {
+			return nil, err
+		}
+	}
+	s.languages = newLanguages(o.Languages)
 	s.submits.last = map[string]*submit{}
 	s.demo = o.Demo
 	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}

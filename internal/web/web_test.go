@@ -28,6 +28,7 @@ import (
 	"github.com/tenonhq/tenon/internal/storetest"
 	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // site is the pages over a real database, and a browser without scripts that
@@ -68,7 +69,7 @@ func onEngines(t *testing.T, fn func(t *testing.T, s *site)) {
 	}
 }
 
-func newSite(t *testing.T, engine string) *site {
+func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	t.Helper()
 	clock := storetest.NewClock()
 	s := &site{t: t, clock: clock}
@@ -91,7 +92,7 @@ func newSite(t *testing.T, engine string) *site {
 	s.jobs = jobs
 	s.engines = engines{merges, trashes}
 	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports})
-	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Reminders: reminder.New(st), Files: files, Now: clock.Now, WorkEvery: 5 * time.Millisecond})
+	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Reminders: reminder.New(st), Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
 	s.must(err)
 	s.server = httptest.NewServer(httpkit.Wrap(httpkit.Options{Now: clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, pages))
 	t.Cleanup(s.server.Close)

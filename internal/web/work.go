@@ -279,10 +279,10 @@ func duration(ctx context.Context, d time.Duration) string {
 	case s < 60:
 		return fmt.Sprintf("%d s", s)
 	case s < 600 && s%60 != 0:
-		return say.Textf(ctx, say.Text(ctx, "%d min %d s"), s/60, s%60)
+		return say.Textf(ctx, "%d min %d s", s/60, s%60)
 	case s < 3600:
-		return say.Textf(ctx, say.Text(ctx, "%d min"), s/60)
+		return say.Textf(ctx, "%d min", s/60)
 	default:
-		return say.Textf(ctx, say.Text(ctx, "%d h %d min"), s/3600, s%3600/60)
+		return say.Textf(ctx, "%d h %d min", s/3600, s%3600/60)
 	}
 }

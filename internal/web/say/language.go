@@ -22,10 +22,10 @@ type Language struct {
 	wrap func(english string) string
 }
 
-// Wrapped returns a language that nobody speaks: every text is what wrap makes
-// of the English one. Tests find by it what does not go through this package.
+// Wrapped returns a language that nobody speaks, and which has the tag "en-XA":
+// every text is what wrap makes of the English one. Tests find by it what does not go through this package.
 func Wrapped(wrap func(english string) string) *Language {
-	return &Language{Tag: language.Und, Name: "Wrapped", wrap: wrap}
+	return &Language{Tag: language.MustParse("en-XA"), Name: "Wrapped", wrap: wrap}
 }
 
 // text returns the text in this language, or the English one where it has none.

@@ -10,6 +10,7 @@ package say
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tenonhq/tenon"
@@ -29,6 +30,14 @@ func With(ctx context.Context, l *Language) context.Context {
 func In(ctx context.Context) *Language {
 	l, _ := ctx.Value(languageKey{}).(*Language)
 	return l
+}
+
+// Tag names the language, as browsers have it: "en".
+func Tag(ctx context.Context) string {
+	if l := In(ctx); l != nil {
+		return l.Tag.String()
+	}
+	return "en"
 }
 
 // Text says a text. Where it is not a constant but comes from a table, the
@@ -63,6 +72,23 @@ func Plural[N ~int | ~int64](ctx context.Context, n N, one, many string) string 
 		return l.plural(int64(n), one, many)
 	}
 	return tenon.Plural(n, one, many)
+}
+
+// Error says the words for people of err, as tenon.MessageOf returns them in English.
+func Error(ctx context.Context, err error) string {
+	l := In(ctx)
+	if l == nil {
+		return tenon.MessageOf(err)
+	}
+	var known *tenon.Error
+	if !errors.As(err, &known) {
+		return l.text("Internal error")
+	}
+	text, args := known.Format()
+	if args == nil {
+		return l.text(text)
+	}
+	return l.format(text, args)
 }
 
 // Key marks a text that stands in a table and is said where it is shown: it

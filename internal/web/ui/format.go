@@ -67,9 +67,9 @@ func Ago(ctx context.Context, at, now time.Time) string {
 	case passed < time.Minute:
 		return say.Text(ctx, "Just now")
 	case passed < time.Hour:
-		return say.Textf(ctx, say.Text(ctx, "%d min ago"), int(passed.Minutes()))
+		return say.Textf(ctx, "%d min ago", int(passed.Minutes()))
 	case passed < 3*time.Hour && days == 0:
-		return say.Textf(ctx, say.Text(ctx, "%d h ago"), int(passed.Hours()))
+		return say.Textf(ctx, "%d h ago", int(passed.Hours()))
 	case days == 0:
 		return say.Textf(ctx, "Today %s", at.Format("15:04"))
 	case days == 1:
