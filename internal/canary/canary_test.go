@@ -31,6 +31,7 @@ func TestCanary(t *testing.T) {
 			h := openHouse(t, engine)
 			h.people()
 			h.vault()
+			h.glue()
 			h.files()
 			h.keys()
 			if len(h.secrets) < wanted {

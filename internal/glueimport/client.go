@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/secret"
 )
 
@@ -36,6 +37,9 @@ const (
 	// retries is how often a request is sent again, with growing pauses.
 	retries  = 6
 	maxPause = 5 * time.Minute
+	// patience is how long an attempt of the job waits for the account; it must
+	// end before the attempt's own time does.
+	patience = 20 * time.Second
 )
 
 // client asks an account through its API: never faster than it allows, and
@@ -45,6 +49,9 @@ type client struct {
 	key   secret.Text
 	http  *retryablehttp.Client
 	pause *rate.Limiter
+	// patience is how long a request may be held back by the account and sent
+	// again: after a longer time, somebody else asks anew.
+	patience time.Duration
 }
 
 // parseBase reads the address of an account. The key goes along with each
@@ -70,7 +77,7 @@ func loopback(host string) bool {
 
 // newClient makes a client. requests is how many it may send in five minutes; 0
 // is what an account usually allows.
-func newClient(base *url.URL, key secret.Text, requests int) *client {
+func newClient(base *url.URL, key secret.Text, requests int, patience time.Duration) *client {
 	if requests <= 0 {
 		requests = windowRequests
 	}
@@ -89,7 +96,22 @@ func newClient(base *url.URL, key secret.Text, requests int) *client {
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	every := rate.Limit(float64(requests) / window.Seconds())
-	return &client{base: base, key: key, http: h, pause: rate.NewLimiter(every, min(atOnce, requests))}
+	c := &client{base: base, key: key, http: h, pause: rate.NewLimiter(every, min(atOnce, requests)), patience: patience}
+	h.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+		if c.heldBack(resp) > patience {
+			return false, nil
+		}
+		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
+	}
+	return c
+}
+
+// heldBack is how long the account wants to be left alone, as its answer says.
+func (c *client) heldBack(resp *http.Response) time.Duration {
+	if resp == nil || (resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable) || resp.Header.Get("Retry-After") == "" {
+		return 0
+	}
+	return min(retryablehttp.DefaultBackoff(c.http.RetryWaitMin, c.http.RetryWaitMax, 0, resp), time.Hour)
 }
 
 // close lets go of the connections.
@@ -174,6 +196,9 @@ func (c *client) refuse(resp *http.Response) error {
 		case body.Message != "":
 			words = body.Message
 		}
+	}
+	if wait := c.heldBack(resp); wait > c.patience {
+		return &job.Later{Wait: wait}
 	}
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= http.StatusInternalServerError {
 		return c.unreachable(context.Background(), errors.New(words))

@@ -31,6 +31,7 @@ package glueimport
 
 import (
 	"context"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -61,12 +62,18 @@ type Engine struct {
 	keys *secret.Ring
 	jobs Jobs
 	undo *operation.Taking[journal, chunk]
+	// patience is how long an attempt waits where the source asks for it.
+	patience time.Duration
 }
+
+// PatientFor says how long an attempt waits for a source that asks to be left
+// alone, for tests: where it is longer, the job is parked.
+func (e *Engine) PatientFor(d time.Duration) { e.patience = d }
 
 // New returns the engine and tells jobs how to work for it. keys seals the key
 // to the source while a copy runs.
 func New(c *core.Core, jobs Jobs, keys *secret.Ring) *Engine {
-	e := &Engine{c: c, st: c.Store(), keys: keys, jobs: jobs}
+	e := &Engine{c: c, st: c.Store(), keys: keys, jobs: jobs, patience: patience}
 	e.undo = e.undoing(jobs)
 	jobs.Register(Kind, e.work)
 	jobs.Register(KindUndo, e.undo.Work)

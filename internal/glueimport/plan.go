@@ -33,7 +33,7 @@ func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Pl
 	if o.Key.IsZero() {
 		return nil, tenon.FieldErrorf("key", "Give a key to %s.", base.Host)
 	}
-	c := newClient(base, o.Key, o.Requests)
+	c := newClient(base, o.Key, o.Requests, maxPause)
 	defer c.close()
 	p := &tenon.Plan{Operation: Kind, Action: base.String(), Counts: map[string]int64{}, Facts: map[string]string{"source": base.String()}}
 	if err := e.count(ctx, c, p); err != nil {

@@ -217,7 +217,7 @@ func (w *working) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.from = newClient(base, key, w.j.Settings.Requests)
+		w.from = newClient(base, key, w.j.Settings.Requests, w.e.patience)
 		return nil
 	})
 }

@@ -34,9 +34,11 @@ type Options struct {
 	Now    func() time.Time
 	// URL returns the address of the pages, for links into them.
 	URL func() string
-	// Limit is how many requests the account may make in five minutes; 0 is
+	// Limit is how many requests the account may make in the window; 0 is
 	// DefaultLimit, below 0 there is none.
 	Limit int
+	// Window is the time in which these count; 0 is five minutes.
+	Window time.Duration
 }
 
 // DefaultLimit is how many requests the account may make in Window.
@@ -70,13 +72,16 @@ func New(o Options) (*API, error) {
 	if o.Limit == 0 {
 		o.Limit = DefaultLimit
 	}
+	if o.Window == 0 {
+		o.Window = Window
+	}
 	failures := wrongKeys
 	if o.Limit < 0 {
 		failures = 0
 	}
 	s := &server{
 		core: o.Core, trash: o.Trash, export: o.Export, now: o.Now, url: o.URL, resources: resources(), mux: http.NewServeMux(),
-		limit: httpkit.NewLimiter(o.Now, o.Limit, Window), failed: httpkit.NewLimiter(o.Now, failures, time.Minute),
+		limit: httpkit.NewLimiter(o.Now, o.Limit, o.Window), failed: httpkit.NewLimiter(o.Now, failures, time.Minute),
 	}
 	all := routes(s.resources)
 	for i := range all {

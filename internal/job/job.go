@@ -47,6 +47,12 @@ import (
 // again, soon, and goes on at its cursor.
 var ErrAgain = errors.New("more to do")
 
+// Later is returned by a work function that must wait for something outside:
+// it is called again after that time, and nobody waits inside of an attempt.
+type Later struct{ Wait time.Duration }
+
+func (l *Later) Error() string { return "to be continued in " + l.Wait.String() }
+
 // Work does the work of an operation, from its cursor on.
 type Work func(ctx context.Context, op tenon.OperationID, attempt int64) error
 

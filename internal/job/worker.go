@@ -49,6 +49,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[args]) error {
 	err = protect(func() error { return work(sliced, op, attempt) })
 	still()
 	failpoint.At("job/worked")
+	var later *Later
 	running, taken, readErr := w.state(context.WithoutCancel(ctx), op, attempt)
 	switch {
 	case readErr != nil:
@@ -59,6 +60,8 @@ func (w *worker) Work(ctx context.Context, j *river.Job[args]) error {
 		return river.JobSnooze(takenOver)
 	case errors.Is(err, ErrAgain), ctx.Err() != nil, err != nil && Spent(sliced) && errors.Is(err, context.Canceled):
 		return river.JobSnooze(0)
+	case errors.As(err, &later):
+		return river.JobSnooze(later.Wait)
 	case err == nil:
 		err = errors.New("the work ended without finishing its operation")
 	}

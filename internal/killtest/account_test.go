@@ -24,21 +24,48 @@ type account struct {
 	*house
 	url, key string
 	requests int
+	asked    []asked
 	lookups  map[string][]tenon.LookupID
 	flex     *tenon.FlexType
+}
+
+// asked is a request to the account and its answer.
+type asked struct {
+	at     time.Time
+	status int
+	wait   string // how long it asked to be left alone
+}
+
+// noted keeps the status of an answer.
+type noted struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *noted) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // newAccount makes one with nothing in it; limit is how many requests it
 // answers in five minutes, below 0 any number.
 func newAccount(t *testing.T, engine string, limit int) *account {
 	t.Helper()
+	return newAccountIn(t, engine, limit, 0)
+}
+
+// newAccountIn is newAccount with another window than five minutes.
+func newAccountIn(t *testing.T, engine string, limit int, window time.Duration) *account {
+	t.Helper()
 	a := &account{house: newHouse(t, engine), lookups: map[string][]tenon.LookupID{}}
-	api, err := itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Export: a.Export, Now: time.Now, URL: func() string { return "http://127.0.0.1" }, Limit: limit})
+	api, err := itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Export: a.Export, Now: time.Now, URL: func() string { return "http://127.0.0.1" }, Limit: limit, Window: window})
 	a.must(err)
 	handler := httpkit.Wrap(httpkit.Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}, api.Handler(""))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.requests++ // the copy asks one request after the other
-		handler.ServeHTTP(w, r)
+		n := &noted{ResponseWriter: w}
+		handler.ServeHTTP(n, r)
+		a.asked = append(a.asked, asked{time.Now(), n.status, w.Header().Get("Retry-After")})
 	}))
 	t.Cleanup(server.Close)
 	a.url = server.URL

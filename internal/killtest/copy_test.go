@@ -3,7 +3,10 @@ package killtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -204,6 +207,62 @@ func TestCopyOfALargeAccount(t *testing.T) {
 	h.clean("all")
 	a.clean("all, at the source")
 	t.Logf("%d records, %d requests", len(want), a.requests)
+}
+
+// TestCopyManners copies an account that answers fewer requests than the copy
+// would send: it is left alone for as long as it asks, within an attempt of the
+// job or between two, and nothing is missing at the end.
+func TestCopyManners(t *testing.T) {
+	t.Parallel()
+	for name, patience := range map[string]time.Duration{"waiting": 20 * time.Second, "parked": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, "sqlite")
+			h.Copier.PatientFor(patience)
+			a := newAccountIn(t, "sqlite", 30, 3*time.Second)
+			a.furnish(2, 1)
+			o := glueimport.Options{URL: a.url, Key: secret.NewText(a.key), Requests: 1_000_000}
+			p, err := h.Copier.Plan(ctx, Admin, o)
+			h.must(err)
+			op, err := h.Copier.Run(ctx, Admin, o, p)
+			h.must(err)
+			h.drain()
+			op, err = h.operation(op.ID)
+			h.must(err)
+			if op.State != tenon.Finished || op.Receipt.Counts["failed"] != 0 {
+				t.Fatalf("the copy is %s: %s %v", op.State, op.Error, op.Receipt.Counts)
+			}
+			samePicture(t, "after a copy that was held back", h.picture(true), a.picture(true))
+			h.clean("all")
+			a.leftAlone()
+		})
+	}
+}
+
+// leftAlone checks that some requests were refused, and that after each nobody
+// asked before the time that it said.
+func (a *account) leftAlone() {
+	a.t.Helper()
+	refused := 0
+	for i, r := range a.asked {
+		if r.status != http.StatusTooManyRequests {
+			continue
+		}
+		refused++
+		wait, err := strconv.Atoi(r.wait)
+		if err != nil || wait < 1 {
+			a.t.Errorf("a refusal asks to be left alone for %q", r.wait)
+		}
+		if i+1 == len(a.asked) {
+			a.t.Error("the last request was refused")
+		} else if came := a.asked[i+1].at.Sub(r.at); came < time.Duration(wait)*time.Second-50*time.Millisecond {
+			a.t.Errorf("somebody came again after %s, and was asked to wait %d s", came, wait)
+		}
+	}
+	if refused == 0 {
+		a.t.Errorf("of %d requests none was refused", len(a.asked))
+	}
+	a.t.Logf("%d requests, %d refused", len(a.asked), refused)
 }
 
 // TestCopyRefusals answers in words what cannot be copied.
