@@ -344,9 +344,10 @@ const (
 	SettingBulkDelete = "allow_bulk_delete" // "true" where bulk deletion is allowed
 	SettingRetention  = "trash_days"        // days before the trash is purged
 	SettingAccount    = "account_name"
-	SettingReveal     = "reveal_needs_factor" // "true" where secrets are shown only after a second factor
-	SettingReveals    = "reveals_per_hour"    // secrets that one person is shown in an hour
-	SettingZone       = "time_zone"           // in which people read times
+	SettingReveal     = "reveal_needs_factor"  // "true" where secrets are shown only after a second factor
+	SettingReveals    = "reveals_per_hour"     // secrets that one person is shown in an hour
+	SettingKeyReveals = "key_reveals_per_hour" // and is shown through keys; "0" is any number
+	SettingZone       = "time_zone"            // in which people read times
 )
 
 // SettingInfo declares an account setting. Anything else is no setting.
@@ -369,7 +370,8 @@ var AccountSettings = []SettingInfo{
 	{Name: SettingBulkDelete, Label: "Bulk deletion allowed", Type: Bool, Default: "false", Help: "Managers and administrators may delete several organizations at once."},
 	{Name: SettingRetention, Label: "Days in the trash", Type: Number, Default: "30", Min: 1, Max: 3650, Help: "What was deleted is purged after so many days."},
 	{Name: SettingReveal, Label: "Secrets need a second factor", Type: Bool, Default: "false", Help: "People see secrets only if they have a second factor, and after they have just proved it. Keys are ruled by their password access."},
-	{Name: SettingReveals, Label: "Secrets shown in an hour", Type: Number, Default: "60", Min: 1, Max: 1000, Help: "To one person, in the browser. Whoever needs more waits, or asks an administrator."},
+	{Name: SettingReveals, Label: "Secrets shown in an hour", Type: Number, Default: "60", Min: 1, Max: 1000, Help: "To one person in the browser, what their API keys were shown counted in. Whoever needs more waits, or asks an administrator."},
+	{Name: SettingKeyReveals, Label: "Secrets shown in an hour through API keys", Type: Number, Default: "1000", Min: 0, Max: 10000, Help: "To the keys of one person together. 0 is any number, such as while everything is copied out."},
 }
 
 // SettingNamed returns the declaration of that setting, or nil.

@@ -90,7 +90,7 @@ func (s *server) events(r *request, q store.EventQuery) (answer, error) {
 }
 
 func eventQuery(r *request) (q store.EventQuery, err error) {
-	q = store.EventQuery{Action: r.query["action"]}
+	q = store.EventQuery{Action: r.query["action"], Kind: r.query["kind"]}
 	if q.Page, err = r.page(); err != nil {
 		return q, err
 	}

@@ -182,7 +182,7 @@ func planRoutes() []route {
 		{method: post, path: prefix + "item_merges", need: tenon.MergeItems, handle: (*server).mergeItemsRun, in: "ItemMerge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Merge two items as planned"},
 		{method: post, path: prefix + "imports/plan", need: tenon.ImportData, handle: (*server).importPlan, upload: true, out: "Plan", summary: "Plan the import of a CSV file: the body", query: importParams},
 		{method: post, path: prefix + "imports", need: tenon.ImportData, handle: (*server).importRun, in: "Import", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Import as planned"},
-		{method: get, path: prefix + "trash", need: tenon.ViewRecords, handle: (*server).trashList, out: "[]TrashEntry", summary: "What is in the trash, the latest first", query: paging},
+		{method: get, path: prefix + "trash", need: tenon.ViewRecords, handle: (*server).trashList, out: "[]TrashEntry", summary: "What is in the trash, the latest first", query: trashParams},
 		{method: post, path: prefix + "purges/plan", need: tenon.PurgeTrash, handle: (*server).purgePlan, in: "PurgePlan", out: "Plan", summary: "Plan to purge records of the trash, for ever"},
 		{method: post, path: prefix + "purges", need: tenon.PurgeTrash, handle: (*server).purgeRun, in: "Purge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Purge as planned"},
 		{method: post, path: prefix + "trash/{record}/restore", need: tenon.RestoreTrash, handle: (*server).trashRestore, out: "Operation", also: http.StatusAccepted, summary: "Bring back a record, or what an operation deleted"},
@@ -220,6 +220,6 @@ func peopleRoutes() []route {
 	}
 }
 
-var activityParams = params(paging, []param{
-	{"user", "id of who acted"}, {"action", "create, update, reveal, ..."}, {"operation", "id of an operation"}, {"from", "at or after this time"}, {"to", "before this time"},
+var activityParams = params(paging, sorting("at"), []param{
+	{"user", "id of who acted"}, {"action", "create, update, reveal, ..."}, {"kind", "what it was done to: organization, contact, user, ..."}, {"operation", "id of an operation"}, {"from", "at or after this time"}, {"to", "before this time"},
 })

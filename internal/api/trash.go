@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
 )
 
@@ -201,12 +202,45 @@ func encodeTrashEntry(e tenon.TrashEntry) trashEntryJSON {
 	return out
 }
 
+// trashParams are the filters of the trash.
+var trashParams = params(paging, sorting("deleted, name"), []param{
+	{"kind", "organization, or a kind of item such as contact"}, {"organization", "id of an organization: its items, and itself"}, {"user", "id of who deleted it"},
+	{"operation", "how it was deleted: delete, items, many, undo import, ..."}, {"from", "deleted at or after this time"}, {"to", "deleted before this time"},
+})
+
+func trashQuery(r *request) (q store.TrashQuery, err error) {
+	q.Act = r.query["operation"]
+	if q.Page, err = r.page(); err != nil {
+		return q, err
+	}
+	switch kind := r.query["kind"]; {
+	case kind == "":
+	case kind == "organization":
+		q.Organizations = true
+	default:
+		if q.Kind = tenon.KindNamed(kind); q.Kind == 0 {
+			return q, tenon.FieldErrorf("kind", "There is no kind of record named %q.", kind)
+		}
+	}
+	if q.Org, err = oneID[tenon.OrgID](r, "organization"); err != nil {
+		return q, err
+	}
+	if q.User, err = oneID[tenon.UserID](r, "user"); err != nil {
+		return q, err
+	}
+	if q.From, err = r.moment("from"); err != nil {
+		return q, err
+	}
+	q.To, err = r.moment("to")
+	return q, err
+}
+
 func (s *server) trashList(r *request) (answer, error) {
-	p, err := r.page()
+	q, err := trashQuery(r)
 	if err != nil {
 		return answer{}, err
 	}
-	page, next, err := s.trash.Trash(r.Context(), r.viewer, p)
+	page, next, err := s.trash.Trash(r.Context(), r.viewer, q)
 	if err != nil {
 		return answer{}, err
 	}

@@ -38,7 +38,7 @@ func (h *House) Tidy(ctx context.Context) error {
 		do   func() error
 	}{
 		{"forget sessions that are over", func() error { return h.a.Core.SweepSignIns(ctx) }},
-		{"remind people of expirations", func() error { _, err := h.a.Reminders.Send(ctx, h.a.Now()); return err }},
+		{"remind people of expirations", func() error { return h.remind(ctx) }},
 		{"forget mail that is done", func() error { return h.a.Mail.Sweep(ctx) }},
 		{"forget answers to repeated requests", func() error { return h.forgetAnswers(ctx) }},
 		{"purge the trash", func() error { _, err := h.a.Trash.PurgeExpired(ctx); return err }},
@@ -54,6 +54,16 @@ func (h *House) Tidy(ctx context.Context) error {
 		}
 	}
 	return errors.Join(all...)
+}
+
+// remind goes by the day of the account, wherever the server stands.
+func (h *House) remind(ctx context.Context) error {
+	zone, err := h.a.Core.Zone(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = h.a.Reminders.Send(ctx, h.a.Now().In(zone))
+	return err
 }
 
 func (h *House) forgetAnswers(ctx context.Context) error {

@@ -387,3 +387,46 @@ func TestRevealQuota(t *testing.T) {
 		p.want(show(v), "", "")
 	})
 }
+
+// TestRevealQuotaOfKeys shows secrets to keys and sessions of one person: they
+// count together, whatever key it is, and past versions count too.
+func TestRevealQuotaOfKeys(t *testing.T) {
+	t.Parallel()
+	withPeople(t, func(p *people) {
+		ctx, c := p.ctx, p.c
+		pw, err := c.CreateItem(ctx, admin, tenon.Password, p.org("Acme"), core.ItemChange{Values: tenon.Values{"name": "root"}, Secrets: map[string]*secret.Text{"password": text("hunter2")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.want(c.SetSetting(ctx, admin, tenon.SettingReveals, "3"), "", "")
+		p.want(c.SetSetting(ctx, admin, tenon.SettingKeyReveals, "5"), "", "")
+		u := p.user(tenon.Manager, everywhere)
+		_, session := p.in(u)
+		var keys []tenon.Viewer
+		for range 2 {
+			key, _, err := c.CreateKey(ctx, admin, session.User, "script", true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := c.KeyViewer(ctx, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys = append(keys, v)
+		}
+		show := func(v tenon.Viewer) error { _, err := c.Reveal(ctx, v, pw.ID, "password"); return err }
+		past := func(v tenon.Viewer) error { _, err := c.RevealVersion(ctx, v, pw.ID, "password", 1); return err }
+		p.want(show(session), "", "")
+		p.want(past(session), "", "")
+		p.want(show(keys[0]), "", "")
+		p.want(show(session), tenon.RateLimited, "3 secrets within an hour")
+		p.want(past(session), tenon.RateLimited, "3 secrets within an hour")
+		p.want(show(keys[0]), "", "")
+		p.want(past(keys[1]), "", "")
+		p.want(show(keys[1]), tenon.RateLimited, "5 secrets within an hour")
+		p.want(c.SetSetting(ctx, admin, tenon.SettingKeyReveals, "0"), "", "")
+		p.want(show(keys[0]), "", "")
+		p.want(show(session), tenon.RateLimited, "3 secrets within an hour")
+		p.want(show(admin), "", "")
+	})
+}

@@ -143,18 +143,23 @@ func (c *Core) RevealIn(tx *store.Tx, v tenon.Viewer, id tenon.ItemID, field str
 
 // countReveal holds a person to as many secrets an hour as the account allows,
 // in the transaction that shows one: who opens everything in one go is stopped.
-// A one-time code is worth half a minute and not counted; a key has password
-// access or has not.
+// Sessions and keys of a person count together, as one could be made for the
+// other; programs are allowed more. A one-time code is worth half a minute and
+// not counted; the command line is the operator.
 func countReveal(tx *store.Tx, v tenon.Viewer) error {
-	if v.Session == 0 {
+	if v.User == 0 {
 		return nil
 	}
-	text, err := tx.Setting(tenon.SettingReveals, tenon.SettingNamed(tenon.SettingReveals).Default)
+	name := tenon.SettingReveals
+	if v.Session == 0 {
+		name = tenon.SettingKeyReveals
+	}
+	text, err := tx.Setting(name, tenon.SettingNamed(name).Default)
 	if err != nil {
 		return err
 	}
 	limit, err := strconv.Atoi(text)
-	if err != nil {
+	if err != nil || limit == 0 {
 		return err
 	}
 	wait, err := tx.CountAttempt("reveals of "+v.User.String(), limit, tx.Now().Add(-time.Hour))
@@ -225,7 +230,10 @@ func (c *Core) RevealVersion(ctx context.Context, v tenon.Viewer, id tenon.ItemI
 		if out, err = c.keys.Open(secret.Place{Item: id, Binder: binder, Field: field}, old[field]); err != nil {
 			return damagedSecret(err)
 		}
-		return tx.Record(v, revealEvent(item, "reveal", tenon.Change{Field: field, After: "version " + strconv.FormatInt(version, 10)}))
+		if err := tx.Record(v, revealEvent(item, "reveal", tenon.Change{Field: field, After: "version " + strconv.FormatInt(version, 10)})); err != nil {
+			return err
+		}
+		return countReveal(tx, v)
 	})
 	if err != nil {
 		return secret.Text{}, err

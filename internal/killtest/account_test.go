@@ -72,6 +72,8 @@ func newAccountIn(t *testing.T, engine string, limit int, window time.Duration) 
 	name, mail, role, all := "Copier", "copier@msp.example", tenon.Administrator, true
 	u, err := a.Core.CreateUser(ctx, Admin, core.UserChange{Name: &name, Email: &mail, Role: &role, Everywhere: &all})
 	a.must(err)
+	// All its passwords are copied out.
+	a.must(a.Core.SetSetting(ctx, Admin, tenon.SettingKeyReveals, "0"))
 	key, _, err := a.Core.CreateKey(ctx, Admin, u.ID, "copy", true)
 	a.must(err)
 	a.key = key.Reveal()

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -33,24 +32,51 @@ func (tx *Tx) Record(v tenon.Viewer, e tenon.Event) error {
 
 // EventQuery filters the activity log.
 type EventQuery struct {
-	Subject   int64 // the log of one record
-	Org       tenon.OrgID
-	User      tenon.UserID
-	Action    string
-	Operation tenon.OperationID
-	From, To  time.Time
-	tenon.Page
+	Subject    int64 // the log of one record
+	Org        tenon.OrgID
+	User       tenon.UserID
+	Action     string
+	Kind       string // what it was done to: "organization", "contact", "user"
+	Operation  tenon.OperationID
+	From, To   time.Time
+	tenon.Page // Sort is "-at" where it is empty, or "at"
 }
 
-// ListEvents returns one page of the activity log, the newest first. What
+// ListEvents returns one page of the activity log, the newest first unless the
+// other order is asked for. What
 // belongs to no organization is only for those who may see the account's activity.
 func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, error) {
-	keys, err := readCursor(q.Cursor, "-at", "ii")
+	l, err := tx.eventList(v, &q)
 	if err != nil {
 		return nil, "", err
 	}
-	limit := q.Size()
-	l := listQuery{order: []string{"e.at DESC", "e.id DESC"}, keys: keys, limit: limit + 1}
+	rows, err := list(tx, scanEvent, `SELECT `+eventColumns+` WHERE `+l.conditions()+l.tail(), l.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	limit, next := q.Size(), ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = makeCursor(q.Sort, micros(rows[limit-1].At), rows[limit-1].ID)
+	}
+	return rows, next, nil
+}
+
+// eventOrders are the orders of the log.
+var eventOrders = map[string][]string{"-at": {"e.at DESC", "e.id DESC"}, "at": {"e.at", "e.id"}}
+
+func (tx *Tx) eventList(v tenon.Viewer, q *EventQuery) (*listQuery, error) {
+	if q.Sort == "" {
+		q.Sort = "-at"
+	}
+	if eventOrders[q.Sort] == nil {
+		return nil, tenon.FieldErrorf("sort", "The log is sorted by at, with - in front the newest first.")
+	}
+	keys, err := readCursor(q.Cursor, q.Sort, "ii")
+	if err != nil {
+		return nil, err
+	}
+	l := &listQuery{order: eventOrders[q.Sort], keys: keys, limit: q.Size() + 1}
 	a := &l.args
 	c := a.seesLog(v)
 	if q.Subject != 0 {
@@ -59,7 +85,7 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	if q.Org != 0 {
 		binders, err := tx.Binders(v, q.Org)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		c = append(c, tx.d.inBinders("e.binder_id", a.add(tx.d.bindersArg(binders))))
 	}
@@ -68,6 +94,9 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	}
 	if q.Action != "" {
 		c = append(c, "e.action = "+a.add(q.Action))
+	}
+	if q.Kind != "" {
+		c = append(c, "e.subject = "+a.add(q.Kind))
 	}
 	if q.Operation != 0 {
 		c = append(c, "e.operation_id = "+a.add(q.Operation))
@@ -81,16 +110,8 @@ func (tx *Tx) ListEvents(v tenon.Viewer, q EventQuery) ([]tenon.Event, string, e
 	if after := l.after(); after != "" {
 		c = append(c, after)
 	}
-	rows, err := list(tx, scanEvent, `SELECT `+eventColumns+` WHERE `+strings.Join(c, " AND ")+l.tail(), l.args...)
-	if err != nil {
-		return nil, "", err
-	}
-	next := ""
-	if len(rows) > limit {
-		rows = rows[:limit]
-		next = makeCursor("-at", micros(rows[limit-1].At), rows[limit-1].ID)
-	}
-	return rows, next, nil
+	l.where = c
+	return l, nil
 }
 
 // seesLog are the conditions under which a viewer sees a line of the log.

@@ -34,6 +34,24 @@ func (tx *Tx) ExplainExpirations(v tenon.Viewer, q ExpirationQuery) (string, err
 	return tx.explain(l.text(tx.d), l.args)
 }
 
+// ExplainTrash is ExplainItems for the trash.
+func (tx *Tx) ExplainTrash(v tenon.Viewer, q TrashQuery) (string, error) {
+	text, a, err := tx.trashList(v, &q)
+	if err != nil {
+		return "", err
+	}
+	return tx.explain(text, a)
+}
+
+// ExplainEvents is ExplainItems for the activity log.
+func (tx *Tx) ExplainEvents(v tenon.Viewer, q EventQuery) (string, error) {
+	l, err := tx.eventList(v, &q)
+	if err != nil {
+		return "", err
+	}
+	return tx.explain(`SELECT `+eventColumns+` WHERE `+l.conditions()+l.tail(), l.args)
+}
+
 // ExplainCount is ExplainItems for the counts of an organization.
 func (tx *Tx) ExplainCount(binders []tenon.BinderID) (string, error) {
 	return tx.explain(tx.d.countText("items_by_id", "i.trashed_by IS NULL"), []any{tx.d.bindersArg(binders)})

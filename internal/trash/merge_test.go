@@ -103,7 +103,7 @@ func TestMergeItems(t *testing.T) {
 		if to, err := s.core.MergedItem(s.ctx, admin, a); err != nil || to.ID != b {
 			s.Errorf("merged into %+v, %v", to, err)
 		}
-		if list, _, err := s.trash.Trash(s.ctx, admin, tenon.Page{}); err != nil || len(list) != 0 {
+		if list, _, err := s.trash.Trash(s.ctx, admin, store.TrashQuery{}); err != nil || len(list) != 0 {
 			s.Errorf("what is merged is in the trash: %+v, %v", list, err)
 		}
 		s.sound()

@@ -357,14 +357,14 @@ func (e *Engine) PurgeExpired(ctx context.Context) (*tenon.Operation, error) {
 	return e.Run(ctx, v, p)
 }
 
-// Trash returns one page of what is in the trash, the latest delete first.
-func (e *Engine) Trash(ctx context.Context, v tenon.Viewer, page tenon.Page) (list []tenon.TrashEntry, next string, err error) {
+// Trash returns one page of what is in the trash.
+func (e *Engine) Trash(ctx context.Context, v tenon.Viewer, q store.TrashQuery) (list []tenon.TrashEntry, next string, err error) {
 	err = e.st.Read(ctx, func(tx *store.Tx) error {
 		keep, err := days(tx)
 		if err != nil {
 			return err
 		}
-		if list, next, err = tx.ListTrash(v, store.TrashQuery{Page: page}); err != nil || keep == 0 {
+		if list, next, err = tx.ListTrash(v, q); err != nil || keep == 0 {
 			return err
 		}
 		for i := range list {

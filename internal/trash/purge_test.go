@@ -140,15 +140,15 @@ func TestRetention(t *testing.T) {
 		note := s.named(tenon.Document, bolt, "Note")
 		s.delete(acme)
 		s.do(trash.ActionDelete, 0, note)
-		list, next, err := s.trash.Trash(s.ctx, admin, tenon.Page{Limit: 1})
+		list, next, err := s.trash.Trash(s.ctx, admin, store.TrashQuery{Page: tenon.Page{Limit: 1}})
 		if err != nil || len(list) != 1 || list[0].Record != int64(note) || next == "" {
 			s.Errorf("trash: %+v %q %v", list, next, err)
 		}
-		list, next, err = s.trash.Trash(s.ctx, admin, tenon.Page{Limit: 1, Cursor: next})
+		list, next, err = s.trash.Trash(s.ctx, admin, store.TrashQuery{Page: tenon.Page{Limit: 1, Cursor: next}})
 		if err != nil || len(list) != 1 || list[0].OrgID != acme || next != "" || list[0].PurgedAt.Sub(list[0].At) != 30*24*time.Hour || list[0].ByName != admin.Name {
 			s.Errorf("trash: %+v %q %v", list, next, err)
 		}
-		list, _, err = s.trash.Trash(s.ctx, s.person(tenon.Manager, bolt), tenon.Page{})
+		list, _, err = s.trash.Trash(s.ctx, s.person(tenon.Manager, bolt), store.TrashQuery{})
 		if err != nil || len(list) != 1 || list[0].OrgName != "Bolt" {
 			s.Errorf("trash of somebody: %+v %v", list, err)
 		}
@@ -166,7 +166,7 @@ func TestRetention(t *testing.T) {
 		if s.state(acme) != tenon.Purged {
 			s.Error("not purged")
 		}
-		if list, _, err = s.trash.Trash(s.ctx, admin, tenon.Page{}); err != nil || len(list) != 0 {
+		if list, _, err = s.trash.Trash(s.ctx, admin, store.TrashQuery{}); err != nil || len(list) != 0 {
 			s.Errorf("trash: %+v %v", list, err)
 		}
 	})

@@ -53,7 +53,7 @@ func settingGroups(ctx context.Context, list []tenon.Setting) []settingGroup {
 	groups := []settingGroup{
 		{title: say.Text(ctx, "Account"), icon: "building"},
 		{title: say.Text(ctx, "Deleting"), icon: "trash", names: []string{tenon.SettingBulkDelete, tenon.SettingRetention}},
-		{title: say.Text(ctx, "Passwords and other secrets"), icon: "key", names: []string{tenon.SettingReveal, tenon.SettingReveals}},
+		{title: say.Text(ctx, "Passwords and other secrets"), icon: "key", names: []string{tenon.SettingReveal, tenon.SettingReveals, tenon.SettingKeyReveals}},
 	}
 	for _, set := range list {
 		at := max(0, slices.IndexFunc(groups, func(g settingGroup) bool { return slices.Contains(g.names, set.Name) }))

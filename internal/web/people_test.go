@@ -194,8 +194,8 @@ func TestTimeZone(t *testing.T) {
 	onEngines(t, func(t *testing.T, s *site) {
 		s.setUp()
 		s.want(s.get("/settings"), 200, `value="UTC" selected`)
-		s.want(s.post("/settings", "account_name", "H", "trash_days", "30", "reveals_per_hour", "60", "time_zone", "Mars/Olympus"), 422, "There is no time zone")
-		s.want(s.post("/settings", "account_name", "H", "trash_days", "30", "reveals_per_hour", "60", "time_zone", "Asia/Tokyo"), 200, `value="Asia/Tokyo" selected`)
+		s.want(s.post("/settings", "account_name", "H", "trash_days", "30", "reveals_per_hour", "60", "key_reveals_per_hour", "1000", "time_zone", "Mars/Olympus"), 422, "There is no time zone")
+		s.want(s.post("/settings", "account_name", "H", "trash_days", "30", "reveals_per_hour", "60", "key_reveals_per_hour", "1000", "time_zone", "Asia/Tokyo"), 200, `value="Asia/Tokyo" selected`)
 		s.want(s.get("/activity"), 200, "JST")
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
@@ -24,7 +25,7 @@ type trashList struct {
 func (s *server) trashPage(w http.ResponseWriter, r *http.Request) error {
 	l := &trashList{address: addressOf(r), viewer: viewer(r), now: s.now()}
 	var err error
-	if l.rows, l.next, err = s.trash.Trash(r.Context(), l.viewer, tenon.Page{Limit: pageRows, Cursor: l.address.query.Get("cursor")}); err != nil {
+	if l.rows, l.next, err = s.trash.Trash(r.Context(), l.viewer, store.TrashQuery{Page: tenon.Page{Limit: pageRows, Cursor: l.address.query.Get("cursor")}}); err != nil {
 		return err
 	}
 	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextTrash), Section: "account"}, trashContent(l))
