@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
 )
 
 // TrashQuery filters and pages the trash.
@@ -16,6 +17,7 @@ type TrashQuery struct {
 	Org           tenon.OrgID // whose items, and itself
 	User          tenon.UserID
 	Act           string // kind of the operation that deleted it
+	Begins        string // how the name begins, whatever its case
 	From, To      time.Time
 	tenon.Page    // Sort is "-deleted" where it is empty, "deleted", "name" or "-name"
 }
@@ -127,6 +129,9 @@ func (q *TrashQuery) items(d dialect, v tenon.Viewer, a *args, own []tenon.Binde
 func (q *TrashQuery) arm(a *args, keys []any, table, text string, where []string) string {
 	order := trashOrders[q.Sort]
 	where = append(where, q.conditions(a)...)
+	if from := textkey.Fold(q.Begins); from != "" {
+		where = append(where, table+".name_key >= "+a.add(from), table+".name_key < "+a.add(from+"\U0010FFFF"))
+	}
 	l := listQuery{keys: keys, limit: q.Size() + 1, args: *a, where: where}
 	for _, c := range strings.Split(strings.ReplaceAll(order.columns, "x.", table+"."), ", ") {
 		if order.desc {

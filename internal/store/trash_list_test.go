@@ -125,6 +125,7 @@ func TestTrashFilters(t *testing.T) {
 			{"act on many", all, store.TrashQuery{Act: "many"}, 8},
 			{"first hour", all, store.TrashQuery{To: start.Add(time.Minute)}, 2},
 			{"later", all, store.TrashQuery{From: start.Add(time.Minute)}, 9},
+			{"by name", all, store.TrashQuery{Begins: "GO"}, 1},
 			{"nothing reached", none, store.TrashQuery{}, 0},
 		} {
 			for _, sort := range []string{"", "deleted", "name", "-name"} {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -16,17 +15,12 @@ import (
 // activityLog is a page of the log: of the account, of an organization, or of
 // one record.
 type activityLog struct {
-	address address
-	viewer  tenon.Viewer
-	now     time.Time
-	title   string
-	back    string // the record it is about
-	org     *organizationView
-	query   store.EventQuery
-	rows    []tenon.Event
-	next    string
-	users   []ui.Choice // to filter by
-	user    string      // the name that is filtered by
+	logFrame
+	back  string // the record it is about
+	org   *organizationView
+	query store.EventQuery
+	rows  []tenon.Event
+	next  string
 }
 
 // logRows is how many lines of the log a page shows: they hold more than the
@@ -34,42 +28,52 @@ type activityLog struct {
 const logRows = 40
 
 // actions are the words of the log that people filter by.
-var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "cancel", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
+var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "import", "cancel", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
 
-func (s *server) newLog(r *http.Request) (*activityLog, error) {
-	l := &activityLog{address: addressOf(r), viewer: viewer(r), now: s.now(), title: say.Text(r.Context(), ui.TextActivity)}
+func (s *server) newLog(r *http.Request) (_ *activityLog, err error) {
+	ctx := r.Context()
+	l := &activityLog{logFrame: logFrame{listFrame: listFrame{address: addressOf(r), name: "activity", title: say.Text(ctx, ui.TextActivity), viewer: viewer(r), now: s.now()}}}
+	moveDays(l.address.query, "on")
 	q := l.address.query
-	l.query = store.EventQuery{Action: q.Get("action"), User: tenon.UserID(tenon.ParseID(q.Get("user"))), Page: tenon.Page{Limit: logRows, Cursor: q.Get("cursor")}}
-	for _, day := range []struct {
-		name string
-		add  int
-		into *time.Time
-	}{{"from", 0, &l.query.From}, {"to", 1, &l.query.To}} {
-		text := q.Get(day.name)
-		if text == "" {
-			continue
-		}
-		at, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			return nil, tenon.FieldErrorf(day.name, "%q is not a day such as 2026-11-30.", text)
-		}
-		*day.into = at.AddDate(0, 0, day.add)
+	l.query = store.EventQuery{Action: q.Get("action"), Kind: q.Get("kind"), User: tenon.UserID(tenon.ParseID(q.Get("user"))),
+		Page: tenon.Page{Limit: logRows, Cursor: q.Get("cursor"), Sort: sortedBy(q, "-at")}}
+	l.filters = activityFilters(ctx, l.viewer)
+	l.query.From, l.query.To, err = days(q, "on", l.now.Location())
+	return l, err
+}
+
+// activityFilters are what every log can be filtered by.
+func activityFilters(ctx context.Context, v tenon.Viewer) []listFilter {
+	kinds := append(kindChoices(ctx, v), ui.Choice{Value: "user", Text: say.Text(ctx, "Users")}, ui.Choice{Value: "group", Text: say.Text(ctx, "Groups")},
+		ui.Choice{Value: "API key", Text: say.Text(ctx, "API keys")}, ui.Choice{Value: "setting", Text: say.Text(ctx, "Settings")}, ui.Choice{Value: "operation", Text: say.Text(ctx, "Operations")})
+	return []listFilter{
+		{param: "action", label: say.Text(ctx, "Action"), choices: options(actions)}, {param: "kind", label: say.Text(ctx, "Kind"), choices: kinds},
+		{param: "user", label: say.Text(ctx, "By")}, {param: "on", label: say.Text(ctx, "When"), form: daysForm},
 	}
-	return l, nil
 }
 
 func (l *activityLog) load(tx *store.Tx) (err error) {
-	if l.rows, l.next, err = tx.ListEvents(l.viewer, l.query); err != nil {
-		return err
-	}
-	l.users, err = userChoices(tx, l.viewer)
-	for i := range l.users {
-		if l.users[i].Value == l.query.User.String() {
-			l.users[i].Chosen, l.user = true, l.users[i].Text
+	if l.asked() == "" {
+		if l.rows, l.next, err = tx.ListEvents(l.viewer, l.query); err != nil {
+			return err
 		}
 	}
-	return err
+	return l.loadFilters(tx)
 }
+
+// drawLog shows the log, or the page on which its filter is chosen.
+func (s *server) drawLog(w http.ResponseWriter, r *http.Request, page ui.Page, l *activityLog) error {
+	switch {
+	case l.asked() == "filter":
+		return s.show(w, r, page, filterContent(&l.listFrame, l.filters, l.labels()))
+	case l.asked() == "views" && l.whole():
+		return s.show(w, r, page, viewsContent(&l.listFrame))
+	}
+	return s.show(w, r, page, activityContent(l))
+}
+
+// whole tells whether this is the log of the account, which has views.
+func (l *activityLog) whole() bool { return l.org == nil && l.back == "" }
 
 // activity is the log of the whole account.
 func (s *server) activity(w http.ResponseWriter, r *http.Request) error {
@@ -77,10 +81,32 @@ func (s *server) activity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.read(r, l.load); err != nil {
+	l.filters = append(l.filters, listFilter{param: "organization", label: say.Text(r.Context(), "Organization"), form: recordForm, suggest: "/organizations/suggest"})
+	leads := ""
+	err = s.read(r, func(tx *store.Tx) (err error) {
+		if err := l.listFrame.load(tx); err != nil {
+			return err
+		}
+		if leads = l.opensWith(); leads != "" {
+			return nil
+		}
+		if leads, err = l.resolve(tx); err != nil || leads != "" {
+			return err
+		}
+		if id := tenon.ParseID(l.address.query.Get("organization")); id != 0 {
+			if l.query.Org, err = tx.ResolveOrganization(l.viewer, tenon.OrgID(id)); err != nil {
+				return err
+			}
+		}
+		return l.load(tx)
+	})
+	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextActivity), Section: "account"}, activityContent(l))
+	if leads != "" {
+		return redirect(w, r, leads)
+	}
+	return s.drawLog(w, r, ui.Page{Title: l.title, Section: "account"}, l)
 }
 
 func (s *server) organizationActivity(w http.ResponseWriter, r *http.Request) error {
@@ -103,7 +129,7 @@ func (s *server) organizationActivity(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: say.Textf(r.Context(), "Activity, %s", l.org.Name), Section: "organizations", Notices: l.org.banners(r.Context())}, activityContent(l))
+	return s.drawLog(w, r, ui.Page{Title: say.Textf(r.Context(), "Activity, %s", l.org.Name), Section: "organizations", Notices: l.org.banners(r.Context())}, l)
 }
 
 func (s *server) itemActivity(w http.ResponseWriter, r *http.Request) error {
@@ -126,33 +152,7 @@ func (s *server) itemActivity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: l.title, Section: "organizations"}, activityContent(l))
-}
-
-func (l *activityLog) chips(ctx context.Context) []ui.Chip {
-	var chips []ui.Chip
-	add := func(param, text string) {
-		if text != "" {
-			chips = append(chips, ui.Chip{Text: text, Without: l.address.with(param, "")})
-		}
-	}
-	if l.query.Action != "" {
-		add("action", say.Textf(ctx, "Action: %s", l.query.Action))
-	}
-	if l.query.User != 0 {
-		name := l.user
-		if name == "" {
-			name = l.query.User.String()
-		}
-		add("user", say.Textf(ctx, "By: %s", name))
-	}
-	if from := l.address.query.Get("from"); from != "" {
-		add("from", say.Textf(ctx, "From: %s", from))
-	}
-	if to := l.address.query.Get("to"); to != "" {
-		add("to", say.Textf(ctx, "Until: %s", to))
-	}
-	return chips
+	return s.drawLog(w, r, ui.Page{Title: l.title, Section: "organizations"}, l)
 }
 
 // subjectPath is the page of what an event is about, "" where it has none.
