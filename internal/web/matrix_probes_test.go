@@ -139,7 +139,7 @@ var probes = map[string][]probe{
 	"GET /items/merge": {{need: tenon.MergeItems, of: "contact", ask: "source={item}&target={mate}"},
 		{need: tenon.MergeItems, of: "contact", ask: "source={mate}&target={item}"},
 	},
-	"POST /items/merge":   {{need: tenon.MergeItems, of: "contact", ask: "source={item}&target={mate}&fingerprint=stale"}},
+	"POST /items/merge": {{need: tenon.MergeItems, of: "contact", ask: "source={item}&target={mate}&fingerprint=stale"}},
 	"GET /trash": {{},
 		{ask: "kind=contact&how=delete&user=1&deleted.from=2026-01-01&sort=-name&q=fa"},
 		{ask: "show=filter"},
