@@ -143,7 +143,7 @@ func (q *TrashQuery) arm(a *args, keys []any, table, text string, where []string
 		l.where = append(l.where, after)
 	}
 	*a = l.args
-	return "SELECT * FROM (SELECT " + text + " JOIN operations p ON p.id = " + table + ".trashed_by WHERE " + l.conditions() + l.tail() + ") AS " + table
+	return "SELECT op, id, name_key, kind, name, org, org_name, at, by_name, act, title FROM (SELECT " + text + " JOIN operations p ON p.id = " + table + ".trashed_by WHERE " + l.conditions() + l.tail() + ") AS " + table
 }
 
 // conditions are those on the operation that deleted the record.
