@@ -78,7 +78,7 @@ func kindChoices(ctx context.Context, v tenon.Viewer) []ui.Choice {
 	out := []ui.Choice{{Value: "organization", Text: say.Text(ctx, ui.TextOrganizations)}}
 	for i := range tenon.Kinds {
 		if k := &tenon.Kinds[i]; v.SeesKind(k.Kind) {
-			out = append(out, ui.Choice{Value: k.Name, Text: k.Labels})
+			out = append(out, ui.Choice{Value: k.Name, Text: say.Text(ctx, k.Labels)})
 		}
 	}
 	return out
