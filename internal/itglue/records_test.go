@@ -1,6 +1,7 @@
 package itglue_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -82,6 +83,11 @@ func TestContactsAndLocations(t *testing.T) {
 		h.do("admin", "GET", "/contacts?sort=-first_name", "").want(200).has("data.1.id", ann)
 		h.do("admin", "GET", "/contacts/"+ann+"?include=location", "").want(200).has("included.0.type", "locations").has("included.0.attributes.city", "Ulm")
 		h.do("admin", "GET", "/locations?filter[city]=ulm", "").want(200).has("meta.total-count", "1")
+		h.do("admin", "PATCH", "/locations/"+place, one("locations", `"city":"Östra Ängelholm"`)).want(200)
+		for _, spelled := range []string{"Östra Ängelholm", "östra ängelholm", "ÖSTRA ÄNGELHOLM", "östra ÄNGELHOLM"} {
+			h.do("admin", "GET", "/locations?filter[city]="+url.QueryEscape(spelled), "").want(200).has("meta.total-count", "1")
+		}
+		h.do("admin", "PATCH", "/locations/"+place, one("locations", `"city":"Ulm"`)).want(200)
 		h.do("admin", "DELETE", "/contacts/"+ann, "").want(200).has("data.attributes.first-name", "Ann")
 	})
 }

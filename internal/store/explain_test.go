@@ -77,6 +77,14 @@ func TestPlansOfLists(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			plan, err = tx.ExplainItemSlice(technician, store.ItemSlice{Kind: tenon.Configuration, Slice: store.Slice{Sort: []store.SortKey{{Field: "name"}}, Skip: 1000, Limit: 50}})
+			if err != nil {
+				return err
+			}
+			alone := map[string]string{"sqlite": "COVERING INDEX items_all_by_name", "postgresql": "items_all_by_name"}[st.Engine()]
+			if !strings.Contains(plan, alone) || strings.Contains(plan, "TEMP B-TREE") {
+				t.Errorf("a page far into all items by name does not read the index alone:\n%s", plan)
+			}
 			return holdOwnerPlan(t, tx, technician)
 		})
 		if err != nil {

@@ -57,6 +57,16 @@ func (tx *Tx) ExplainCount(binders []tenon.BinderID) (string, error) {
 	return tx.explain(tx.d.countText("items_by_id", "i.trashed_by IS NULL"), []any{tx.d.bindersArg(binders)})
 }
 
+// ExplainItemSlice is ExplainItems for a slice of the items of a kind.
+func (tx *Tx) ExplainItemSlice(v tenon.Viewer, q ItemSlice) (string, error) {
+	f := tx.itemsFrom(v, q)
+	order, _, err := f.order(q.Sort)
+	if err != nil {
+		return "", err
+	}
+	return tx.explain(f.text(order, q.Limit, q.Skip), f.args)
+}
+
 func (tx *Tx) explain(text string, a []any) (string, error) {
 	var lines []string
 	if tx.d.engine() == "sqlite" {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -85,7 +87,7 @@ func (tx *Tx) slice(v tenon.Viewer, f sliceFrom, q Slice) (ids []int64, total in
 		}
 		f.where = append(f.where, text)
 	}
-	from := " FROM " + f.table + " WHERE " + strings.Join(f.where, " AND ")
+	from := f.from()
 	counted := slices.Clone(f.args)
 	order, back, err := f.order(q.Sort)
 	if err != nil {
@@ -103,10 +105,7 @@ func (tx *Tx) slice(v tenon.Viewer, f sliceFrom, q Slice) (ids []int64, total in
 		skip = total - skip - limit
 		order = back
 	}
-	text := "SELECT " + f.id + from + " ORDER BY " + strings.Join(order, ", ") + " LIMIT " + f.args.add(limit)
-	if skip > 0 {
-		text += " OFFSET " + f.args.add(skip)
-	}
+	text := f.text(order, limit, skip)
 	if ids, err = column[int64](tx, text, f.args...); err != nil {
 		return nil, 0, err
 	}
@@ -121,6 +120,19 @@ func (tx *Tx) slice(v tenon.Viewer, f sliceFrom, q Slice) (ids []int64, total in
 	}
 	err = tx.row(tx.d.remember("SELECT count(*)"+from), counted...).Scan(&total)
 	return ids, total, err
+}
+
+func (f *sliceFrom) from() string {
+	return " FROM " + f.table + " WHERE " + strings.Join(f.where, " AND ")
+}
+
+// text is the statement of a part of the list.
+func (f *sliceFrom) text(order []string, limit, skip int64) string {
+	text := "SELECT " + f.id + f.from() + " ORDER BY " + strings.Join(order, ", ") + " LIMIT " + f.args.add(limit)
+	if skip > 0 {
+		text += " OFFSET " + f.args.add(skip)
+	}
+	return text
 }
 
 // order returns the order of the slice, and its reverse.
@@ -188,7 +200,7 @@ func (c *sliceColumn) match(tx *Tx, v tenon.Viewer, a *args, m Match) (string, e
 }
 
 // anyText compares texts that have no key of their own: as they stand, or
-// whatever their case as far as the database knows cases.
+// whatever their case.
 func (c *sliceColumn) anyText(a *args, m Match) string {
 	var texts, lowered []string
 	for _, x := range m.Values {
@@ -196,7 +208,10 @@ func (c *sliceColumn) anyText(a *args, m Match) string {
 		if !ok {
 			continue
 		}
-		texts, lowered = append(texts, a.add(s)), append(lowered, a.add(strings.ToLower(s)))
+		texts = append(texts, a.add(s))
+		for _, t := range cases(s) {
+			lowered = append(lowered, a.add(t))
+		}
 	}
 	if len(texts) == 0 {
 		return nothing
@@ -206,6 +221,44 @@ func (c *sliceColumn) anyText(a *args, m Match) string {
 		return "NOT COALESCE(" + text + ", FALSE)"
 	}
 	return text
+}
+
+// maxCased is how many letters beyond ASCII cases turns one by one.
+const maxCased = 4
+
+// cases are what a text may be once the database has made small letters of it:
+// SQLite, and PostgreSQL with some settings, know no letters but those of ASCII
+// and leave "Ä" as it is. Where there are many such letters, they are taken to
+// be all small or all large.
+func cases(s string) []string {
+	out := []string{""}
+	cased := 0
+	for _, r := range s {
+		if unicode.ToUpper(r) != unicode.ToLower(r) && r >= utf8.RuneSelf {
+			cased++
+		}
+	}
+	if cased > maxCased {
+		small := strings.ToLower(s)
+		large := strings.Map(func(r rune) rune {
+			if r < utf8.RuneSelf {
+				return unicode.ToLower(r)
+			}
+			return unicode.ToUpper(r)
+		}, s)
+		return []string{small, large}
+	}
+	for _, r := range s {
+		small, large := unicode.ToLower(r), unicode.ToUpper(r)
+		both := small != large && r >= utf8.RuneSelf
+		for i := range out {
+			if both {
+				out = append(out, out[i]+string(large))
+			}
+			out[i] += string(small)
+		}
+	}
+	return out
 }
 
 func (c *sliceColumn) between(a *args, m Match) string {

@@ -105,18 +105,23 @@ func (tx *Tx) SliceItems(v tenon.Viewer, q ItemSlice) ([]*tenon.Item, int64, err
 	if !v.SeesKind(q.Kind) {
 		return nil, 0, nil
 	}
+	ids, total, err := tx.slice(v, tx.itemsFrom(v, q), q.Slice)
+	if err != nil || len(ids) == 0 {
+		return nil, total, err
+	}
+	items, err := tx.GetItems(v, itemIDs(ids))
+	return inOrder(ids, items, func(i *tenon.Item) int64 { return int64(i.ID) }), total, err
+}
+
+// itemsFrom is where slices of items are cut from.
+func (tx *Tx) itemsFrom(v tenon.Viewer, q ItemSlice) sliceFrom {
 	f := sliceFrom{id: "i.id", table: "items i", column: func(name string) (sliceColumn, bool) { return tx.itemColumn(q.Kind.Info(), name) }}
 	f.where = []string{"i.kind = " + f.args.add(int64(q.Kind)), "i.trashed_by IS NULL"}
 	f.sees(v)
 	if slices.ContainsFunc(q.Match, func(m Match) bool { return m.Field == "organization_id" && !m.Not }) {
 		f.table += tx.d.walking("items_by_id") // SQLite would walk the whole kind
 	}
-	ids, total, err := tx.slice(v, f, q.Slice)
-	if err != nil || len(ids) == 0 {
-		return nil, total, err
-	}
-	items, err := tx.GetItems(v, itemIDs(ids))
-	return inOrder(ids, items, func(i *tenon.Item) int64 { return int64(i.ID) }), total, err
+	return f
 }
 
 // sees leaves out what the viewer may not know of, and what is not live. Few
