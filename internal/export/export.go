@@ -231,7 +231,7 @@ func (e *Engine) Delete(ctx context.Context, v tenon.Viewer, id tenon.OperationI
 		if err := tx.DeleteExport(v, id); err != nil {
 			return err
 		}
-		return tx.Record(v, x.Event("delete"))
+		return tx.Record(v, x.Event("discard"))
 	})
 }
 

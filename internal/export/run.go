@@ -79,7 +79,11 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 func (w *working) begin(ctx context.Context) error {
 	return w.e.st.Read(ctx, func(tx *store.Tx) (err error) {
 		w.at = progress{}
-		if w.x, err = tx.SystemExport(w.op); err != nil {
+		w.x, err = tx.SystemExport(w.op)
+		if tenon.CodeOf(err) == tenon.NotFound {
+			return tenon.Errorf(tenon.Conflict, "This export was deleted while it was being made.")
+		}
+		if err != nil {
 			return err
 		}
 		var actor operation.Actor

@@ -11,6 +11,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/glueimport"
+	"github.com/tenonhq/tenon/internal/itglue"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -220,7 +221,12 @@ func TestCopyManners(t *testing.T) {
 			h := newHouse(t, "sqlite")
 			h.Copier.PatientFor(patience)
 			a := newAccountIn(t, "sqlite", 30, 3*time.Second)
-			a.furnish(2, 1)
+			organizations, each := 2, 1
+			if long() { // the usual limit of an account
+				a = newAccount(t, "sqlite", itglue.DefaultLimit)
+				organizations, each = 160, 10
+			}
+			a.furnish(organizations, each)
 			o := glueimport.Options{URL: a.url, Key: secret.NewText(a.key), Requests: 1_000_000}
 			p, err := h.Copier.Plan(ctx, Admin, o)
 			h.must(err)
