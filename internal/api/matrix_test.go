@@ -259,6 +259,14 @@ func (m *matrix) fixed(name string, rt api.RouteInfo, c caller) string {
 		return "manufacturers"
 	case "entry", "type":
 		return m.ids[name]
+	case "trait":
+		return m.trait(rt, c)
+	case "view":
+		w, err := m.core.SaveView(ctx, m.root, tenon.ListView{List: "contacts", Name: "Of " + c.name + rt.Method, Shared: true})
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		return w.ID.String()
 	case "session":
 		token, err := m.core.PasswordLink(ctx, m.root, m.users["extra"])
 		if err != nil {
@@ -297,23 +305,37 @@ func (m *matrix) fixed(name string, rt api.RouteInfo, c caller) string {
 	return ""
 }
 
+// trait is a field of the flexible asset type: a fresh one where it is removed.
+func (m *matrix) trait(rt api.RouteInfo, c caller) string {
+	if rt.Method == "GET" {
+		return m.do("admin", "GET", "/api/v1/flexible_asset_types/"+m.ids["type"], "").want(200).text("fields.0.id")
+	}
+	name := c.name + " " + rt.Method + " " + strconv.Itoa(len(m.ids))
+	m.ids["trait "+name] = m.do("admin", "POST", "/api/v1/flexible_asset_types/"+m.ids["type"]+"/fields", `{"name":"`+name+`","kind":"Text"}`).want(201).text("id")
+	return m.ids["trait "+name]
+}
+
 // bodies are requests that get past the decoder and change nothing that the
 // matrix needs. Routes that are not listed get an empty object.
 var bodies = map[string]string{
-	"Restrictions":            `{"to":[{"kind":"nobody","id":1}]}`,
-	"SettingChange":           `{"value":"never"}`,
-	"FlexibleAssetTypeChange": `{"name":"","fields":[]}`,
-	"KeyChange":               `{"name":""}`,
-	"Rename":                  `{"name":"a.txt"}`,
-	"Merge":                   `{"sources":[],"target":0,"fingerprint":""}`,
-	"MergePlan":               `{"sources":[],"target":0}`,
-	"ItemOperationPlan":       `{"action":"archive","items":[]}`,
-	"ItemOperation":           `{"action":"archive","items":[],"fingerprint":""}`,
-	"PurgePlan":               `{}`,
-	"Purge":                   `{"typed":"","fingerprint":""}`,
-	"Import":                  `{"fingerprint":"","facts":{}}`,
-	"DeletePlan":              `{"organizations":[]}`,
-	"Delete":                  `{"organizations":[],"fingerprint":""}`,
+	"Restrictions":              `{"to":[{"kind":"nobody","id":1}]}`,
+	"SettingChange":             `{"value":"never"}`,
+	"FlexibleAssetTypeChange":   `{"name":"","fields":[]}`,
+	"KeyChange":                 `{"name":""}`,
+	"Rename":                    `{"name":"a.txt"}`,
+	"Merge":                     `{"sources":[],"target":0,"fingerprint":""}`,
+	"MergePlan":                 `{"sources":[],"target":0}`,
+	"ItemOperationPlan":         `{"action":"archive","items":[]}`,
+	"ItemOperation":             `{"action":"archive","items":[],"fingerprint":""}`,
+	"PurgePlan":                 `{}`,
+	"OrganizationOperationPlan": `{"action":"tag","organizations":[]}`,
+	"OrganizationOperation":     `{"action":"tag","organizations":[],"fingerprint":""}`,
+	"FlexibleAssetFieldChange":  `{"hint":"x"}`,
+	"ViewChange":                `{"name":""}`,
+	"Purge":                     `{"typed":"","fingerprint":""}`,
+	"Import":                    `{"fingerprint":"","facts":{}}`,
+	"DeletePlan":                `{"organizations":[]}`,
+	"Delete":                    `{"organizations":[],"fingerprint":""}`,
 }
 
 func (m *matrix) ask(rt api.RouteInfo, c caller, sort string) reply {
@@ -415,6 +437,8 @@ func (m *matrix) excused(rt api.RouteInfo, c caller) bool {
 		return true // a manager's groups are those they are in
 	case strings.HasSuffix(rt.Path, "/undo"):
 		return true // the right is that of the operation
+	case strings.Contains(rt.Path, "/views/"):
+		return true // a view is its maker's, or an administrator's
 	}
 	return false
 }

@@ -123,7 +123,8 @@ func (rt *route) creates() bool {
 	return !verbs[last] || rt.out == "Operation"
 }
 
-var verbs = map[string]bool{"plan": true, "restore": true, "reveal": true, "totp": true, "cancel": true}
+var verbs = map[string]bool{"plan": true, "restore": true, "reveal": true, "totp": true, "cancel": true,
+	"publish": true, "unpublish": true, "complete": true, "reopen": true}
 
 const (
 	get    = http.MethodGet
@@ -176,7 +177,9 @@ func planRoutes() []route {
 		{method: post, path: prefix + "merges", need: tenon.MergeOrgs, handle: (*server).mergeRun, in: "Merge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Merge organizations as planned"},
 		{method: post, path: prefix + "deletes/plan", need: tenon.DeleteOrgs, handle: (*server).deletePlan, in: "DeletePlan", out: "Plan", summary: "Plan to delete organizations"},
 		{method: post, path: prefix + "deletes", need: tenon.DeleteOrgs, handle: (*server).deleteRun, in: "Delete", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Delete organizations as planned"},
-		{method: post, path: prefix + "item_operations/plan", need: tenon.EditItems, handle: (*server).itemsPlan, in: "ItemOperationPlan", out: "Plan", summary: "Plan to delete, restore, archive, unarchive, move or copy items"},
+		{method: post, path: prefix + "organization_operations/plan", need: tenon.EditOrgs, handle: (*server).orgsPlan, in: "OrganizationOperationPlan", limit: maxLarge, out: "Plan", summary: "Plan to tag organizations, or to give them a type or a status"},
+		{method: post, path: prefix + "organization_operations", need: tenon.EditOrgs, handle: (*server).orgsRun, in: "OrganizationOperation", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Do with organizations as planned"},
+		{method: post, path: prefix + "item_operations/plan", need: tenon.EditItems, handle: (*server).itemsPlan, in: "ItemOperationPlan", out: "Plan", summary: "Plan to delete, restore, archive, unarchive, move, copy, tag, untag or restrict items, or to give them a type or a status"},
 		{method: post, path: prefix + "item_operations", need: tenon.EditItems, handle: (*server).itemsRun, in: "ItemOperation", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Do with items as planned"},
 		{method: post, path: prefix + "item_merges/plan", need: tenon.MergeItems, handle: (*server).mergeItemsPlan, in: "ItemMergePlan", out: "Plan", summary: "Plan to merge an item into another of its kind"},
 		{method: post, path: prefix + "item_merges", need: tenon.MergeItems, handle: (*server).mergeItemsRun, in: "ItemMerge", limit: maxLarge, out: "Operation", also: http.StatusAccepted, summary: "Merge two items as planned"},
@@ -192,6 +195,13 @@ func planRoutes() []route {
 // peopleRoutes are those about people and what they may do.
 func peopleRoutes() []route {
 	return []route{
+		{method: get, path: prefix + "views", handle: (*server).viewList, out: "[]View", summary: "List the saved views of a list: one's own, and those for everybody", query: []param{{"list", "organizations, trash, activity, or the plural name of a kind such as contacts"}}},
+		{method: post, path: prefix + "views", handle: (*server).viewCreate, in: "ViewChange", out: "View", summary: "Save a view of a list"},
+		{method: put, path: prefix + "views/{view}", handle: (*server).viewReplace, in: "ViewChange", out: "View", summary: "Replace a saved view"},
+		{method: remove, path: prefix + "views/{view}", handle: (*server).viewDelete, summary: "Delete a saved view"},
+		{method: get, path: prefix + "favourites", handle: (*server).favouriteList, out: "[]Favourite", summary: "List what the caller has starred"},
+		{method: put, path: prefix + "favourites/{record}", handle: (*server).favouriteSet, summary: "Star an organization or an item"},
+		{method: remove, path: prefix + "favourites/{record}", handle: (*server).favouriteEnd, summary: "Take a star away"},
 		{method: get, path: prefix + "me", handle: (*server).me, out: "Me", summary: "Tell who is asking"},
 		{method: get, path: prefix + "users", handle: (*server).userList, out: "[]User", summary: "List users", query: params(paging, []param{{"id", "ids, with commas between"}, {"search", "part of a name or address"}, {"role", "a role"}, {"group", "id of a group"}, {"disabled", "true or false"}})},
 		{method: post, path: prefix + "users", need: tenon.ManageUsers, handle: (*server).userCreate, in: "UserChange", out: "User", summary: "Add a user"},

@@ -73,7 +73,14 @@ var fileName = []param{{"name", "what the file is called, where it is the body i
 // itemRoutes are those of items whatever their kind, and what hangs on them.
 func itemRoutes() []route {
 	one := prefix + "items/{item}"
+	task := prefix + "checklists/{item}/tasks/{part}"
+	checklist, document := tenon.Checklist.Info(), tenon.Document.Info()
 	return []route{
+		{method: post, path: prefix + "documents/{item}/publish", need: tenon.EditItems, handle: of(document, (*server).publish), in: "Publish", out: "Document", summary: "Show everybody who sees a document what it says now"},
+		{method: post, path: prefix + "documents/{item}/unpublish", need: tenon.EditItems, handle: of(document, (*server).unpublish), out: "Document", summary: "Make a document a draft again"},
+		{method: post, path: task + "/complete", need: tenon.EditItems, handle: ofPart(checklist, checklist.Part("task"), (*server).taskComplete), out: "ChecklistTask", summary: "Tick a task of a checklist"},
+		{method: post, path: task + "/reopen", need: tenon.EditItems, handle: ofPart(checklist, checklist.Part("task"), (*server).taskReopen), out: "ChecklistTask", summary: "Take the tick from a task of a checklist"},
+		{method: post, path: prefix + "checklist_templates/{item}/checklists", need: tenon.CreateItems, handle: of(tenon.ChecklistTemplate.Info(), (*server).checklistFrom), in: "ChecklistFrom", out: "Checklist", summary: "Make a checklist of a template"},
 		{method: get, path: prefix + "items", need: tenon.ViewRecords, handle: (*server).itemsList, out: "[]Item", summary: "List items of every kind, the last changed first", query: params(paging, sorting("updated"), itemFilters)},
 		{method: get, path: prefix + "items/{item}", need: tenon.ViewRecords, handle: (*server).itemsGet, out: "Item", summary: "Read an item of any kind"},
 		{method: post, path: prefix + "items/{item}/reveal", need: tenon.RevealSecrets, handle: (*server).itemReveal, in: "Reveal", out: "Revealed", secret: true, summary: "Show a secret; this is recorded"},
@@ -111,5 +118,10 @@ func listRoutes() []route {
 		{method: post, path: types, need: tenon.EditFlexTypes, handle: (*server).flexTypeCreate, in: "FlexibleAssetTypeChange", out: "FlexibleAssetType", summary: "Add a flexible asset type"},
 		{method: get, path: types + "/{type}", need: tenon.ViewRecords, handle: (*server).flexTypeGet, out: "FlexibleAssetType", summary: "Read a flexible asset type"},
 		{method: put, path: types + "/{type}", need: tenon.EditFlexTypes, handle: (*server).flexTypeReplace, in: "FlexibleAssetTypeChange", out: "FlexibleAssetType", summary: "Replace a flexible asset type and its fields"},
+		{method: get, path: types + "/{type}/fields", need: tenon.ViewRecords, handle: (*server).flexFieldList, out: "[]FlexibleAssetField", summary: "List the fields of a flexible asset type, in order"},
+		{method: post, path: types + "/{type}/fields", need: tenon.EditFlexTypes, handle: (*server).flexFieldCreate, in: "FlexibleAssetFieldChange", out: "FlexibleAssetField", summary: "Add a field to a flexible asset type"},
+		{method: get, path: types + "/{type}/fields/{trait}", need: tenon.ViewRecords, handle: (*server).flexFieldGet, out: "FlexibleAssetField", summary: "Read a field of a flexible asset type"},
+		{method: patch, path: types + "/{type}/fields/{trait}", need: tenon.EditFlexTypes, handle: (*server).flexFieldUpdate, in: "FlexibleAssetFieldChange", out: "FlexibleAssetField", summary: "Change a field of a flexible asset type, or its place"},
+		{method: remove, path: types + "/{type}/fields/{trait}", need: tenon.EditFlexTypes, handle: (*server).flexFieldRemove, summary: "Remove a field from a flexible asset type"},
 	}
 }

@@ -141,6 +141,7 @@ func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) err
 		lost := len(t.lost)
 		t.fill(schema, t.from, known)
 		w.traits(s, t, known)
+		t.published(s.kind)
 		next, err := w.item(tx, s, c, t, tie, was, known)
 		if operation.Fatal(err) {
 			return err

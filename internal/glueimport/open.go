@@ -77,3 +77,27 @@ func openDocument(ctx context.Context, w *working, t *taken) error {
 	t.parts[sections.Plural] = rows
 	return nil
 }
+
+// published takes over whether a document is published there: who may not edit
+// reads it here as there. A source that says nothing of it has no drafts, and
+// everybody reads its documents as they are. On a second copy, what was changed
+// and not published there is a draft here, too.
+func (t *taken) published(kind tenon.Kind) {
+	if kind != tenon.Document {
+		return
+	}
+	at, dated := t.from.Attributes["published-at"]
+	is, said := t.from.Attributes["published"].(bool)
+	_, taken := t.values["published_at"]
+	switch {
+	case said && !is, !said && dated && at == nil:
+		t.values["published_at"] = nil
+	case !taken:
+		for _, name := range []string{"updated-at", "created-at"} {
+			if when := t.from.text(name); when != "" {
+				t.values["published_at"] = when
+				return
+			}
+		}
+	}
+}
