@@ -12,6 +12,9 @@ import (
 // and others who write wait for it.
 const MaxBatch = 1000
 
+// littleBatch is up to how many records a batch may share its commit with others.
+const littleBatch = 4
+
 // InBatch is an error of one record in a batch. Nothing of the batch was done.
 type InBatch struct {
 	At, Of int
@@ -29,7 +32,11 @@ func (c *Core) Batch(ctx context.Context, n int, fn func(tx *store.Tx, i int) er
 	if n > MaxBatch {
 		return tenon.Errorf(tenon.TooLarge, "One request changes %d records at most. Nothing was changed.", MaxBatch)
 	}
-	return c.st.Write(ctx, func(tx *store.Tx) error {
+	write := c.st.Write
+	if n <= littleBatch {
+		write = c.st.WriteLittle
+	}
+	return write(ctx, func(tx *store.Tx) error {
 		for i := range n {
 			if err := fn(tx, i); err != nil {
 				return &InBatch{At: i, Of: n, Err: err}

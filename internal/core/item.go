@@ -71,7 +71,7 @@ func (c *Core) Items(ctx context.Context, v tenon.Viewer, q store.ItemQuery) (pa
 // reference; 0 leaves it to what the item hangs on, or to a ticket's requester.
 func (c *Core) CreateItem(ctx context.Context, v tenon.Viewer, kind tenon.Kind, org tenon.OrgID, in ItemChange) (*tenon.Item, error) {
 	var i *tenon.Item
-	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+	err := c.st.WriteLittle(ctx, func(tx *store.Tx) (err error) {
 		i, err = c.CreateItemIn(tx, v, kind, org, in)
 		return err
 	})
@@ -119,7 +119,7 @@ func (c *Core) CreateItemIn(tx *store.Tx, v tenon.Viewer, kind tenon.Kind, org t
 // UpdateItem changes an item. A change that changes nothing writes nothing.
 func (c *Core) UpdateItem(ctx context.Context, v tenon.Viewer, id tenon.ItemID, in ItemChange) (*tenon.Item, error) {
 	var i *tenon.Item
-	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+	err := c.st.WriteLittle(ctx, func(tx *store.Tx) (err error) {
 		i, _, err = c.UpdateItemIn(tx, v, id, in)
 		return err
 	})

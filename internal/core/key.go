@@ -114,7 +114,7 @@ func (c *Core) KeyViewer(ctx context.Context, key secret.Text) (tenon.Viewer, er
 // touch notes a use. Where the database takes no changes just now, the reader
 // is let through without the note.
 func (c *Core) touch(ctx context.Context, note func(*store.Tx) error) error {
-	err := c.st.Write(ctx, note)
+	err := c.st.WriteLittle(ctx, note)
 	if code := tenon.CodeOf(err); code == tenon.Busy || code == tenon.Unavailable {
 		return nil
 	}

@@ -50,7 +50,7 @@ func (c *Core) Organizations(ctx context.Context, v tenon.Viewer, q store.OrgQue
 // CreateOrganization files a new organization with its home binder.
 func (c *Core) CreateOrganization(ctx context.Context, v tenon.Viewer, in OrganizationChange) (*tenon.Organization, error) {
 	var o *tenon.Organization
-	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+	err := c.st.WriteLittle(ctx, func(tx *store.Tx) (err error) {
 		o, err = c.CreateOrganizationIn(tx, v, in)
 		return err
 	})
@@ -100,7 +100,7 @@ func (c *Core) CreateOrganizationIn(tx *store.Tx, v tenon.Viewer, in Organizatio
 // nothing writes nothing.
 func (c *Core) UpdateOrganization(ctx context.Context, v tenon.Viewer, id tenon.OrgID, in OrganizationChange) (*tenon.Organization, error) {
 	var o *tenon.Organization
-	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+	err := c.st.WriteLittle(ctx, func(tx *store.Tx) (err error) {
 		o, _, err = c.UpdateOrganizationIn(tx, v, id, in)
 		return err
 	})

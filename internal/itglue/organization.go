@@ -92,6 +92,9 @@ func prepareOrganizations(v *view, of []record) error {
 			under = append(under, of[i].org().ID)
 		}
 	}
+	if v.r.fresh && len(under) == 0 {
+		return nil
+	}
 	return v.r.read(func(tx *store.Tx) error {
 		var err error
 		if v.synced, err = tx.SyncingOrganizations(binders); err != nil {
@@ -157,17 +160,26 @@ func goneAs404(err error) error {
 	return err
 }
 
-func (organizationSource) create(r *request, in []change) ([]int64, error) {
+func (s organizationSource) create(r *request, in []change) ([]int64, error) {
+	made, err := s.make(r, in)
+	ids := make([]int64, len(made))
+	for i := range made {
+		ids[i] = made[i].id
+	}
+	return ids, err
+}
+
+func (organizationSource) make(r *request, in []change) ([]record, error) {
 	res := r.s.resources["organizations"]
-	ids := make([]int64, len(in))
+	out := make([]record, len(in))
 	err := r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error {
 		o, err := r.s.core.CreateOrganizationIn(tx, r.viewer, core.OrganizationChange{Values: res.values(in[i])})
 		if err == nil {
-			ids[i] = int64(o.ID)
+			out[i] = organizationRecord(o)
 		}
 		return err
 	})
-	return ids, err
+	return out, err
 }
 
 func (organizationSource) update(r *request, in []change) error {

@@ -26,6 +26,9 @@ type request struct {
 	params params
 	// version is the version of the record that is asked for, 0 for what it is now.
 	version int64
+	// fresh says that the records answered were made by this very request, so
+	// that nothing else can name them yet.
+	fresh bool
 }
 
 // params are the parameters of a request, by their name in snake case:

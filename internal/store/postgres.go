@@ -50,9 +50,9 @@ func (d *postgresDB) raw() any       { return d.pool }
 
 func (d *postgresDB) close() error { d.pool.Close(); return nil }
 
-func (d *postgresDB) begin(ctx context.Context, write bool) (querier, error) {
+func (d *postgresDB) begin(ctx context.Context, m mode) (querier, error) {
 	o := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	if write {
+	if m != reading {
 		// Locks are taken by name (lock.go); what was read before waiting for one
 		// is read again after, so each statement must see what has been committed.
 		o = pgx.TxOptions{IsoLevel: pgx.ReadCommitted}

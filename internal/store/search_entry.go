@@ -161,8 +161,20 @@ func (tx *Tx) keepTerms() error {
 	}
 	clear(tx.terms)
 	slices.Sort(terms)
+	terms, err := tx.d.newTerms(tx, terms)
+	if err != nil || len(terms) == 0 {
+		return err
+	}
 	return tx.run(`INSERT INTO search_terms (term) SELECT t.term FROM `+tx.d.textRows("$1")+` WHERE TRUE ORDER BY t.term ON CONFLICT DO NOTHING`, tx.d.textsArg(terms))
 }
+
+// newTerms looks first: nearly all words are known, and a statement that may
+// insert several rows makes the index write what it holds in memory.
+func (d *sqliteDB) newTerms(tx *Tx, terms []string) ([]string, error) {
+	return column[string](tx, `SELECT t.term FROM `+d.textRows("$1")+` WHERE NOT EXISTS (SELECT 1 FROM search_terms x WHERE x.term = t.term) ORDER BY t.term`, d.textsArg(terms))
+}
+
+func (d *postgresDB) newTerms(_ *Tx, terms []string) ([]string, error) { return terms, nil }
 
 func (d *sqliteDB) textRows(param string) string {
 	return `(SELECT value AS term FROM json_each(` + param + `)) AS t`

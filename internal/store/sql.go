@@ -25,10 +25,19 @@ type dialect interface {
 	copyDialect
 }
 
+// mode is what a transaction is for.
+type mode byte
+
+const (
+	reading mode = iota
+	changing
+	changingLittle // it may share what it takes to commit
+)
+
 // engineDialect is the connection: transactions, and what errors mean.
 type engineDialect interface {
 	engine() string
-	begin(ctx context.Context, write bool) (querier, error)
+	begin(ctx context.Context, m mode) (querier, error)
 	close() error
 	raw() any
 	// retry tells whether the transaction may simply be run again.
@@ -102,6 +111,8 @@ type searchDialect interface {
 	searchNewest(tx *Tx, e expr, few bool, before int64, limit int) ([]int64, error)
 	// textRows is a table t of the texts that textsArg made, column term.
 	textRows(param string) string
+	// newTerms leaves out words that are known, where that is worth a look.
+	newTerms(tx *Tx, terms []string) ([]string, error)
 	// lockTerms lets nobody else add words; hasTerm is true for entries, s,
 	// that have the word in the column.
 	lockTerms(tx *Tx) error

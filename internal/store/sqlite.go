@@ -23,6 +23,7 @@ const FileName = "tenon.db"
 // sqliteDB is the embedded engine: one connection that writes, several that read.
 type sqliteDB struct {
 	writer, reader *sql.DB
+	shared         sharedWriter
 }
 
 func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, error) {
@@ -68,22 +69,34 @@ func (d *sqliteDB) raw() any       { return d.writer }
 
 func (d *sqliteDB) close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
 
-func (d *sqliteDB) begin(ctx context.Context, write bool) (querier, error) {
-	pool := d.reader
-	if write {
-		pool = d.writer
+func (d *sqliteDB) begin(ctx context.Context, m mode) (querier, error) {
+	switch m {
+	case changing:
+		return d.writerTx(ctx)
+	case changingLittle:
+		return d.shared.join(ctx, d.writerTx)
 	}
-	tx, err := pool.BeginTx(ctx, nil)
+	tx, err := d.reader.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	return sqliteTx{tx}, nil
+	return sqliteTx{tx: tx}, nil
 }
 
-type sqliteTx struct{ tx *sql.Tx }
+// sqliteTx is a transaction; conn is the writer's connection, nil where it
+// reads. A context that is over interrupts a statement that reads; to watch it
+// during what is short, or changes, costs more than most of these take, so that
+// it ends those before the next one.
+type sqliteTx struct {
+	tx   *sql.Tx
+	conn *sql.Conn
+}
 
 func (t sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	res, err := t.tx.ExecContext(ctx, text, args...)
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	res, err := t.tx.ExecContext(context.Background(), text, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -91,11 +104,17 @@ func (t sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, er
 }
 
 func (t sqliteTx) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if t.conn != nil || strings.HasPrefix(text, rememberMark) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		ctx = context.Background()
+	}
 	return t.tx.QueryContext(ctx, text, args...)
 }
 
-func (t sqliteTx) commit(context.Context) error   { return t.tx.Commit() }
-func (t sqliteTx) rollback(context.Context) error { return t.tx.Rollback() }
+func (t sqliteTx) commit(context.Context) error   { return t.release(t.tx.Commit()) }
+func (t sqliteTx) rollback(context.Context) error { return t.release(t.tx.Rollback()) }
 func (t sqliteTx) raw() any                       { return t.tx }
 
 var sqliteWords = strings.NewReplacer(

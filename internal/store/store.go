@@ -91,23 +91,33 @@ const attempts = 5
 // run several times, after a deadlock or a serialization failure: it must do
 // nothing but work on tx.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	return s.run(ctx, true, fn)
+	return s.run(ctx, changing, fn)
+}
+
+// WriteLittle is Write for a change of one record or a few. On SQLite those
+// that wait for each other share one commit, and fn may see what others did who
+// commit together with it or not at all.
+func (s *Store) WriteLittle(ctx context.Context, fn func(*Tx) error) error {
+	return s.run(ctx, changingLittle, fn)
 }
 
 // Read runs fn on one snapshot.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	return s.run(ctx, false, fn)
+	return s.run(ctx, reading, fn)
 }
 
-func (s *Store) run(ctx context.Context, write bool, fn func(*Tx) error) error {
+func (s *Store) run(ctx context.Context, m mode, fn func(*Tx) error) error {
 	if ctx.Value(inTx{}) != nil {
 		return errors.New("store: a transaction inside a transaction")
 	}
 	ctx = context.WithValue(ctx, inTx{}, true)
 	for try := 1; ; try++ {
-		err := s.once(ctx, write, fn)
+		err := s.once(ctx, m, fn)
 		if err == nil || try == attempts || !(errors.Is(err, errRetry) || s.d.retry(err)) {
 			return s.d.translate(err)
+		}
+		if m == changingLittle {
+			m = changing // alone: what another one does must not stop it twice
 		}
 		wait := time.Duration(rand.Int64N(int64(time.Millisecond) << try))
 		select {
@@ -122,8 +132,9 @@ func (s *Store) run(ctx context.Context, write bool, fn func(*Tx) error) error {
 // changed while it waited for a lock.
 var errRetry = &tenon.Error{Code: tenon.Busy, Message: "Somebody else is changing this organization. Nothing was changed. Try again in a moment."}
 
-func (s *Store) once(ctx context.Context, write bool, fn func(*Tx) error) (err error) {
-	q, err := s.d.begin(ctx, write)
+func (s *Store) once(ctx context.Context, m mode, fn func(*Tx) error) (err error) {
+	write := m != reading
+	q, err := s.d.begin(ctx, m)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -183,6 +194,7 @@ type Tx struct {
 	write  bool
 	before func(string) error
 	failed error
+	spare  []int64 // ids that were reserved and not taken
 	// terms are words of letters that were indexed, for keepTerms.
 	terms    map[string]bool
 	searched searched
