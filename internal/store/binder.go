@@ -27,9 +27,8 @@ func (tx *Tx) Binders(v tenon.Viewer, org tenon.OrgID) ([]tenon.BinderID, error)
 // liveReach returns the binders of live organizations that the viewer
 // reaches, at most limit+1 of them. Only for viewers who do not reach everything.
 func (tx *Tx) liveReach(v tenon.Viewer, limit int) ([]tenon.BinderID, error) {
-	return column[tenon.BinderID](tx, `SELECT r.binder_id FROM reach r JOIN binders b ON b.id = r.binder_id
-		JOIN organizations o ON o.id = b.organization_id
-		WHERE r.user_id = $1 AND o.state = 'live' ORDER BY r.binder_id LIMIT $2`, v.User, limit+1)
+	return column[tenon.BinderID](tx, `SELECT r.binder_id FROM reach r WHERE r.user_id = $1 AND `+ownerLive("r.binder_id")+
+		` ORDER BY r.binder_id LIMIT $2`, v.User, limit+1)
 }
 
 // binderOwner is a binder with what a row shows of its owner.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -87,3 +89,45 @@ func (tx *Tx) explain(text string, a []any) (string, error) {
 
 // Tamper runs a statement that no method offers.
 func (tx *Tx) Tamper(text string) error { return tx.run(text) }
+
+// Reindex makes all search entries anew.
+func (tx *Tx) Reindex() error { return tx.reindex() }
+
+// ExplainEach runs fn and returns, for each statement that it reads with, how
+// the engine carries it out, below its text.
+func (tx *Tx) ExplainEach(fn func() error) ([]string, error) {
+	e := &explaining{querier: tx.q, engine: tx.d.engine()}
+	tx.q = e
+	defer func() { tx.q = e.querier }()
+	err := fn()
+	return e.plans, err
+}
+
+type explaining struct {
+	querier
+	engine string
+	plans  []string
+}
+
+func (e *explaining) query(ctx context.Context, text string, args ...any) (rows, error) {
+	plan := strings.Join(strings.Fields(text), " ")
+	ask, columns := "EXPLAIN ", []any{new(string)}
+	if e.engine == "sqlite" {
+		ask, columns = "EXPLAIN QUERY PLAN ", []any{new(int64), new(int64), new(int64), new(string)}
+	}
+	r, err := e.querier.query(ctx, ask+text, args...)
+	if err != nil {
+		return nil, err
+	}
+	for r.Next() {
+		if err := r.Scan(columns...); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		plan += "\n" + *columns[len(columns)-1].(*string)
+	}
+	if err := errors.Join(r.Err(), r.Close()); err != nil {
+		return nil, err
+	}
+	e.plans = append(e.plans, plan)
+	return e.querier.query(ctx, text, args...)
+}

@@ -412,8 +412,8 @@ func (d *postgresDB) searchNewest(tx *Tx, e expr, few bool, before int64, limit 
 		var b strings.Builder
 		all.write(&b, "'", ":*", " & ", " | ")
 		var err error
-		// The sum keeps the planner from walking the primary key backwards.
-		ids, err = column[int64](tx, `SELECT s.id FROM search s WHERE s.words @@ $1::tsquery AND s.id < $2 ORDER BY s.id + 0 DESC LIMIT $3`, b.String(), before, limit)
+		// The sums keep the planner from walking the primary key.
+		ids, err = column[int64](tx, `SELECT s.id FROM search s WHERE s.words @@ $1::tsquery AND s.id + 0 < $2 ORDER BY s.id + 0 DESC LIMIT $3`, b.String(), before, limit)
 		if err != nil || len(ids) == limit {
 			return ids, err
 		}
