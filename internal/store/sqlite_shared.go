@@ -34,7 +34,7 @@ type sharedTx struct {
 	of      *sharedWriter
 	members int
 	broken  bool // a statement failed in a way that may have ended it
-	done    chan struct{}
+	done    sync.WaitGroup
 	err     error // of the commit, when done
 }
 
@@ -66,7 +66,8 @@ func (w *sharedWriter) join(ctx context.Context, begin func(context.Context) (sq
 			w.next(nil)
 			return nil, err
 		}
-		t = &sharedTx{sqliteTx: tx, of: w, done: make(chan struct{})}
+		t = &sharedTx{sqliteTx: tx, of: w}
+		t.done.Add(1)
 	}
 	t.members++
 	return &sharedMember{sharedTx: t, place: t.members}, nil
@@ -118,7 +119,7 @@ func (t *sharedTx) end(commit bool, others error) (err error) {
 		err = t.sqliteTx.rollback(context.Background())
 	}
 	t.err = errors.Join(others, err)
-	close(t.done)
+	t.done.Done()
 	t.of.next(nil)
 	return err
 }
@@ -169,7 +170,7 @@ func (m *sharedMember) commit(context.Context) error {
 			break
 		}
 		if m.of.next(m.sharedTx) {
-			<-m.done
+			m.done.Wait()
 			return m.err
 		}
 		if try == 0 {
