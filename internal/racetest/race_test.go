@@ -29,7 +29,7 @@ var (
 // rounds is how often each race is run.
 func rounds() int {
 	if os.Getenv("TENON_TEST_LONG") != "" {
-		return 1000
+		return 200
 	}
 	return 4
 }
