@@ -185,6 +185,9 @@ func unzip(t *testing.T, b []byte) map[string]string {
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}
+		if f.ReaderVersion != 20 {
+			t.Errorf("%s asks for version %d of the format, which some programs do not know", f.Name, f.ReaderVersion)
+		}
 		if _, twice := out[f.Name]; twice {
 			t.Errorf("%s is in it twice", f.Name)
 		}

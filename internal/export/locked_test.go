@@ -29,7 +29,7 @@ func unlock(t *testing.T, b []byte, passphrase string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, f := range z.File {
-		if f.Method != 99 || f.Flags&1 == 0 || !bytes.HasPrefix(f.Extra, []byte{0x01, 0x99, 7, 0, 2, 0, 'A', 'E', 3}) || f.CRC32 != 0 {
+		if f.Method != 99 || f.Flags&1 == 0 || f.ReaderVersion != 51 || !bytes.HasPrefix(f.Extra, []byte{0x01, 0x99, 7, 0, 2, 0, 'A', 'E', 3}) || f.CRC32 != 0 {
 			t.Fatalf("%s is not locked", f.Name)
 		}
 		raw, err := f.OpenRaw()

@@ -33,18 +33,21 @@ const (
 	deflated = 8
 	aes      = 99
 
-	needs64 = 45 // version of the format that knows large files
-	needsV  = 51 // version of the format that knows AES
+	// The versions of the format that know compression, large files, and AES.
+	// Programs refuse what asks for a version that they do not know.
+	needs   = 20
+	needs64 = 45
+	needsV  = 51
 )
 
-// head is what the local head and the directory say alike, after the version.
-func (e *entry) head(at time.Time) []byte {
+// head is what the local head and the directory say alike.
+func (e *entry) head(at time.Time, version uint16) []byte {
 	flags, method, crc := uint16(1<<11), e.Method, e.CRC // names are UTF-8
 	if e.Locked {
-		flags, method, crc = flags|1, aes, 0
+		version, flags, method, crc = needsV, flags|1, aes, 0
 	}
 	date, clock := dosTime(at)
-	b := binary.LittleEndian.AppendUint16(nil, needsV)
+	b := binary.LittleEndian.AppendUint16(nil, version)
 	for _, x := range []uint16{flags, method, clock, date} {
 		b = binary.LittleEndian.AppendUint16(b, x)
 	}
@@ -64,7 +67,7 @@ func (e *entry) extra() []byte {
 
 // local is the head that stands in front of an entry.
 func (e *entry) local(at time.Time) []byte {
-	b := append([]byte("PK\x03\x04"), e.head(at)...)
+	b := append([]byte("PK\x03\x04"), e.head(at, needs)...)
 	extra := e.extra()
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(extra)))
 	return append(append(b, e.Name...), extra...)
@@ -72,15 +75,15 @@ func (e *entry) local(at time.Time) []byte {
 
 // line is the entry's line in the directory; offset is where its head stands.
 func (e *entry) line(at time.Time, offset int64) []byte {
-	extra, where := e.extra(), uint32(math.MaxUint32)
+	extra, where, version := e.extra(), uint32(math.MaxUint32), uint16(needs64)
 	if offset < math.MaxUint32 {
-		where = uint32(offset)
+		where, version = uint32(offset), needs
 	} else {
 		extra = append(extra, 1, 0, 8, 0)
 		extra = binary.LittleEndian.AppendUint64(extra, uint64(offset))
 	}
 	b := append([]byte("PK\x01\x02"), needsV, 3) // made on Unix
-	b = append(b, e.head(at)...)
+	b = append(b, e.head(at, version)...)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(extra)))
 	b = append(b, 0, 0, 0, 0, 0, 0) // no comment, one disk, nothing internal
 	b = binary.LittleEndian.AppendUint32(b, 0o100600<<16)
