@@ -145,12 +145,20 @@ func (w world) address(s *stage, path, query string) string {
 	})
 }
 
+// page is an address to look at.
+type page struct {
+	path string
+	// like marks the pages of a kind that other kinds have too, drawn by the
+	// same code: one kind stands for all where there is little time.
+	like bool
+}
+
 // pages are the addresses of all pages that the table of routes has: those for
 // who is signed in, and those for strangers.
-func (w world) pages(s *stage) (own, open []string) {
+func (w world) pages(s *stage) (own, open []page) {
 	s.Helper()
 	for _, rt := range web.Routes() {
-		if rt.Method != http.MethodGet || notPages[rt.Path] {
+		if rt.Method != http.MethodGet || notPages[rt.Path] || leadsToItem(rt.Path) {
 			continue
 		}
 		list := queries[rt.Path]
@@ -159,15 +167,41 @@ func (w world) pages(s *stage) (own, open []string) {
 		}
 		for _, query := range list {
 			if rt.Open {
-				open = append(open, w.address(s, rt.Path, query))
+				open = append(open, page{path: w.address(s, rt.Path, query)})
 			} else {
-				own = append(own, w.address(s, rt.Path, query))
+				own = append(own, page{w.address(s, rt.Path, query), likeOthers(rt.Path)})
 			}
 		}
 	}
 	for i := range tenon.Kinds { // the page and the form of each kind
-		own = append(own, "/items/"+w[tenon.Kinds[i].Name], "/items/"+w[tenon.Kinds[i].Name]+"/edit")
+		of := "/items/" + w[tenon.Kinds[i].Name]
+		own = append(own, page{path: of}, page{path: of + "/edit"})
 	}
-	own = append(own, "/nothing/is/here")
+	own = append(own, page{path: "/nothing/is/here"})
 	return own, open
+}
+
+// leadsToItem tells whether a route is the way to the page of an item, which is
+// looked at by its own address.
+func leadsToItem(path string) bool {
+	for i := range tenon.Kinds {
+		if path == "/"+tenon.Kinds[i].Plural+"/{item}" {
+			return true
+		}
+	}
+	return false
+}
+
+// likeOthers tells whether a route is the list or the form of a kind that
+// contacts have too. Those of documents and flexible assets are their own.
+func likeOthers(path string) bool {
+	for i := range tenon.Kinds {
+		k := &tenon.Kinds[i]
+		switch {
+		case k.Kind == tenon.Contact || k.Kind == tenon.Document || k.Kind == tenon.FlexibleAsset:
+		case path == "/"+k.Plural || strings.HasPrefix(path, "/organizations/{id}/"+k.Plural):
+			return true
+		}
+	}
+	return false
 }
