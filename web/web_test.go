@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"testing"
 	"testing/fstest"
 )
@@ -97,5 +98,40 @@ func TestServe(t *testing.T) {
 			w.Header().Get("Content-Type") != tt.contenType {
 			t.Errorf("%s (%s): got %q, %v", tt.path, tt.accept, w.Body, w.Header())
 		}
+	}
+}
+
+// What a page may load, in bytes as they are sent: of the scripts all together,
+// though no page loads all.
+const (
+	maxStyles  = 80_000
+	maxScripts = 60_000
+)
+
+func TestBundleIsSmall(t *testing.T) {
+	t.Parallel()
+	bundle, err := Load("/assets/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bundle.Built() {
+		t.Fatal("there is no bundle; `make assets` makes it")
+	}
+	sent := map[string]int{}
+	for name, hashed := range bundle.names {
+		r := httptest.NewRequest(http.MethodGet, bundle.URL(name), nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		bundle.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || w.Body.Len() == 0 {
+			t.Errorf("%s: status %d, %d bytes", hashed, w.Code, w.Body.Len())
+		}
+		sent[path.Ext(name)] += w.Body.Len()
+	}
+	if n := sent[".css"]; n == 0 || n > maxStyles {
+		t.Errorf("the styles are %d bytes, want at most %d", n, maxStyles)
+	}
+	if n := sent[".js"]; n == 0 || n > maxScripts {
+		t.Errorf("the scripts are %d bytes, want at most %d", n, maxScripts)
 	}
 }

@@ -20,6 +20,15 @@ document.addEventListener("submit", (event) => {
     button?.setAttribute("aria-busy", "true");
   }
 });
+// A form that was drawn anew is still the one that somebody typed into.
+document.addEventListener("htmx:afterSwap", () => {
+  for (const form of [...dirty]) {
+    if (form.isConnected) continue;
+    dirty.delete(form);
+    const next = form.id && document.getElementById(form.id);
+    if (next) dirty.add(next);
+  }
+});
 // A page that comes back from the browser's memory may be sent again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {

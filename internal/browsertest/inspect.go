@@ -72,6 +72,14 @@ func (i *Inspector) On(screen Screen) {
 	i.page.must("wait for the screen", err)
 }
 
+// Opens does on the page what opens something over it, and waits until that is
+// seen: it fits this selector.
+func (i *Inspector) Opens(open func(p *Page), shown string) {
+	i.page.t.Helper()
+	open(i.page)
+	i.page.until("see "+shown, `(shown) => [...document.querySelectorAll(shown)].some((e) => e.checkVisibility())`, shown)
+}
+
 // all are the rules that are asked after: those of WCAG 2.2 A and AA, and what
 // is held to be good practice.
 var all = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"}

@@ -21,6 +21,8 @@ type Page struct {
 	Rod  *rod.Page
 	t    testing.TB
 	site *Site
+	// plain is a page without scripts: nothing can wait for it to be drawn.
+	plain bool
 
 	mu     sync.Mutex
 	wrongs []string
@@ -33,7 +35,7 @@ func (b *Browser) Page(t testing.TB, s *Site, session string, screen Screen) *Pa
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Page{Rod: tab, t: t, site: s}
+	p := &Page{Rod: tab, t: t, site: s, plain: screen.NoScripts}
 	t.Cleanup(func() {
 		for _, wrong := range p.Wrongs() {
 			t.Errorf("the browser says: %s", wrong)
@@ -57,6 +59,12 @@ func (p *Page) listen() {
 			text += " " + e.ExceptionDetails.Exception.Description
 		}
 		p.wrong(text)
+	}, func(e *proto.PageJavascriptDialogOpening) {
+		// Nobody answers it, and everything would wait for that.
+		p.wrong("a dialog opened: " + string(e.Type) + " " + e.Message)
+		if err := (proto.PageHandleJavaScriptDialog{Accept: true}).Call(p.Rod); err != nil {
+			p.wrong(err.Error())
+		}
 	}, func(e *proto.LogEntryAdded) {
 		// The browser also notes every answer that is no success; those below
 		// 500 are meant.
@@ -142,8 +150,27 @@ func (p *Page) Open(path string) *Page {
 	tab := p.Rod.Timeout(patience)
 	defer tab.CancelTimeout()
 	p.must("open "+path, tab.Navigate(p.site.URL+path))
-	p.must("open "+path, tab.WaitLoad())
+	p.must("open "+path, tab.Wait(rod.Eval(`() => document.readyState === "complete"`)))
 	return p
+}
+
+// press clicks an element.
+func (p *Page) press(el *rod.Element) error {
+	if !p.plain {
+		return el.Click(proto.InputMouseButtonLeft, 1)
+	}
+	if err := (proto.DOMScrollIntoViewIfNeeded{ObjectID: el.Object.ObjectID}).Call(el); err != nil {
+		return err
+	}
+	shape, err := el.Shape()
+	if err != nil {
+		return err
+	}
+	at := shape.OnePointInside()
+	if at == nil {
+		return errors.New("it is nowhere on the page")
+	}
+	return errors.Join(p.Rod.Mouse.MoveTo(*at), p.Rod.Mouse.Click(proto.InputMouseButtonLeft, 1))
 }
 
 // find waits for the element of that selector whose text fits. Hidden ones do not count.
@@ -164,7 +191,7 @@ const clickable = "a, button, summary, [role=option], label, input[type=submit]"
 // Click clicks what bears these words, which are a regular expression.
 func (p *Page) Click(words string) *Page {
 	p.t.Helper()
-	p.must("click "+words, p.find(clickable, words).Click(proto.InputMouseButtonLeft, 1))
+	p.must("click "+words, p.press(p.find(clickable, words)))
 	return p
 }
 
@@ -172,7 +199,7 @@ func (p *Page) Click(words string) *Page {
 func (p *Page) Follow(words string) *Page {
 	p.t.Helper()
 	el := p.find(clickable, words)
-	return p.Leave("click "+words, func() error { return el.Click(proto.InputMouseButtonLeft, 1) })
+	return p.Leave("click "+words, func() error { return p.press(el) })
 }
 
 // Leave does what leads to another page, and waits until that is loaded.
@@ -219,6 +246,12 @@ func (p *Page) Field(label string) *rod.Element {
 func (p *Page) Fill(label, text string) *Page {
 	p.t.Helper()
 	el := p.Field(label)
+	if p.plain {
+		p.must("fill "+label, p.press(el))
+		_, err := el.Eval(`() => this.select()`)
+		p.must("fill "+label, errors.Join(err, p.Rod.InsertText(text)))
+		return p
+	}
 	p.must("fill "+label, el.SelectAllText())
 	p.must("fill "+label, el.Input(text))
 	return p
@@ -235,13 +268,18 @@ func (p *Page) Value(label string) string {
 // Tick clicks the box or the round button with that label.
 func (p *Page) Tick(label string) *Page {
 	p.t.Helper()
-	p.must("tick "+label, p.Field(label).Click(proto.InputMouseButtonLeft, 1))
+	p.must("tick "+label, p.press(p.Field(label)))
 	return p
 }
 
 // Choose picks an option of the list with that label by its words.
 func (p *Page) Choose(label, option string) *Page {
 	p.t.Helper()
+	if p.plain {
+		_, err := p.Field(label).Eval(`(text) => { [...this.options].find((o) => o.textContent.trim() === text).selected = true }`, option)
+		p.must("choose "+option, err)
+		return p
+	}
 	p.must("choose "+option, p.Field(label).Select([]string{option}, true, rod.SelectorTypeText))
 	return p
 }

@@ -198,20 +198,24 @@ func (c *compareView) other(p *compareSide) *compareSide {
 	return c.sides[0]
 }
 
+// words tell one of the two from the other, who may have the same name.
+func (p *compareSide) words() string { return p.item.Name + ", " + p.item.OrgName }
+
 func (c *compareView) actions(ctx context.Context, p *compareSide) []ui.Button {
 	var out []ui.Button
 	other := c.other(p)
+	of := func(act string) map[string]any { return map[string]any{"aria-label": act + ": " + p.words()} }
 	if c.editing(p) {
 		return []ui.Button{{Text: say.Textf(ctx, "Save %s", lower(say.Text(ctx, c.info.Label))), Look: ui.Primary, Form: "compare-edit", Small: true}, {Text: say.Text(ctx, "Cancel"), Href: c.path(), Small: true}}
 	}
 	if c.viewer.May(tenon.EditItems) {
-		out = append(out, ui.Button{Text: say.Text(ctx, "Edit here"), Icon: "pencil", Small: true, Href: c.path() + "&edit=" + p.letter, Attrs: map[string]any{"aria-label": say.Textf(ctx, "Edit here: %s", p.item.Name)}})
+		out = append(out, ui.Button{Text: say.Text(ctx, "Edit here"), Icon: "pencil", Small: true, Href: c.path() + "&edit=" + p.letter, Attrs: of(say.Text(ctx, "Edit here"))})
 	}
 	if c.viewer.May(tenon.MergeItems) {
-		out = append(out, ui.Button{Text: say.Text(ctx, "Merge into the other…"), Icon: "arrow-merge", Small: true, Href: itemMergePath(p.item.ID, other.item.ID)})
+		out = append(out, ui.Button{Text: say.Text(ctx, "Merge into the other…"), Icon: "arrow-merge", Small: true, Href: itemMergePath(p.item.ID, other.item.ID), Attrs: of(say.Text(ctx, "Merge into the other…"))})
 	}
 	if c.viewer.May(tenon.DeleteItems) {
-		out = append(out, ui.Button{Text: say.Text(ctx, "Delete…"), Icon: "trash", Look: ui.Danger, Small: true, Href: itemActPath(trash.ActionDelete, p.item.ID)})
+		out = append(out, ui.Button{Text: say.Text(ctx, "Delete…"), Icon: "trash", Look: ui.Danger, Small: true, Href: itemActPath(trash.ActionDelete, p.item.ID), Attrs: of(say.Text(ctx, "Delete…"))})
 	}
 	return out
 }

@@ -25,7 +25,7 @@ func itemActsFor(ctx context.Context, v tenon.Viewer, archived bool) []itemAct {
 		{trash.ActionMove, say.Text(ctx, "Move…"), "arrow-right", tenon.EditItems},
 		{trash.ActionCopy, say.Text(ctx, "Copy…"), "copy", tenon.CreateItems},
 		{trash.ActionArchive, say.Text(ctx, "Archive…"), "archive", tenon.EditItems},
-		{trash.ActionDelete, say.Text(ctx, "Move to trash…"), "trash", tenon.DeleteItems},
+		{trash.ActionDelete, say.Text(ctx, "Delete…"), "trash", tenon.DeleteItems},
 	}
 	if archived {
 		all[2] = itemAct{trash.ActionUnarchive, say.Text(ctx, "Take out of the archive…"), "archive", tenon.EditItems}

@@ -348,14 +348,12 @@ func (l *itemList) pick(ctx context.Context) *ui.Pick {
 			p.Actions = append(p.Actions, b.Draw())
 		}
 	}
+	p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Compare"), Icon: "columns", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/compare"}}.Draw())
 	if l.viewer.May(tenon.MergeItems) {
 		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
 	}
 	if len(more) > 0 {
 		p.Actions = append(p.Actions, moreActs(more))
-	}
-	if len(p.Actions) == 0 {
-		return nil
 	}
 	return p
 }

@@ -109,6 +109,7 @@ var probes = map[string][]probe{
 	"GET /organizations/{id}/delete": {{of: "organization", leads: true}},
 	"GET /delete":                    {{need: tenon.DeleteOrgs, of: "organization", ask: "id={id}"}},
 	"POST /delete":                   {{need: tenon.DeleteOrgs, of: "organization", ask: "id={id}&fingerprint=stale"}},
+	"GET /assets":                    {{}},
 	"GET /organizations/act":         {{need: tenon.EditOrgs, of: "organization", ask: "action=tag&tags=vip&id={id}"}},
 	"POST /organizations/act":        {{need: tenon.EditOrgs, of: "organization", ask: "action=tag&tags=vip&id={id}&fingerprint=stale"}},
 	"POST /views":                    {{ask: "list=contacts&name=Mine&query=tag%3Dvip", more: true}},

@@ -391,7 +391,7 @@ func (l *organizationList) pick(ctx context.Context) *ui.Pick {
 		p.Actions = append(p.Actions, moreActs([]ui.Button{{Text: say.Text(ctx, "Take tags off…"), Icon: "tag", Name: "action", Value: trash.ActionUntag, Attrs: toPage("/organizations/act")}}))
 	}
 	if l.viewer.May(tenon.DeleteOrgs) {
-		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Move to trash…"), Icon: "trash", Small: true, Attrs: toPage("/delete")}.Draw())
+		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Delete…"), Icon: "trash", Small: true, Attrs: toPage("/delete")}.Draw())
 	}
 	if len(p.Actions) == 0 {
 		return nil
@@ -458,7 +458,11 @@ func (s *server) suggestOrganizations(w http.ResponseWriter, r *http.Request) er
 		return err
 	}
 	var list []ui.Suggestion
+	but := r.URL.Query()["but"]
 	for _, o := range found {
+		if slices.Contains(but, o.ID.String()) {
+			continue // the source of a merge
+		}
 		list = append(list, ui.Suggestion{ID: o.ID.String(), Text: o.Name, More: o.ID.String()})
 	}
 	return write(w, r, http.StatusOK, ui.Suggestions(list))

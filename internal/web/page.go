@@ -80,7 +80,7 @@ func write(w http.ResponseWriter, r *http.Request, status int, page templ.Compon
 
 // kindLinks lead to the lists over all organizations.
 func kindLinks(ctx context.Context, v tenon.Viewer) []ui.NavLink {
-	var links []ui.NavLink
+	links := []ui.NavLink{{Href: assetsPath, Text: say.Text(ctx, ui.TextAssets), Icon: "table", Go: "r"}}
 	for i := range tenon.Kinds {
 		k := &tenon.Kinds[i]
 		if k.Folder || !v.SeesKind(k.Kind) {

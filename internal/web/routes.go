@@ -90,6 +90,7 @@ func routes() []route {
 // listRoutes are what people keep of lists, do with many, and take out of them.
 func listRoutes() []route {
 	return []route{
+		{method: get, path: assetsPath, handle: (*server).assetsPage},
 		{method: get, path: "/organizations/act", handle: (*server).organizationsActPage},
 		{method: post, path: "/organizations/act", handle: actRun(planOrganizationsAct)},
 		{method: post, path: "/views", handle: (*server).viewSave},

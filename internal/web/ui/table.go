@@ -15,7 +15,8 @@ type Column struct {
 	Number bool
 	Width  string // "tiny", "small", "medium", "large", "half"
 	// Narrow says where a small screen shows the cell: "left" or "right" of the
-	// second line, or not at all. The first column is the first line.
+	// second line, "below" on a third, or not at all. The first column is the
+	// first line.
 	Narrow string
 	Unit   string // after a number on small screens: "items"
 	Hidden bool   // the title is only for those who listen

@@ -13,6 +13,7 @@ const (
 	TextHome          = "Home"
 	TextOrganizations = "Organizations"
 	TextGlobal        = "Global"
+	TextAssets        = "Assets"
 	TextAccount       = "Account"
 	TextMain          = "Main"
 	TextMenu          = "Menu"
@@ -94,6 +95,7 @@ func Keys(ctx context.Context) []KeyHelp {
 		{[]string{"f"}, say.Text(ctx, "Filter this list")},
 		{[]string{"g", "h"}, say.Text(ctx, "Go to home")},
 		{[]string{"g", "o"}, say.Text(ctx, "Go to organizations")},
+		{[]string{"g", "r"}, say.Text(ctx, "Go to assets")},
 		{[]string{"g", "a"}, say.Text(ctx, "Go to activity")},
 		{[]string{"g", "e"}, say.Text(ctx, "Go to expirations")},
 		{[]string{"g", "p"}, say.Text(ctx, "Go to operations")},
