@@ -39,7 +39,7 @@ func walkDesigner(s *stage) {
 	}
 	p.Follow("^Save type$").Sees("was saved", "Crane hoist")
 
-	p.Open(browsertest.OrganizationPath(org.ID)).Click("^New item$").Follow("^Flexible asset$").Follow("Crane hoist").Sees("Load")
+	p.Open(browsertest.OrganizationPath(org.ID)).Click("^New item$").Follow("^Flexible asset$").Choose("^Type", "Crane hoist").Follow("^Next$").Sees("Load")
 	p.Fill("^Name", "KC-9").Choose("^Maker", "Theirs").Fill("^Tonnes", "12").Tick("^Indoors")
 	p.Follow("^Create flexible asset$").Sees("KC-9 was created", "Theirs", "12", "Load")
 	p.Open("/assets").Follow("^Crane hoist$").Sees("KC-9", "Kirkby Cranes")

@@ -13,19 +13,11 @@ import (
 
 // TreeHeight counts the levels of the live tree under an organization, itself included.
 func TreeHeight(tx *store.Tx, id tenon.OrgID) (int, error) {
-	level, height := []tenon.OrgID{id}, 0
-	for ; len(level) > 0 && height <= tenon.MaxDepth; height++ {
-		var next []tenon.OrgID
-		for _, o := range level {
-			kids, err := tx.SystemChildren(o, tenon.Live)
-			if err != nil {
-				return 0, err
-			}
-			next = append(next, kids...)
-		}
-		level = next
+	tree, err := tx.SystemTree(id, tenon.Live)
+	if err != nil || len(tree) == 0 {
+		return 1, err
 	}
-	return height, nil
+	return min(tree[len(tree)-1].Depth, tenon.MaxDepth+1), nil
 }
 
 // Misplaced tells whether the organization stands in a ring, below one that is

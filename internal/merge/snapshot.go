@@ -129,12 +129,16 @@ func readSide(tx *store.Tx, v tenon.Viewer, id tenon.OrgID) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]int64, 0, len(kids))
 	for _, k := range kids {
-		c, err := tx.GetOrganization(tenon.SystemViewer(), k)
-		if err != nil {
-			return nil, err
-		}
-		d.kids = append(d.kids, child{k, c.Name})
+		ids = append(ids, int64(k))
+	}
+	names, err := tx.SystemNames("organization", ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range kids {
+		d.kids = append(d.kids, child{k, names[int64(k)]})
 	}
 	if d.syncing, d.synced, err = tx.SystemSyncing(d.binders); err != nil {
 		return nil, err

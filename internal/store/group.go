@@ -194,10 +194,10 @@ func (tx *Tx) SetDenials(id tenon.GroupID, kinds []tenon.Kind) error {
 	return tx.insertMany("group_denials (group_id, kind)", 2, rows, " ON CONFLICT DO NOTHING")
 }
 
-// SystemNames returns the names of users or groups by their ids, for the log
+// SystemNames returns the names of users, groups or organizations by their ids, for the log
 // and for messages.
 func (tx *Tx) SystemNames(kind string, ids []int64) (map[int64]string, error) {
-	text := map[string]string{"user": `SELECT id, name FROM users WHERE `, "group": `SELECT id, name FROM groups WHERE `}[kind]
+	text := map[string]string{"user": `SELECT id, name FROM users WHERE `, "group": `SELECT id, name FROM groups WHERE `, "organization": `SELECT id, name FROM organizations WHERE `}[kind]
 	out := make(map[int64]string, len(ids))
 	return out, tx.each(func(r Scanner) error {
 		var id int64

@@ -8,9 +8,21 @@ import (
 
 // Setting returns an account setting, or fallback where it was never set.
 func (tx *Tx) Setting(name, fallback string) (string, error) {
-	vs, err := column[string](tx, tx.d.remember(`SELECT value FROM settings WHERE name = $1`), name)
-	if err != nil || len(vs) == 0 {
-		return fallback, err
+	vs, known := tx.settings[name]
+	if !known {
+		var err error
+		if vs, err = column[string](tx, tx.d.remember(`SELECT value FROM settings WHERE name = $1`), name); err != nil {
+			return fallback, err
+		}
+		if !tx.write {
+			if tx.settings == nil {
+				tx.settings = map[string][]string{}
+			}
+			tx.settings[name] = vs
+		}
+	}
+	if len(vs) == 0 {
+		return fallback, nil
 	}
 	return vs[0], nil
 }

@@ -23,7 +23,7 @@ type assetsView struct {
 
 // assetRow is a kind, or a flexible asset type, which is a category of its own.
 type assetRow struct {
-	href, text string
+	href, text string // text is a key of the catalogue, or the name of the type
 	kind       *tenon.KindInfo
 	flex       bool
 	count      int64 // up to maxCounted
