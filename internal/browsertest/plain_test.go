@@ -54,7 +54,7 @@ func walkWithoutScripts(s *stage) {
 
 	// A secret, a document, an organization that goes.
 	p.Open(browsertest.OrganizationPath(source.ID)).Click("^New item$").Follow("^Password$").Fill("^Name", "Alarm").Fill("^Password", "seven-lathes-04").Follow("^Create password$").Misses("seven-lathes-04")
-	p.Follow("^Show$").Sees("seven-lathes-04")
+	p.Follow("^Show").Sees("seven-lathes-04")
 	calm()
 	p.Open(browsertest.OrganizationPath(source.ID)).Click("^New item$").Follow("^Document$").Fill("^Name", "Looms").Follow("^Create document$").Fill("^Text", "# Threads\n\n- Warp\n- Weft").Follow("^Save document$").Sees("Threads", "Weft")
 	p.Open(browsertest.OrganizationPath(source.ID)).Follow("^Edit").Follow("^Delete Organization").Follow("^Move Joyce Upholstery Ltd to the trash$").Sees("Moved to the trash at")
