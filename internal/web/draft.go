@@ -23,13 +23,15 @@ import (
 // the sign-in of that person the form stands there again as it was sent. The
 // server keeps nothing, so that nobody can fill it up without signing in.
 
-// draft is a form on its way through the sign-in.
+// draft is a form on its way through the sign-in, or through a fresh proof of
+// who sends it.
 type draft struct {
 	Path  string     `json:"p"` // that it was sent to
 	Back  string     `json:"b"` // the page it was on
 	Form  url.Values `json:"f"`
 	Files bool       `json:"u,omitempty"` // there were files, which are not carried along
 	Until time.Time  `json:"t"`
+	Proof bool       `json:"v,omitempty"` // it waited for a fresh proof, not for a sign-in
 }
 
 const (
@@ -58,21 +60,27 @@ func (s *server) keepDraft(w http.ResponseWriter, r *http.Request) bool {
 	if err != nil || r.Method != http.MethodPost || tenon.ParseID(c.Value) == 0 {
 		return false
 	}
+	sealed, back, ok := s.sealDraft(r, tenon.UserID(tenon.ParseID(c.Value)), false)
+	if !ok {
+		return false
+	}
+	return write(w, r, http.StatusUnauthorized, signInContent(signInView{next: back, draft: sealed})) == nil
+}
+
+// sealDraft seals what a form sent, for one person, and returns the page that
+// the form was on. It tells whether there was something to keep.
+func (s *server) sealDraft(r *http.Request, user tenon.UserID, proof bool) (sealed, back string, ok bool) {
 	f, err := readForm(r)
 	if err != nil || len(f.Values) == 0 {
-		return false
+		return "", "", false
 	}
-	d := draft{Path: r.URL.RequestURI(), Back: localPath(refererPath(r)), Form: f.Values, Until: s.now().Add(draftLife), Files: hasFiles(r)}
+	d := draft{Path: r.URL.RequestURI(), Back: localPath(refererPath(r)), Form: f.Values, Until: s.now().Add(draftLife), Files: hasFiles(r), Proof: proof}
 	text, err := json.Marshal(d)
 	if err != nil || len(text) > maxDraft {
-		return false
+		return "", "", false
 	}
-	sealed, err := s.core.SealDraft(tenon.UserID(tenon.ParseID(c.Value)), secret.NewText(string(text)))
-	if err != nil {
-		return false
-	}
-	view := signInView{next: d.Back, draft: sealed}
-	return write(w, r, http.StatusUnauthorized, signInContent(view)) == nil
+	sealed, err = s.core.SealDraft(user, secret.NewText(string(text)))
+	return sealed, d.Back, err == nil
 }
 
 func hasFiles(r *http.Request) bool {
@@ -137,6 +145,9 @@ func (readCloser) Close() error { return nil }
 // resumedWords say on the form what has happened.
 func (d *draft) words(ctx context.Context) string {
 	text := say.Text(ctx, "You were signed out before this was sent. Nothing was saved yet; what you typed is here as it was.")
+	if d.Proof {
+		text = say.Text(ctx, "Now we know that it is you. Nothing was saved yet; what you typed is here as it was.")
+	}
 	if d.Files {
 		text += " " + say.Text(ctx, "Choose the files again.")
 	}

@@ -25,6 +25,20 @@ func toProof(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/self/prove?next="+url.QueryEscape(next), http.StatusSeeOther)
 }
 
+// proveFirst answers a form that needs a fresh proof with the page that asks for
+// it, which carries along what was typed, sealed: the server keeps nothing. It
+// tells whether it could.
+func (s *server) proveFirst(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	sealed, back, ok := s.sealDraft(r, viewer(r).User, true)
+	if !ok {
+		return false
+	}
+	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {back}, "draft": {sealed}}}) == nil
+}
+
 func (s *server) provePage(w http.ResponseWriter, r *http.Request) error {
 	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {r.URL.Query().Get("next")}}})
 }
@@ -39,18 +53,27 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, words := viewer(r), say.Text(r.Context(), "Your second factor was checked. Go on where you were.")
+	v, token, words := viewer(r), secret.Text{}, say.Text(r.Context(), "Your second factor was checked. Go on where you were.")
 	if v.SecondFactor {
-		err = s.proveCode(w, r, v, f.typedCode())
+		token, err = s.core.ProveFactor(r.Context(), v, f.typedCode())
 	} else {
 		words = say.Text(r.Context(), "Your password was checked. Go on where you were.")
-		err = s.provePassword(w, r, v, secret.NewText(f.Get("password")))
+		token, err = s.core.ProvePassword(r.Context(), v, secret.NewText(f.Get("password")))
 	}
 	if err != nil {
 		if f.keep(r.Context(), err) {
 			return s.showProof(w, r, http.StatusUnprocessableEntity, f)
 		}
 		return err
+	}
+	s.begin(w, r, token) // a proof gives the session a new one
+	if sealed := f.Get("draft"); sealed != "" {
+		if v, err = s.core.SessionViewer(r.Context(), token); err != nil {
+			return err
+		}
+		if s.resume(w, r, sealed, v) {
+			return nil
+		}
 	}
 	leaveNote(w, r, note{Text: words})
 	return redirect(w, r, localPath(f.text("next")))
@@ -60,15 +83,6 @@ func (s *server) prove(w http.ResponseWriter, r *http.Request) error {
 // token of its session.
 func (s *server) proveCode(w http.ResponseWriter, r *http.Request, v tenon.Viewer, code string) error {
 	token, err := s.core.ProveFactor(r.Context(), v, code)
-	if err != nil {
-		return err
-	}
-	s.begin(w, r, token)
-	return nil
-}
-
-func (s *server) provePassword(w http.ResponseWriter, r *http.Request, v tenon.Viewer, password secret.Text) error {
-	token, err := s.core.ProvePassword(r.Context(), v, password)
 	if err != nil {
 		return err
 	}

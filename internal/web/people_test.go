@@ -176,6 +176,20 @@ func TestFreshProofPage(t *testing.T) {
 		s.setUp()
 		s.clock.Advance(tenon.FactorFresh + time.Minute)
 		s.want(s.post("/self/keys", "name", "Backup", "days", "30"), 200, "Is it you?", "Your password")
+		asked := s.post("/self/keys", "name", "Nightly backup", "days", "30")
+		s.want(asked, 200, "Is it you?")
+		s.lacks(asked, "Nightly backup")
+		if strings.Contains(asked.path, "draft") {
+			t.Errorf("what was typed stands in the address %s", asked.path)
+		}
+		draft := regexp.MustCompile(`name="draft" value="([^"]+)"`).FindStringSubmatch(asked.body)[1]
+		wrong := s.post("/self/prove", "password", "wrong", "next", "/self/keys", "draft", draft)
+		s.want(wrong, 422, "The password is wrong", draft)
+		again := s.post("/self/prove", "password", password, "next", "/self/keys", "draft", draft)
+		s.want(again, 200, "What you typed is still here", "Nightly backup", `action="/self/keys"`, "Send it now")
+		s.want(s.post("/self/keys", "name", "Nightly backup", "days", "30"), 200, "is shown only now")
+
+		s.clock.Advance(tenon.FactorFresh + time.Minute)
 		s.want(s.post("/self/prove", "password", "wrong", "next", "/self/keys"), 422, "The password is wrong")
 		proved := s.post("/self/prove", "password", password, "next", "/self/keys")
 		s.want(proved, 200, "Your password was checked")
@@ -183,7 +197,7 @@ func TestFreshProofPage(t *testing.T) {
 			t.Errorf("after the proof the browser is at %s", proved.path)
 		}
 		s.want(s.post("/self/keys", "name", "Backup", "days", "30"), 200, "is shown only now")
-		s.want(s.post("/self/password", "current", password, "password", "copper hill brewery yard"), 200, "The password was changed", "1 API key goes on working")
+		s.want(s.post("/self/password", "current", password, "password", "copper hill brewery yard"), 200, "The password was changed", "2 API keys go on working")
 		s.want(s.post("/self", "name", "Ada", "email", "ada@harbourline.example"), 200, "you sign in with ada@harbourline.example")
 		s.want(s.post("/self/sessions/end", "everywhere", "1"), 200, "Sign in")
 	})

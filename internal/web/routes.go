@@ -19,6 +19,9 @@ type route struct {
 	once bool
 	// keeps marks a form whose page can be shown again as it was sent.
 	keeps bool
+	// proves marks a form that may ask for a fresh proof of who sends it: what was
+	// typed is carried through that.
+	proves bool
 }
 
 const (
@@ -152,10 +155,10 @@ func accountRoutes() []route {
 		{method: get, path: "/keys", handle: (*server).keys},
 		{method: post, path: "/keys/{key}/revoke", handle: (*server).keyRevoke},
 		{method: get, path: "/self", handle: (*server).self},
-		{method: post, path: "/self", handle: (*server).selfSave},
+		{method: post, path: "/self", handle: (*server).selfSave, proves: true},
 		{method: get, path: "/self/security", handle: (*server).selfSecurity},
 		{method: get, path: "/self/keys", handle: (*server).selfKeys},
-		{method: post, path: "/self/keys", handle: (*server).keyCreate},
+		{method: post, path: "/self/keys", handle: (*server).keyCreate, proves: true},
 		{method: post, path: "/self/recovery", handle: (*server).recoveryNew},
 		{method: post, path: "/self/recovery/file", handle: (*server).recoveryFile},
 		{method: get, path: "/self/prove", handle: (*server).provePage},
@@ -174,7 +177,7 @@ func peopleRoutes() []route {
 		{method: post, path: "/users", handle: (*server).userCreate},
 		{method: get, path: "/users/new", handle: (*server).userNew},
 		{method: get, path: "/users/{user}", handle: (*server).user},
-		{method: post, path: "/users/{user}", handle: (*server).userUpdate},
+		{method: post, path: "/users/{user}", handle: (*server).userUpdate, proves: true},
 		{method: get, path: "/users/{user}/edit", handle: (*server).userEdit},
 		{method: get, path: "/users/{user}/security", handle: (*server).userSecurity},
 		{method: post, path: "/users/{user}/link", handle: (*server).userLink},

@@ -89,7 +89,9 @@ func (s *server) act(rt *route, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == nil:
 	case !rt.open && needsProof(err):
-		toProof(w, r)
+		if !rt.proves || !s.proveFirst(w, r) {
+			toProof(w, r)
+		}
 	default:
 		s.problem(w, r, err)
 	}
