@@ -86,11 +86,13 @@ func walkFirstDay(s *stage) {
 		s.Fatal(err)
 	}
 	p := s.browser.Page(s.T, s.site, "", browsertest.Screen{})
-	p.Open("/link/"+link.Reveal()).Fill("^Name of your company", "Harbourline IT").Fill("^Your name", "Avery Quill").
+	p.Open("/link/"+link.Reveal()).Fill("^Your name", "Avery Quill").
 		Fill("^Your e-mail address", "avery@harbourline.example").Fill("^Password", browsertest.Password)
-	p.Follow("^Set up and sign in").Sees("You are signed in")
+	p.Follow("^Set up and sign in").Sees("You are signed in").Fill("^Name of your company", "Harbourline IT")
+	p.Follow("^Save and continue").Sees("What do you begin with?")
+	p.Follow("^To the home page").Sees("Look at it with demo data")
 
-	p.Follow("New").Fill("^Name", "Calder Freight").Fill("^Tags", "freight, depot")
+	p.Follow("^New organization").Fill("^Name", "Calder Freight").Fill("^Tags", "freight, depot")
 	p.Follow("^Save").Sees("Calder Freight", "depot")
 	p.Follow("^Edit").Fill("^Short name", "CALD")
 	p.Follow("^Save").Sees("was saved", "CALD")

@@ -37,7 +37,14 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, status int
 			}
 		}
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), "General, Settings"), Section: "account"}, settingsContent(settingGroups(r.Context(), list), typed))
+	b := &beginning{can: s.demo != nil}
+	if err := s.read(r, func(tx *store.Tx) (err error) {
+		b.demo, err = tx.HasDemo()
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), "General, Settings"), Section: "account"}, settingsContent(settingGroups(r.Context(), list), typed, b))
 }
 
 // settingGroup is a panel of settings that belong together.

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
@@ -20,6 +22,10 @@ type homeView struct {
 	running []tenon.Operation
 	starred []tenon.Shortcut
 	opened  []tenon.Shortcut
+	// demo says that there is demo data that the viewer may remove; begin is
+	// what to begin with, while there is nothing.
+	demo  bool
+	begin *beginning
 }
 
 // homeRows is how many lines each panel of the home page has.
@@ -39,6 +45,9 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		h.starred, h.opened = mine.Starred, mine.Opened
+		if h.demo, err = demoHere(tx, h.viewer); err != nil {
+			return err
+		}
 		ops, _, err := tx.ListOperations(h.viewer, store.OperationQuery{Page: tenon.Page{Limit: 2 * homeRows}})
 		for _, op := range ops {
 			if op.State == tenon.Running {
@@ -51,6 +60,12 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, op := range h.running { // it has a line of its own
+		h.demo = h.demo && op.Kind != demo.Kind && op.Kind != trash.KindDemo
+	}
+	if len(h.orgs) == 0 && h.viewer.May(tenon.ManageSettings) {
+		h.begin = &beginning{url: s.url(), can: s.demo != nil, demo: h.demo, home: true}
 	}
 	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextHome), Section: "home"}, homeContent(h))
 }

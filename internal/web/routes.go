@@ -78,6 +78,7 @@ func routes() []route {
 		{method: get, path: "/trash/purge", handle: actPage(planPurge)},
 		{method: post, path: "/trash/purge", handle: actRun(planPurge)},
 	}
+	all = append(all, firstRoutes()...)
 	all = append(all, writingRoutes()...)
 	all = append(all, listRoutes()...)
 	all = append(all, itemRoutes()...)
@@ -88,6 +89,18 @@ func routes() []route {
 		all = append(all, kindRoutes(&tenon.Kinds[i])...)
 	}
 	return append(all, dailyRoutes()...)
+}
+
+// firstRoutes are those of the first quarter of an hour.
+func firstRoutes() []route {
+	return []route{
+		{method: get, path: companyPath, handle: (*server).welcome},
+		{method: post, path: companyPath, handle: (*server).welcomeSave},
+		{method: get, path: beginPath, handle: (*server).beginPage},
+		{method: post, path: "/demo", handle: (*server).demoStart},
+		{method: get, path: removePath, handle: (*server).demoRemovePage},
+		{method: post, path: removePath, handle: actRun(planDemo)},
+	}
 }
 
 // listRoutes are what people keep of lists, do with many, and take out of them.

@@ -143,7 +143,7 @@ func (s *server) redeemLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, v, err := s.core.RedeemLink(r.Context(), token, f.text("name"), f.text("email"), secret.NewText(f.Get("password")), httpkit.InfoOf(r.Context()).Addr, r.UserAgent())
+	session, _, err := s.core.RedeemLink(r.Context(), token, f.text("name"), f.text("email"), secret.NewText(f.Get("password")), httpkit.InfoOf(r.Context()).Addr, r.UserAgent())
 	switch {
 	case err == nil:
 	case tenon.CodeOf(err) == tenon.Unauthenticated:
@@ -155,12 +155,9 @@ func (s *server) redeemLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.begin(w, r, session)
-	if account := f.text("account"); l.First && account != "" {
-		if err := s.core.SetSetting(r.Context(), v, tenon.SettingAccount, account); err != nil {
-			leaveNote(w, r, note{Tone: ui.Warn, Text: say.Textf(r.Context(), "You are signed in. The name of the company was not taken: %s", say.Error(r.Context(), err))})
-			return redirect(w, r, "/settings")
-		}
-	}
 	leaveNote(w, r, note{Text: say.Text(r.Context(), "You are signed in. The password is set.")})
+	if l.First {
+		return redirect(w, r, companyPath)
+	}
 	return redirect(w, r, "/")
 }
