@@ -47,7 +47,7 @@ type world map[string]string
 func newWorld(s *stage) world {
 	s.Helper()
 	ctx := context.Background()
-	w := world{"version": "1", "$": ""}
+	w := world{"version": "1", "$": "", "page": "merging"}
 	rich := s.site.Organization(s, tenon.Values{"name": "Aldermoor Joinery Ltd", "short_name": "AJL", "quick_notes": "<p>Ring <b>twice</b></p>", "alert": "Two offices", "notes": "A line.\n\nAnother."})
 	target := s.site.Organization(s, tenon.Values{"name": "Aldermoor Joinery", "short_name": "AJ", "notes": "Another"})
 	s.site.Organization(s, tenon.Values{"name": "Aldermoor Sawmill", "parent_id": int64(rich.ID)})

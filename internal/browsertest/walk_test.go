@@ -90,6 +90,11 @@ func walkFirstDay(s *stage) {
 		Fill("^Your e-mail address", "avery@harbourline.example").Fill("^Password", browsertest.Password)
 	p.Follow("^Set up and sign in").Sees("You are signed in").Fill("^Name of your company", "Harbourline IT")
 	p.Follow("^Save and continue").Sees("What do you begin with?")
+	s.site.App.Demo.SizeOf(12, 40)
+	p.Follow("^Load demo data").Until("the demo is made", `() => document.body.innerText.includes("Demo data was made: 12 organizations")`)
+	p.Open("/").Sees("This account holds demo data").Follow("^Remove demo data").Sees("12 organizations with 40 items are removed for ever")
+	p.Follow("^Remove demo data").Until("the demo is removed", `() => document.body.innerText.includes("The demo data was removed")`)
+	p.Open("/welcome/records")
 	p.Follow("^To the home page").Sees("Look at it with demo data")
 
 	p.Follow("^New organization").Fill("^Name", "Calder Freight").Fill("^Tags", "freight, depot")

@@ -28,6 +28,7 @@ var floors = map[string]int{
 	"internal/richtext": 1, // cleans, splits, shows what people write; Markdown
 	"internal/web/say":  1, // the texts of the pages, in the language of whoever reads
 	"web":               1, // the embedded files for browsers
+	"docs":              1, // the pages of docs that the product shows
 
 	"internal/web/ui":          2, // the parts that pages are built of
 	"internal/web/ui/specimen": 3, // every part in every state, to be looked at

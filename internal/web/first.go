@@ -6,7 +6,6 @@ import (
 	"net/url"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/say"
@@ -61,7 +60,7 @@ func (s *server) welcomeSave(w http.ResponseWriter, r *http.Request) error {
 		if f.text(name) == "" {
 			continue // left out: what holds goes on holding
 		}
-		if err := s.core.SetSetting(r.Context(), viewer(r), name, f.text(name)); err != nil && !f.keep(err) {
+		if err := s.core.SetSetting(r.Context(), viewer(r), name, f.text(name)); err != nil && !f.keep(r.Context(), err) {
 			return err
 		}
 	}
@@ -103,9 +102,9 @@ func (s *server) demoStart(w http.ResponseWriter, r *http.Request) error {
 	if s.demo == nil {
 		return tenon.Errorf(tenon.Unavailable, "Demo data cannot be made here.")
 	}
-	op, err := s.demo.Start(r.Context(), viewer(r), demo.Options{Organizations: demo.DefaultOrganizations, Items: demo.DefaultItems, Seed: demo.DefaultSeed})
+	op, err := s.demo.Start(r.Context(), viewer(r), s.demo.Usual())
 	if code := tenon.CodeOf(err); code == tenon.Conflict || code == tenon.Busy {
-		leaveNote(w, r, note{Tone: ui.Warn, Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Tone: ui.Warn, Text: say.Error(r.Context(), err)})
 		return redirect(w, r, beginPath)
 	}
 	if err != nil {
@@ -137,7 +136,7 @@ func planDemo(s *server, r *http.Request, q url.Values) (*actView, error) {
 func (s *server) demoRemovePage(w http.ResponseWriter, r *http.Request) error {
 	err := actPage(planDemo)(s, w, r)
 	if tenon.CodeOf(err) == tenon.Conflict {
-		leaveNote(w, r, note{Text: tenon.MessageOf(err)})
+		leaveNote(w, r, note{Text: say.Error(r.Context(), err)})
 		return redirect(w, r, "/settings")
 	}
 	return err

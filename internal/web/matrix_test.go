@@ -298,6 +298,8 @@ func (m *matrix) fillIn(text string, p probe, sort string) string {
 			return "tnl_AAAAAAAAAAAAAAAAAAAAAAAAAA"
 		case "target":
 			return m.ids["spare organization"]
+		case "page":
+			return "merging"
 		case "view":
 			return missingID
 		case "version", "task":

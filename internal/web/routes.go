@@ -56,7 +56,10 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/access", handle: (*server).access},
 		{method: get, path: "/activity", handle: (*server).activity},
 		{method: get, path: "/work", handle: (*server).work},
+		{method: get, path: helpPath, handle: (*server).help},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
+		{method: get, path: "/help/{page}", handle: (*server).helpGuide},
+		{method: get, path: "/help/reference/{page}", handle: (*server).helpReference},
 
 		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},
 		{method: get, path: "/merge", handle: (*server).mergePlan},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/docs"
 	"github.com/tenonhq/tenon/internal/search"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -171,6 +172,12 @@ func commandsAt(ctx context.Context, tx *store.Tx, v tenon.Viewer, path string) 
 	}
 	goTo("/self", say.Text(ctx, "Your account"), "user")
 	goTo("/help/keys", say.Text(ctx, ui.TextKeysHelp), "help")
+	goTo(helpPath, say.Text(ctx, ui.TextHelp), "help")
+	for _, p := range docs.All() {
+		if !p.Reference {
+			here = append(here, command{group: say.Text(ctx, ui.TextHelp), text: say.Textf(ctx, "Help: %s", p.Title), icon: "help", href: p.Path()})
+		}
+	}
 	return append(here,
 		command{group: say.Text(ctx, "This browser"), text: say.Text(ctx, "Theme: light"), icon: "moon", theme: "light"},
 		command{group: say.Text(ctx, "This browser"), text: say.Text(ctx, "Theme: dark"), icon: "moon", theme: "dark"},

@@ -20,6 +20,7 @@ const (
 	TextSearch        = "Search everything"
 	TextPalette       = "Names, serials, addresses, words; > for commands"
 	TextFound         = "What was found"
+	TextHelp          = "Help"
 	TextKeysHelp      = "Keys"
 	TextKeysOff       = "Single-letter keys"
 	TextTheme         = "Theme"
