@@ -53,7 +53,7 @@ func TestLinkTo(t *testing.T) {
 		link, want string
 	}{
 		{Guide("finding"), "merging.md", "/help/merging"},
-		{Guide("finding"), "../../search.md", "/help/reference/search"},
+		{Guide("finding"), "../../" + "search.md", "/help/reference/search"},
 		{Reference("merging"), "rights.md#roles", "/help/reference/rights#roles"},
 		{Reference("merging"), "decisions/0015-one-lock-for-structure.md", ""},
 		{Reference("merging"), "architecture.md", ""},

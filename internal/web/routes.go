@@ -56,10 +56,7 @@ func routes() []route {
 		{method: get, path: "/organizations/{id}/access", handle: (*server).access},
 		{method: get, path: "/activity", handle: (*server).activity},
 		{method: get, path: "/work", handle: (*server).work},
-		{method: get, path: helpPath, handle: (*server).help},
 		{method: get, path: "/help/keys", handle: (*server).keysPage},
-		{method: get, path: "/help/{page}", handle: (*server).helpGuide},
-		{method: get, path: "/help/reference/{page}", handle: (*server).helpReference},
 
 		{method: get, path: "/organizations/{id}/merge", handle: (*server).mergeTarget},
 		{method: get, path: "/merge", handle: (*server).mergePlan},
@@ -94,9 +91,12 @@ func routes() []route {
 	return append(all, dailyRoutes()...)
 }
 
-// firstRoutes are those of the first quarter of an hour.
+// firstRoutes are those of the first quarter of an hour, and of the help.
 func firstRoutes() []route {
 	return []route{
+		{method: get, path: helpPath, handle: (*server).help},
+		{method: get, path: "/help/{page}", handle: (*server).helpGuide},
+		{method: get, path: "/help/reference/{page}", handle: (*server).helpReference},
 		{method: get, path: companyPath, handle: (*server).welcome},
 		{method: post, path: companyPath, handle: (*server).welcomeSave},
 		{method: get, path: beginPath, handle: (*server).beginPage},
