@@ -23,7 +23,7 @@ func BenchmarkPages(b *testing.B) {
 	site := browsertest.Serve(b, "sqlite", browsertest.SiteOptions{Organizations: manyOrganizations, Items: manyItems})
 	browser := browsertest.Launch(b)
 	org := browsertest.OrganizationPath(site.Made.Truth[0].A)
-	for _, path := range []string{"/", "/organizations", "/organizations?q=dental", org, org + "/configurations", "/configurations", "/contacts", "/search?q=server", "/activity"} {
+	for _, path := range []string{"/", "/organizations", "/organizations?q=dental", "/assets", org, org + "/configurations", "/configurations", "/contacts", "/search?q=server", "/activity"} {
 		b.Run("load "+path, func(b *testing.B) {
 			p := browser.Page(b, site, site.Session, browsertest.Screen{})
 			p.Open("/help/keys") // the scripts and styles are there already, as they are for who works all day

@@ -25,7 +25,7 @@ func TestListsAtScale(t *testing.T) {
 	onEngines(t, func(t *testing.T, s *site) {
 		s.setUp()
 		s.crowd(orgs, items)
-		for _, path := range []string{"/organizations", "/organizations?q=client+1", "/organizations?sort=-updated", "/configurations", "/configurations?sort=organization", "/configurations?sort=-organization",
+		for _, path := range []string{"/organizations", "/organizations?q=client+1", "/organizations?sort=-updated", "/assets", "/configurations", "/configurations?sort=organization", "/configurations?sort=-organization",
 			"/contacts?sort=-updated", "/configurations?serial_number=sn77", "/configurations?restricted=yes", "/organizations/500000/configurations"} {
 			for page := 0; page < 4 && path != ""; page++ {
 				before, began := s.queries.Load(), time.Now()
