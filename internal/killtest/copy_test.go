@@ -224,7 +224,7 @@ func TestCopyManners(t *testing.T) {
 			organizations, each := 2, 1
 			if long() { // the usual limit of an account
 				a = newAccount(t, "sqlite", itglue.DefaultLimit)
-				organizations, each = 600, 1 // some 5,500 requests
+				organizations, each = 2000, 1 // some 6,400 requests
 			}
 			a.furnish(organizations, each)
 			o := glueimport.Options{URL: a.url, Key: secret.NewText(a.key), Requests: 1_000_000}
