@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/browsertest"
+	"github.com/tenonhq/tenon/internal/demo"
 )
 
 // stage is what a walk has: the site, the browser, and the administrator's page.
@@ -90,8 +91,13 @@ func walkFirstDay(s *stage) {
 		Fill("^Your e-mail address", "avery@harbourline.example").Fill("^Password", browsertest.Password)
 	p.Follow("^Set up and sign in").Sees("You are signed in").Fill("^Name of your company", "Harbourline IT")
 	p.Follow("^Save and continue").Sees("What do you begin with?")
-	s.site.App.Demo.SizeOf(12, 40)
-	p.Follow("^Load demo data").Until("the demo is made", `() => document.body.innerText.includes("Demo data was made: 12 organizations")`)
+	// A small demo, which the server makes; the button then leads to it, or says that it is there.
+	op, err := s.site.App.Demo.Start(context.Background(), s.site.Root, demo.Options{Organizations: 12, Items: 40, Seed: 1})
+	if err != nil {
+		s.Fatal(err)
+	}
+	p.Follow("^Load demo data")
+	p.Open("/operations/"+op.ID.String()).Until("the demo is made", `() => document.body.innerText.includes("Demo data was made: 12 organizations")`)
 	p.Open("/").Sees("This account holds demo data").Follow("^Remove demo data").Sees("12 organizations with 40 items are removed for ever")
 	p.Follow("^Remove demo data").Until("the demo is removed", `() => document.body.innerText.includes("The demo data was removed")`)
 	p.Open("/welcome/records")

@@ -30,23 +30,18 @@ type Engine struct {
 	c    *core.Core
 	st   *store.Store
 	jobs Jobs
-	// usual is what is made where nobody says how much.
-	usual Options
 }
 
 // New returns the engine.
 func New(c *core.Core, jobs Jobs) *Engine {
-	e := &Engine{c: c, st: c.Store(), jobs: jobs, usual: Options{Organizations: DefaultOrganizations, Items: DefaultItems, Seed: DefaultSeed}}
+	e := &Engine{c: c, st: c.Store(), jobs: jobs}
 	jobs.Register(Kind, e.work)
 	return e
 }
 
 // Usual is what is made where nobody says how much.
-func (e *Engine) Usual() Options { return e.usual }
-
-// SizeOf makes the usual demo another size, for tests. Call it before anything is made.
-func (e *Engine) SizeOf(organizations, items int) {
-	e.usual.Organizations, e.usual.Items = organizations, items
+func Usual() Options {
+	return Options{Organizations: DefaultOrganizations, Items: DefaultItems, Seed: DefaultSeed}
 }
 
 // journal is what the job needs.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/say"
@@ -102,7 +103,7 @@ func (s *server) demoStart(w http.ResponseWriter, r *http.Request) error {
 	if s.demo == nil {
 		return tenon.Errorf(tenon.Unavailable, "Demo data cannot be made here.")
 	}
-	op, err := s.demo.Start(r.Context(), viewer(r), s.demo.Usual())
+	op, err := s.demo.Start(r.Context(), viewer(r), demo.Usual())
 	if code := tenon.CodeOf(err); code == tenon.Conflict || code == tenon.Busy {
 		leaveNote(w, r, note{Tone: ui.Warn, Text: say.Error(r.Context(), err)})
 		return redirect(w, r, beginPath)
