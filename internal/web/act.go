@@ -200,12 +200,12 @@ func planName(ctx context.Context, p *tenon.Plan) string {
 }
 
 // itemActs are the words for what can be done with items.
-var itemActs = map[string]struct{ verb, rest, icon, follows string }{
-	trash.ActionDelete:    {say.Key("Move"), " to the trash", "trash", say.Key("Restore brings it back as it was.")},
-	trash.ActionArchive:   {say.Key("Archive"), "", "archive", say.Key("It stays readable and leaves the lists.")},
-	trash.ActionUnarchive: {say.Key("Take"), " out of the archive", "archive", say.Key("It is in the lists again.")},
-	trash.ActionMove:      {say.Key("Move"), "", "arrow-right", say.Key("It keeps its id, its history and what hangs on it.")},
-	trash.ActionCopy:      {say.Key("Copy"), "", "copy", say.Key("The original stays as it is.")},
+var itemActs = map[string]struct{ verb, act, elsewhere, icon, follows string }{
+	trash.ActionDelete:    {say.Key("Move"), say.Key("Move %s to the trash"), "", "trash", say.Key("Restore brings it back as it was.")},
+	trash.ActionArchive:   {say.Key("Archive"), say.Key("Archive %s"), "", "archive", say.Key("It stays readable and leaves the lists.")},
+	trash.ActionUnarchive: {say.Key("Take"), say.Key("Take %s out of the archive"), "", "archive", say.Key("It is in the lists again.")},
+	trash.ActionMove:      {say.Key("Move"), say.Key("Move %s to %s"), say.Key("Move %s to another organization"), "arrow-right", say.Key("It keeps its id, its history and what hangs on it.")},
+	trash.ActionCopy:      {say.Key("Copy"), say.Key("Copy %s to %s"), say.Key("Copy %s to another organization"), "copy", say.Key("The original stays as it is.")},
 }
 
 // planItems is what an action does to items.
@@ -248,8 +248,8 @@ func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 		a.back = itemPath(tenon.ItemID(picked.ids[0]))
 	}
 	if change {
-		a.changeWords(r.Context(), action, field.verb, field.icon, name, planCount(p), choices)
-		a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: field.verb}}
+		a.changeWords(r.Context(), action, field.act, field.icon, name, planCount(p), choices)
+		a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: say.Text(r.Context(), field.verb)}}
 		return a, nil
 	}
 	a.keep.Set("action", action)
@@ -257,13 +257,13 @@ func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 		a.keep.Set("target", target.String())
 	}
 	addChoices(a.keep, tenon.Choices{KeepReferences: p.Choices.KeepReferences})
-	rest := words.rest
+	args := []any{name}
 	if p.Target != nil {
-		rest = " " + say.Textf(r.Context(), "to %s", p.Target.Name)
+		args = append(args, p.Target.Name)
 	}
-	a.title = words.verb + " " + name + rest
-	a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: words.verb}}
-	a.sentence = say.Textf(r.Context(), "%s. %s The receipt has an Undo.", a.title, words.follows)
+	a.title = say.Textf(r.Context(), words.act, args...)
+	a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: say.Text(r.Context(), words.verb)}}
+	a.sentence = say.Textf(r.Context(), "%s. %s The receipt has an Undo.", a.title, say.Text(r.Context(), words.follows))
 	a.act = ui.Button{Text: a.title, Icon: words.icon, Look: lookOf(action)}
 	return a, nil
 }
@@ -354,7 +354,7 @@ func (s *server) chooseItemTarget(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (t *itemTarget) title(ctx context.Context) string {
-	return say.Textf(ctx, "%s %s to another organization", itemActs[t.action].verb, t.picked.words(ctx))
+	return say.Textf(ctx, itemActs[t.action].elsewhere, t.picked.words(ctx))
 }
 
 func (t *itemTarget) wrong(ctx context.Context) string {

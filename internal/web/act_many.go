@@ -133,12 +133,12 @@ var (
 )
 
 // fieldActs are the words for acts that change a field.
-var fieldActs = map[string]struct{ verb, rest, icon, ask string }{
-	trash.ActionTag:      {say.Key("Tag"), "", "tag", say.Key("Which tags go on?")},
-	trash.ActionUntag:    {say.Key("Take tags off"), "", "tag", say.Key("Which tags come off?")},
-	trash.ActionType:     {say.Key("Change the type of"), "", "list-details", say.Key("Which type do they get?")},
-	trash.ActionStatus:   {say.Key("Change the status of"), "", "circle-check", say.Key("Which status do they get?")},
-	trash.ActionRestrict: {say.Key("Restrict"), "", "shield-lock", say.Key("Who may see them?")},
+var fieldActs = map[string]struct{ verb, act, icon, ask string }{
+	trash.ActionTag:      {say.Key("Tag"), say.Key("Tag %s"), "tag", say.Key("Which tags go on?")},
+	trash.ActionUntag:    {say.Key("Take tags off"), say.Key("Take tags off %s"), "tag", say.Key("Which tags come off?")},
+	trash.ActionType:     {say.Key("Change the type of"), say.Key("Change the type of %s"), "list-details", say.Key("Which type do they get?")},
+	trash.ActionStatus:   {say.Key("Change the status of"), say.Key("Change the status of %s"), "circle-check", say.Key("Which status do they get?")},
+	trash.ActionRestrict: {say.Key("Restrict"), say.Key("Restrict %s"), "shield-lock", say.Key("Who may see them?")},
 }
 
 // readChange reads what a field is to become; it tells whether anybody said.
@@ -194,7 +194,7 @@ type changeAsk struct {
 }
 
 func (a *changeAsk) title(ctx context.Context) string {
-	return fieldActs[a.action].verb + " " + a.picked.words(ctx)
+	return say.Textf(ctx, fieldActs[a.action].act, a.picked.words(ctx))
 }
 
 // askChange asks what a field of the selection is to become.
@@ -254,7 +254,7 @@ func (a *changeAsk) loadValues(ctx context.Context, tx *store.Tx, v tenon.Viewer
 	if !f.Required {
 		a.choices = append(a.choices, ui.Choice{Text: say.Text(ctx, "None")})
 	}
-	a.choices = append(a.choices, options(f.Options)...)
+	a.choices = append(a.choices, options(ctx, f.Options)...)
 	if f.Type == tenon.Lookup {
 		rows, err := lookupList(tx, f.List)
 		if err != nil {
@@ -320,18 +320,15 @@ func planOrganizationsAct(s *server, r *http.Request, q url.Values) (*actView, e
 	if len(plan.All) == 1 {
 		name = plan.Sources[0].Name
 	}
-	a.changeWords(r.Context(), action, words.verb, words.icon, name, len(plan.All), c)
-	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: say.Text(r.Context(), ui.TextOrganizations)}, {Text: words.verb}}
+	a.changeWords(r.Context(), action, words.act, words.icon, name, len(plan.All), c)
+	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: say.Text(r.Context(), ui.TextOrganizations)}, {Text: say.Text(r.Context(), words.verb)}}
 	return a, nil
 }
 
 // changeWords puts an act that changes a field into words.
-func (a *actView) changeWords(ctx context.Context, action, verb, icon, name string, n int, c tenon.Choices) {
-	a.title = verb + " " + name
-	if action == trash.ActionUntag {
-		a.title = say.Textf(ctx, "Take tags off %s", name)
-	}
-	a.sentence = say.Textf(ctx, "%s%s%s. The receipt has an Undo.", name, plural(ctx, n, " is ", " are "), a.plan.Facts["what is changed"])
+func (a *actView) changeWords(ctx context.Context, action, act, icon, name string, n int, c tenon.Choices) {
+	a.title = say.Textf(ctx, act, name)
+	a.sentence = say.Textf(ctx, "%s %s %s. The receipt has an Undo.", name, plural(ctx, n, "is", "are"), a.plan.Facts["what is changed"])
 	a.act = ui.Button{Text: a.title, Icon: icon, Look: ui.Primary}
 	a.keep.Set("action", action)
 	keepChange(action, c, a.keep)

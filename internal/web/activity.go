@@ -47,7 +47,7 @@ func activityFilters(ctx context.Context, v tenon.Viewer) []listFilter {
 	kinds := append(kindChoices(ctx, v), ui.Choice{Value: "user", Text: say.Text(ctx, "Users")}, ui.Choice{Value: "group", Text: say.Text(ctx, "Groups")},
 		ui.Choice{Value: "API key", Text: say.Text(ctx, "API keys")}, ui.Choice{Value: "setting", Text: say.Text(ctx, "Settings")}, ui.Choice{Value: "operation", Text: say.Text(ctx, "Operations")})
 	return []listFilter{
-		{param: "action", label: say.Text(ctx, "Action"), choices: options(actions)}, {param: "kind", label: say.Text(ctx, "Kind"), choices: kinds},
+		{param: "action", label: say.Text(ctx, "Action"), choices: options(ctx, actions)}, {param: "kind", label: say.Text(ctx, "Kind"), choices: kinds},
 		{param: "user", label: say.Text(ctx, "By")}, {param: "on", label: say.Text(ctx, "When"), form: daysForm},
 	}
 }
@@ -183,7 +183,7 @@ func fieldLabel(ctx context.Context, e *tenon.Event, name string) string {
 	if words == "" {
 		return name
 	}
-	return strings.ToUpper(words[:1]) + words[1:]
+	return sentence(say.Text(ctx, words))
 }
 
 // access is the page of everybody who sees an organization, and why.

@@ -79,7 +79,7 @@ func (c *compareView) load(ctx context.Context, tx *store.Tx, picked []tenon.Ite
 		c.info = i.Kind.Info()
 		f := newItemForm(c.viewer, c.info, url.Values{})
 		f.old, f.org, f.secrets = i, i.OrgID, i.Secrets
-		if err := f.withType(tx, i.Values.ID(c.info.Type)); err != nil {
+		if err := f.withType(ctx, tx, i.Values.ID(c.info.Type)); err != nil {
 			return err
 		}
 		forms[k] = f

@@ -93,10 +93,10 @@ func (s *server) expirations(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, page, expirationContent(l))
 }
 
-func (l *expirationList) tabs() []ui.Tab {
+func (l *expirationList) tabs(ctx context.Context) []ui.Tab {
 	var tabs []ui.Tab
 	for _, w := range expirationWindows {
-		tabs = append(tabs, ui.Tab{Href: l.address.with("window", w.name, "sort", ""), Text: w.text, Current: w.name == l.window})
+		tabs = append(tabs, ui.Tab{Href: l.address.with("window", w.name, "sort", ""), Text: say.Text(ctx, w.text), Current: w.name == l.window})
 	}
 	return tabs
 }

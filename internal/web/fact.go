@@ -55,7 +55,7 @@ func factGroups(ctx context.Context, i *itemView) []factGroup {
 	}
 	groups := make([]factGroup, len(fieldGroups[i.Kind]))
 	for k, g := range fieldGroups[i.Kind] {
-		groups[k] = factGroup{title: g.title, icon: g.icon}
+		groups[k] = factGroup{title: say.Text(ctx, g.title), icon: g.icon}
 	}
 	var texts []factGroup
 	for k := range i.info.Fields {

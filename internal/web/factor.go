@@ -44,7 +44,7 @@ func (s *server) provePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) showProof(w http.ResponseWriter, r *http.Request, status int, f *form) error {
-	return s.showStatus(w, r, status, ui.Page{Title: proofTitle}, proofContent(f, viewer(r).SecondFactor))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), proofTitle)}, proofContent(f, viewer(r).SecondFactor))
 }
 
 // prove takes the code of the second factor, and goes on.
@@ -112,7 +112,7 @@ func (s *server) showFactor(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: factorTitle}, factorContent(f, uri.Reveal()))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), factorTitle)}, factorContent(f, uri.Reveal()))
 }
 
 func (s *server) factorEnrol(w http.ResponseWriter, r *http.Request) error {

@@ -48,7 +48,7 @@ func (s *server) itemHistoryOf(r *http.Request) (*history, tenon.ItemID, error) 
 		info := i.Kind.Info()
 		h.title, h.version, h.parts = i.Name, i.Version, info.Parts
 		f := newItemForm(v, info, nil)
-		if err := f.withType(tx, i.Values.ID(info.Type)); err != nil {
+		if err := f.withType(r.Context(), tx, i.Values.ID(info.Type)); err != nil {
 			return err
 		}
 		h.schema = f.schema

@@ -48,7 +48,7 @@ func newItemForm(v tenon.Viewer, info *tenon.KindInfo, values url.Values) *itemF
 }
 
 // withType adds the fields of a flexible asset's type.
-func (f *itemForm) withType(tx *store.Tx, id int64) (err error) {
+func (f *itemForm) withType(ctx context.Context, tx *store.Tx, id int64) (err error) {
 	if f.info.Kind != tenon.FlexibleAsset || id == 0 {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (f *itemForm) withType(tx *store.Tx, id int64) (err error) {
 		return err
 	}
 	for i := range f.flex.Fields {
-		if field := traitField(&f.flex.Fields[i]); field != nil {
+		if field := traitField(ctx, &f.flex.Fields[i]); field != nil {
 			f.schema = append(f.schema, *field)
 		}
 	}
@@ -65,7 +65,7 @@ func (f *itemForm) withType(tx *store.Tx, id int64) (err error) {
 
 // traitField is a field of a flexible asset type as a field of a form; nil for
 // what is not typed: headings, and uploads, which are attachments.
-func traitField(t *tenon.FlexField) *tenon.Field {
+func traitField(ctx context.Context, t *tenon.FlexField) *tenon.Field {
 	f := &tenon.Field{Name: traitPrefix + t.Key, Label: t.Name, Required: t.Required, Help: t.Hint, Type: tenon.Text, Options: t.Options}
 	switch t.Kind {
 	case tenon.FlexHeader, tenon.FlexUpload:
@@ -83,7 +83,7 @@ func traitField(t *tenon.FlexField) *tenon.Field {
 	case tenon.FlexPassword:
 		f.Type, f.Required = tenon.Secret, false
 	case tenon.FlexTag:
-		f.Type, f.Help = tenon.Strings, strings.TrimSpace(t.Hint+" Ids of records, with commas between.")
+		f.Type, f.Help = tenon.Strings, strings.TrimSpace(t.Hint+" "+say.Text(ctx, "Ids of records, with commas between."))
 	}
 	return f
 }
@@ -107,7 +107,7 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 		if typeID != 0 && info.Kind == tenon.FlexibleAsset {
 			f.Set(info.Type, strconv.FormatInt(typeID, 10))
 		}
-		if err := f.withType(tx, typeID); err != nil {
+		if err := f.withType(r.Context(), tx, typeID); err != nil {
 			return err
 		}
 		f.setDefaults()
@@ -214,7 +214,7 @@ func (s *server) loadItemForm(r *http.Request, values url.Values, fill bool) (f 
 		}
 		f = newItemForm(v, old.Kind.Info(), values)
 		f.old, f.org, f.secrets = old, old.OrgID, old.Secrets
-		if err := f.withType(tx, old.Values.ID("flexible_asset_type_id")); err != nil {
+		if err := f.withType(r.Context(), tx, old.Values.ID("flexible_asset_type_id")); err != nil {
 			return err
 		}
 		if f.names, err = loadNames(tx, v, f.info.Fields, old.Values); err != nil {
@@ -264,7 +264,7 @@ func (s *server) itemCreate(w http.ResponseWriter, r *http.Request, info *tenon.
 			return err
 		}
 		f.org = f.owner.ID
-		if err := f.withType(tx, tenon.ParseID(f.Get(info.Type))); err != nil {
+		if err := f.withType(r.Context(), tx, tenon.ParseID(f.Get(info.Type))); err != nil {
 			return err
 		}
 		return f.loadChoices(tx)

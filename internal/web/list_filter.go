@@ -63,7 +63,7 @@ func itemFilters(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, e
 		add(listFilter{param: "type", label: say.Text(ctx, f.Label), list: f.List, field: f})
 	}
 	if f := k.Fields.Field(k.Status); f != nil {
-		add(listFilter{param: "status", label: say.Text(ctx, f.Label), list: f.List, field: f, choices: options(f.Options)})
+		add(listFilter{param: "status", label: say.Text(ctx, f.Label), list: f.List, field: f, choices: options(ctx, f.Options)})
 	}
 	if everywhere {
 		add(listFilter{param: "organization", label: say.Text(ctx, "Organization"), form: recordForm, suggest: "/organizations/suggest"})
@@ -81,7 +81,7 @@ func itemFilters(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, e
 	}
 	if flex != nil {
 		for i := range flex.Fields {
-			if f, ok := traitFilter(&flex.Fields[i]); ok {
+			if f, ok := traitFilter(ctx, &flex.Fields[i]); ok {
 				add(f)
 			}
 		}
@@ -94,10 +94,10 @@ func itemFilters(ctx context.Context, k *tenon.KindInfo, flex *tenon.FlexType, e
 	return out
 }
 
-func options(texts []string) []ui.Choice {
+func options(ctx context.Context, texts []string) []ui.Choice {
 	var out []ui.Choice
 	for _, o := range texts {
-		out = append(out, ui.Choice{Value: o, Text: o})
+		out = append(out, ui.Choice{Value: o, Text: say.Text(ctx, o)})
 	}
 	return out
 }
@@ -115,17 +115,17 @@ func fieldFilter(ctx context.Context, f *tenon.Field) listFilter {
 	case tenon.Date:
 		out.form = daysForm
 	case tenon.Choice:
-		out.form, out.choices = choiceForm, options(f.Options)
+		out.form, out.choices = choiceForm, options(ctx, f.Options)
 	}
 	return out
 }
 
 // traitFilter is the filter of a field of a flexible asset type, where it has one.
-func traitFilter(f *tenon.FlexField) (listFilter, bool) {
+func traitFilter(ctx context.Context, f *tenon.FlexField) (listFilter, bool) {
 	out := listFilter{param: "traits." + f.Key, label: f.Name, form: textForm}
 	switch f.Kind {
 	case tenon.FlexSelect:
-		out.form, out.choices = choiceForm, options(f.Options)
+		out.form, out.choices = choiceForm, options(ctx, f.Options)
 	case tenon.FlexDate:
 		out.form = daysForm
 	case tenon.FlexText, tenon.FlexNumber, tenon.FlexPercent:

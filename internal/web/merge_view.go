@@ -194,7 +194,7 @@ func (m *mergeView) parts(ctx context.Context) []ui.IndexEntry {
 	if n := len(p.Blockers); n > 0 {
 		add("#blockers", say.Text(ctx, "Blockers"), say.Textf(ctx, "%d to clear", n), true)
 	} else {
-		add("#plan", say.Text(ctx, "Blockers"), "none", false)
+		add("#plan", say.Text(ctx, "Blockers"), say.Text(ctx, "none"), false)
 	}
 	differ, _, _ := m.compared(ctx, p.Fields)
 	add("#fields", say.Text(ctx, "Fields"), fmt.Sprintf("%d %s", len(differ), plural(ctx, len(differ), "differs", "differ")), false)
@@ -218,7 +218,7 @@ func (m *mergeView) parts(ctx context.Context) []ui.IndexEntry {
 
 func gainWord(ctx context.Context, n int) string {
 	if n == 0 {
-		return "nobody"
+		return say.Text(ctx, "nobody")
 	}
 	return fmt.Sprintf("%d %s", n, plural(ctx, n, "gains", "gain"))
 }
@@ -306,10 +306,7 @@ func (m *mergeView) references() []ui.Listed {
 }
 
 func firstUpper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return sentence(s)
 }
 
 func (m *mergeView) children(ctx context.Context) []ui.Listed {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -99,7 +98,7 @@ func (s *server) revealInto(w http.ResponseWriter, r *http.Request, i *itemView,
 // itself.
 func strengthWords(ctx context.Context, value secret.Text) string {
 	e := secret.Estimate(value)
-	return say.Textf(ctx, "%s, about %.0f bits by our own estimate, which knows no list of stolen passwords.", strings.ToUpper(e.Words[:1])+e.Words[1:], e.Bits)
+	return say.Textf(ctx, "%s, about %.0f bits by our own estimate, which knows no list of stolen passwords.", sentence(say.Text(ctx, e.Words)), e.Bits)
 }
 
 // secretsView is the page of the values that a secret has had.

@@ -161,11 +161,11 @@ func (v *fieldsView) compared(ctx context.Context, fields []tenon.FieldPlan) (di
 		}
 		if !some {
 			if last.Target != nil {
-				equal = append(equal, last.Label+": "+v.word(ctx, name, last.Target))
+				equal = append(equal, say.Text(ctx, last.Label)+": "+v.word(ctx, name, last.Target))
 			}
 			continue
 		}
-		line = ui.Compared{Name: fieldPrefix + name, Label: last.Label, Source: strings.Join(sources, " · "), Target: v.word(ctx, name, last.Target), Take: "target"}
+		line = ui.Compared{Name: fieldPrefix + name, Label: say.Text(ctx, last.Label), Source: strings.Join(sources, " · "), Target: v.word(ctx, name, last.Target), Take: "target"}
 		if choice == tenon.TakeSource {
 			line.Take = "source"
 		}

@@ -294,13 +294,13 @@ func readObject(ctx context.Context, field *tenon.Field, text string, old map[st
 // draw returns a field of the form.
 func (f *schemaForm) draw(ctx context.Context, name string) ui.Field {
 	field := f.schema.Field(name)
-	u := ui.Field{Name: name, Label: say.Text(ctx, field.Label), Value: f.Get(name), Help: field.Help, Error: f.wrong(name), Required: field.Required}
+	u := ui.Field{Name: name, Label: ofField(ctx, field, say.Text(ctx, field.Label)), Value: f.Get(name), Help: ofField(ctx, field, field.Help), Error: f.wrong(name), Required: field.Required}
 	switch field.Type {
 	case tenon.LongText:
 		u.Kind, u.Rows = ui.TextArea, "3"
 	case tenon.RichText:
 		u.Kind, u.Rows = ui.TextArea, "6"
-		u.Help = strings.TrimSpace(u.Help + " Bold, lists, tables and links as HTML.")
+		u.Help = strings.TrimSpace(u.Help + " " + say.Text(ctx, "Bold, lists, tables and links as HTML."))
 	case tenon.Bool:
 		u.Kind, u.Checked = ui.CheckField, f.yes(name)
 	case tenon.Date:
@@ -336,13 +336,22 @@ func (f *schemaForm) draw(ctx context.Context, name string) ui.Field {
 	return u
 }
 
+// ofField says a text of a field. Those of the fields of flexible assets are
+// what people typed, and stay as they are.
+func ofField(ctx context.Context, f *tenon.Field, text string) string {
+	if strings.HasPrefix(f.Name, traitPrefix) {
+		return text
+	}
+	return say.Text(ctx, text)
+}
+
 func (f *schemaForm) drawChoice(ctx context.Context, field *tenon.Field, u *ui.Field) {
 	chosen := f.Get(field.Name)
 	var choices []ui.Choice
 	switch field.Type {
 	case tenon.Choice:
 		for _, o := range field.Options {
-			choices = append(choices, ui.Choice{Value: o, Text: o})
+			choices = append(choices, ui.Choice{Value: o, Text: ofField(ctx, field, o)})
 		}
 	case tenon.Lookup:
 		for _, row := range f.lists[field.List] {

@@ -38,7 +38,7 @@ func (s *server) showSelf(w http.ResponseWriter, r *http.Request, status int, f 
 	if view.granted, err = s.core.Granted(r.Context(), v, tenon.Subject{Kind: tenon.SubjectUser, ID: int64(v.User)}); err != nil {
 		return err
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: selfTitle, Section: "self"}, selfContent(&view))
+	return s.showStatus(w, r, status, ui.Page{Title: say.Text(r.Context(), selfTitle), Section: "self"}, selfContent(&view))
 }
 
 // selfSave changes one's own name and address.

@@ -136,7 +136,7 @@ func (l *trashList) table(ctx context.Context) ui.Table {
 	}
 	t.None = none.Draw()
 	for _, e := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{trashName(e), ui.Quiet(trashOrg(e)), ui.When(e.At, l.now), ui.Quiet(e.ByName), l.until(ctx, e), l.acts(e)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{trashName(e), ui.Quiet(trashOrg(ctx, e)), ui.When(e.At, l.now), ui.Quiet(e.ByName), l.until(ctx, e), l.acts(e)}})
 	}
 	return t
 }
@@ -161,9 +161,9 @@ func purgePath(e tenon.TrashEntry) string {
 	return "/trash/purge?" + name + "=" + ui.Plain64(e.Record)
 }
 
-func trashOrg(e tenon.TrashEntry) string {
+func trashOrg(ctx context.Context, e tenon.TrashEntry) string {
 	if e.Kind == 0 {
-		return "itself"
+		return say.Text(ctx, "itself")
 	}
 	return e.OrgName
 }

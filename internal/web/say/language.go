@@ -30,7 +30,7 @@ func Wrapped(wrap func(english string) string) *Language {
 
 // text returns the text in this language, or the English one where it has none.
 func (l *Language) text(english string) string {
-	if l.wrap != nil {
+	if l.wrap != nil && english != "" {
 		return l.wrap(english)
 	}
 	if own := l.texts[english]; own != "" {

@@ -1,0 +1,148 @@
+package web_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/tenonhq/tenon/internal/web"
+	"github.com/tenonhq/tenon/internal/web/say"
+)
+
+// wrapped is a language in which every text has brackets around it.
+func wrapped() *say.Language {
+	return say.Wrapped(func(english string) string { return "⟦" + english + "⟧" })
+}
+
+// data are the words of the records that the pages of the matrix show, and
+// what is a name or a notation: they are the same in every language.
+var data = regexp.MustCompile(`(?i)[a-z-]+@[a-z.]+|text/plain; charset=utf-8|\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?( [0-9:]+)?|` +
+	// records, people, groups, flexible asset types of the matrix
+	`(Farquhar|Hushaby|Lantern)( (own|other|far|merged|spare|trashed|kept))?( quay)?( made)?(\.txt)?|\bquay\b|\bother\b|\bown\b|\bTechs\b|\bWi-Fi\b|\bSSID\b|under the|\bextra\b|` +
+	`\b(admin|manager(-everywhere)?|editor|creator|lite|read-only|key|tester|nobody)\b|far\b|` +
+	// names of time zones, of media types, of us; codes, addresses, initials
+	`\b[A-Z]\w+/[A-Z]\w+(/\w+)?|UTC|\bTenon\b|\bKB\b|\b[A-Z2-7]{32}\b|tn[a-z]_\w+|/link/\S+|/api/\S+|otpauth:\S+|\b[a-z0-9]{10}…|\b[FHLT][A-Z]\b`)
+
+// english is what is in English in every language, and why.
+var english = []struct {
+	why   string
+	texts *regexp.Regexp
+}{
+	{"plans and receipts are made by the engines, as sentences, and kept with the operation", regexp.MustCompile(strings.Join([]string{
+		`was merged into|was deleted\.?$|grants? of access to|names? of .*, old ones too|^The (id and address|name) of|^The operation "|gains? access to passwords|no longer be undone`,
+		`can be restored for|are not copied|cannot be undone\. What|goes? along: |sees it there|PSA data will be|becomes? restricted as|is restricted, and with it|go on as planned|leads? to `,
+		`is not in the trash|belongs to|cannot be merged into itself|in the trash already|is in the trash\. Restore|probable duplicates?, to|restrictions stay as they are`,
+		`has more items|is the older of|More hangs on|^same name$|^by name$|^every organization(, as administrator)?$`}, "|"))},
+	{"why an operation cannot be undone is asked of the engine", regexp.MustCompile(`^Your role \([a-z-]+\) may not`)},
+	{"codes of findings are for scripts and for those who help", regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)},
+	{"mail is written in English when it is queued", regexp.MustCompile(`^An API key was made`)},
+	{"what acted without a person: the command line", regexp.MustCompile(`^command line,?$|^test$|^user \d+$`)},
+	{"options of fields are stored as they are", regexp.MustCompile(`^new$`)},
+}
+
+// spoken are attributes that people are shown or hear.
+var spoken = []string{"placeholder", "title", "aria-label", "alt", "label", "data-text", "data-hidden", "data-hint", "data-found", "data-shut"}
+
+// unsaid are the elements whose content is no text of ours.
+var unsaid = []string{"script", "style", "kbd", "code", "time", "textarea", "noscript"}
+
+// outside returns what stands outside of the brackets.
+func outside(text string) string {
+	var out strings.Builder
+	depth := 0
+	for _, r := range text {
+		switch r {
+		case '⟦':
+			depth++
+		case '⟧':
+			depth--
+		default:
+			if depth == 0 {
+				out.WriteRune(r)
+			}
+		}
+	}
+	return out.String()
+}
+
+var letters = regexp.MustCompile(`\pL{2}`)
+
+// unsaidTexts returns the texts of a page that did not go through the catalogue.
+func unsaidTexts(t *testing.T, page string) []string {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	look := func(where, text string) {
+		text = strings.Join(strings.Fields(text), " ")
+		for _, e := range english {
+			if e.texts.MatchString(text) {
+				return
+			}
+		}
+		if rest := data.ReplaceAllString(outside(text), ""); letters.MatchString(rest) {
+			out = append(out, where+": "+text)
+		}
+	}
+	for n := range doc.Descendants() {
+		switch {
+		case n.Type == html.TextNode && !slices.Contains(unsaid, n.Parent.Data):
+			look(n.Parent.Data, n.Data)
+		case n.Type == html.ElementNode:
+			for _, a := range n.Attr {
+				if slices.Contains(spoken, a.Key) {
+					look(n.Data+" "+a.Key, a.Val)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// TestEveryTextIsSaid reads every page in a language that nobody speaks, and
+// finds what it left in English.
+func TestEveryTextIsSaid(t *testing.T) {
+	t.Parallel()
+	m := &matrix{site: newSite(t, "sqlite", wrapped()), ids: map[string]string{}, seen: map[string]bool{}, language: "en-XA"}
+	m.fill()
+	found := map[string]string{}
+	ask := func(rt web.RouteInfo) {
+		for _, p := range probesOf(rt) {
+			for _, c := range m.callers {
+				if c.name != "admin" && c.name != "read-only" && c.name != "nobody" {
+					continue
+				}
+				for _, sort := range sortsOf(p) {
+					if p.acts || rt.Open && c.role != "" || rt.Method != http.MethodGet && sort != own {
+						continue
+					}
+					a := m.ask(rt, p, c, sort)
+					if !strings.HasPrefix(a.body, "<!doctype html>") {
+						continue
+					}
+					for _, text := range unsaidTexts(t, a.body) {
+						found[text] = fmt.Sprintf("%s %s?%s as %s, %s", rt.Method, rt.Path, p.ask, c.name, sort)
+					}
+				}
+			}
+		}
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		for _, rt := range web.Routes() {
+			if rt.Method == method {
+				ask(rt)
+			}
+		}
+	}
+	for _, text := range slices.Sorted(maps.Keys(found)) {
+		t.Errorf("%s\n\tat %s", text, found[text])
+	}
+}
