@@ -43,6 +43,10 @@ $(ASSETS): node_modules/.stamp go.mod $(shell find assets -type f) $(wildcard we
 .PHONY: generate
 generate: $(TEMPL_STAMP) ## make Go code of the templates
 
+.PHONY: texts
+texts: $(TEMPL_STAMP) ## list the texts of the code anew, for those who translate
+	$(GO) test ./internal/houserules -run TestCatalogue -args -update
+
 # A generated file that is missing makes the stamp a lie.
 ifneq ($(filter-out $(wildcard $(TEMPL_GO)),$(TEMPL_GO)),)
 .PHONY: $(TEMPL_STAMP)

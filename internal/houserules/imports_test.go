@@ -239,7 +239,7 @@ const tests = "_test.go"
 // more about each choice.
 var modules = map[string]allowed{
 	"filippo.io/age":                                      {"encrypted backup files", []string{"internal/backup", "internal/app", "internal/cli", tests}},
-	"github.com/a-h/templ":                                {"typed page components", []string{"internal/web"}},
+	"github.com/a-h/templ":                                {"typed page components", []string{"internal/web", "internal/houserules"}},
 	"github.com/alecthomas/kong":                          {"commands and their flags", []string{"internal/cli", "cmd"}},
 	"github.com/emersion/go-smtp":                         {"a real mail server in tests", []string{tests}},
 	"github.com/emersion/go-sasl":                         {"part of go-smtp: signing in there", []string{tests}},

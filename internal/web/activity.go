@@ -28,7 +28,7 @@ type activityLog struct {
 const logRows = 40
 
 // actions are the words of the log that people filter by.
-var actions = []string{"create", "update", "delete", "restore", "purge", "merge", "undo merge", "import", "cancel", "move", "reveal", "restrict", "grant", "revoke", "sign in", "sign in failed"}
+var actions = []string{say.Key("create"), say.Key("update"), say.Key("delete"), say.Key("restore"), say.Key("purge"), say.Key("merge"), say.Key("undo merge"), say.Key("import"), say.Key("cancel"), say.Key("move"), say.Key("reveal"), say.Key("restrict"), say.Key("grant"), say.Key("revoke"), say.Key("sign in"), say.Key("sign in failed")}
 
 func (s *server) newLog(r *http.Request) (_ *activityLog, err error) {
 	ctx := r.Context()
