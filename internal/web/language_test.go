@@ -137,7 +137,8 @@ func TestEveryTextIsSaid(t *testing.T) {
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		for _, rt := range web.Routes() {
-			if rt.Method == method {
+			// A guide is a document, and in another language another document.
+			if rt.Method == method && !strings.HasPrefix(rt.Path, "/help") {
 				ask(rt)
 			}
 		}
