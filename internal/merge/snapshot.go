@@ -140,8 +140,13 @@ func readSide(tx *store.Tx, v tenon.Viewer, id tenon.OrgID) (*side, error) {
 	for _, k := range kids {
 		d.kids = append(d.kids, child{k, names[int64(k)]})
 	}
-	if d.syncing, d.synced, err = tx.SystemSyncing(d.binders); err != nil {
+	syncing, err := tx.SystemSyncing(d.binders)
+	if err != nil {
 		return nil, err
+	}
+	for _, n := range syncing {
+		d.syncing += n.Organizations
+		d.synced += n.Items
 	}
 	if d.busy, d.busyAs, err = tx.SystemBusy([]tenon.OrgID{id}); err != nil {
 		return nil, err

@@ -24,6 +24,17 @@ func (tx *Tx) Binders(v tenon.Viewer, org tenon.OrgID) ([]tenon.BinderID, error)
 	return column[tenon.BinderID](tx, text, a...)
 }
 
+// Reached returns those of the binders that the viewer reaches.
+func (tx *Tx) Reached(v tenon.Viewer, binders []tenon.BinderID) (map[tenon.BinderID]bool, error) {
+	var a args
+	reached, err := column[tenon.BinderID](tx, `SELECT b.id FROM binders b WHERE `+tx.d.inBinders("b.id", a.add(tx.d.bindersArg(binders)))+` AND `+a.seesBinder(v, "b.id"), a...)
+	out := make(map[tenon.BinderID]bool, len(reached))
+	for _, b := range reached {
+		out[b] = true
+	}
+	return out, err
+}
+
 // liveReach returns the binders of live organizations that the viewer
 // reaches, at most limit+1 of them. Only for viewers who do not reach everything.
 func (tx *Tx) liveReach(v tenon.Viewer, limit int) ([]tenon.BinderID, error) {

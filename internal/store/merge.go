@@ -21,16 +21,23 @@ func (tx *Tx) SystemBusy(orgs []tenon.OrgID) (tenon.OperationID, string, error) 
 	return id, title, err
 }
 
-// SystemSyncing tells which of the binders are linked and syncing themselves,
-// and how many linked items they hold.
-func (tx *Tx) SystemSyncing(binders []tenon.BinderID) (organizations, items int64, err error) {
-	arg := tx.d.bindersArg(binders)
-	err = tx.row(`SELECT count(*) FROM links l WHERE l.state = 'syncing' AND `+tx.d.inBinders("l.binder_id", "$1"), arg).Scan(&organizations)
-	if err != nil {
-		return 0, 0, err
+// Syncing counts what a connection keeps in step: organizations, and items.
+type Syncing struct{ Organizations, Items int64 }
+
+// SystemSyncing tells for each of the binders whether it is linked and syncing
+// itself, and how many linked items it holds.
+func (tx *Tx) SystemSyncing(binders []tenon.BinderID) (map[tenon.BinderID]Syncing, error) {
+	out := map[tenon.BinderID]Syncing{}
+	scan := func(r Scanner) error {
+		var b tenon.BinderID
+		var own, items int64
+		err := r.Scan(&b, &own, &items)
+		out[b] = Syncing{out[b].Organizations + own, out[b].Items + items}
+		return err
 	}
-	err = tx.row(`SELECT count(*) FROM links l JOIN items i ON i.id = l.item_id WHERE l.state = 'syncing' AND `+tx.d.inBinders("i.binder_id", "$1"), arg).Scan(&items)
-	return organizations, items, err
+	return out, tx.each(scan, `SELECT l.binder_id, count(*), 0 FROM links l WHERE l.state = 'syncing' AND `+tx.d.inBinders("l.binder_id", "$1")+` GROUP BY l.binder_id
+		UNION ALL SELECT i.binder_id, 0, count(*) FROM links l JOIN items i ON i.id = l.item_id WHERE l.state = 'syncing' AND `+tx.d.inBinders("i.binder_id", "$1")+` GROUP BY i.binder_id`,
+		tx.d.bindersArg(binders))
 }
 
 // CountRestricted counts the restricted items of some binders by kind.

@@ -69,6 +69,22 @@ func (tx *Tx) GetOrganization(v tenon.Viewer, id tenon.OrgID) (*tenon.Organizati
 	return orgs[0], nil
 }
 
+// SystemOrganizations returns those of the organizations that are there, in any
+// state but purged, by their ids.
+func (tx *Tx) SystemOrganizations(ids []tenon.OrgID) (map[tenon.OrgID]*tenon.Organization, error) {
+	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE `+tx.d.inBinders("o.id", "$1"), tx.d.bindersArg(binderIDs(ids)))
+	if err != nil {
+		return nil, err
+	}
+	orgs := make([]*tenon.Organization, len(rows))
+	byID := make(map[tenon.OrgID]*tenon.Organization, len(rows))
+	for i := range rows {
+		orgs[i] = &rows[i].Organization
+		byID[orgs[i].ID] = orgs[i]
+	}
+	return byID, tx.finishOrganizations(tenon.SystemViewer(), orgs)
+}
+
 // finishOrganizations adds, for the whole page at once, what stands in other
 // tables. A viewer who reaches only some binders of an organization, and not
 // its home, learns its name and nothing else it says about itself.

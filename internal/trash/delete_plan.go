@@ -90,6 +90,7 @@ func allowDelete(v tenon.Viewer, orgs []tenon.OrgID) error {
 // other holds only what decides the outcome, and costs nothing per item.
 func readDelete(tx *store.Tx, v tenon.Viewer, ids []tenon.OrgID, full bool) (*deleteSnapshot, error) {
 	s := &deleteSnapshot{at: tx.Now(), viewer: v, full: full}
+	var trees []store.TreeOrg
 	seen := map[tenon.OrgID]bool{}
 	for _, id := range ids {
 		if _, err := tx.GetOrganization(v, id); err != nil {
@@ -100,20 +101,17 @@ func readDelete(tx *store.Tx, v tenon.Viewer, ids []tenon.OrgID, full bool) (*de
 			return nil, err
 		}
 		for _, t := range tree {
-			if seen[t.ID] {
-				continue
+			if !seen[t.ID] {
+				seen[t.ID] = true
+				trees = append(trees, t)
 			}
-			seen[t.ID] = true
-			d, err := readDoomed(tx, v, t)
-			if err != nil {
-				return nil, err
-			}
-			d.root = slices.Contains(ids, t.ID)
-			s.orgs = append(s.orgs, d)
 		}
-		if len(s.orgs) > MaxOrganizations {
+		if len(trees) > MaxOrganizations {
 			return nil, tenon.Errorf(tenon.TooLarge, "One operation deletes %d organizations at most, sub-organizations included. Nothing was changed. Delete some of the sub-organizations first.", MaxOrganizations)
 		}
+	}
+	if err := s.readDoomed(tx, trees, ids); err != nil {
+		return nil, err
 	}
 	var err error
 	if s.bulk, err = bulkAllowed(tx); err != nil {
@@ -131,23 +129,51 @@ func readDelete(tx *store.Tx, v tenon.Viewer, ids []tenon.OrgID, full bool) (*de
 	return s, s.count(tx)
 }
 
-func readDoomed(tx *store.Tx, v tenon.Viewer, t store.TreeOrg) (*doomed, error) {
-	o, err := tx.GetOrganization(tenon.SystemViewer(), t.ID)
+// readDoomed reads all organizations that would go, at once.
+func (s *deleteSnapshot) readDoomed(tx *store.Tx, trees []store.TreeOrg, roots []tenon.OrgID) error {
+	ids := make([]tenon.OrgID, len(trees))
+	for i, t := range trees {
+		ids[i] = t.ID
+	}
+	orgs, err := tx.SystemOrganizations(ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	d := &doomed{org: o, parent: t.Parent, binders: o.Binders}
-	reached, err := tx.Binders(v, t.ID)
+	for _, t := range trees {
+		o := orgs[t.ID]
+		s.orgs = append(s.orgs, &doomed{org: o, parent: t.Parent, root: slices.Contains(roots, t.ID), binders: o.Binders})
+	}
+	all := s.binders()
+	reached, err := tx.Reached(s.viewer, all)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	d.unseen = len(reached) == 0 && len(d.binders) > 0
-	d.partial = len(reached) < len(d.binders)
-	if d.syncing, d.synced, err = tx.SystemSyncing(d.binders); err != nil {
-		return nil, err
+	syncing, err := tx.SystemSyncing(all)
+	if err != nil {
+		return err
 	}
-	d.links, err = tx.SystemBinderLinks(d.binders)
-	return d, err
+	links, err := tx.SystemBinderLinks(all)
+	if err != nil {
+		return err
+	}
+	for _, d := range s.orgs {
+		mine := 0
+		for _, b := range d.binders {
+			if reached[b] {
+				mine++
+			}
+			d.syncing += syncing[b].Organizations
+			d.synced += syncing[b].Items
+		}
+		d.unseen = mine == 0 && len(d.binders) > 0
+		d.partial = mine < len(d.binders)
+		for _, l := range links {
+			if slices.Contains(d.binders, l.Binder) {
+				d.links = append(d.links, l)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *deleteSnapshot) ids() []tenon.OrgID {
