@@ -19,6 +19,7 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -88,11 +89,11 @@ func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	jobs, err := job.New(context.Background(), st, job.Options{})
 	s.must(err)
 	merges, trashes := merge.New(s.core, jobs), trash.New(s.core, jobs)
-	imports := csvimport.New(s.core, jobs, files)
+	imports, demos := csvimport.New(s.core, jobs, files), demo.New(s.core, jobs)
 	s.jobs = jobs
 	s.engines = engines{merges, trashes}
-	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports})
-	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Reminders: reminder.New(st), Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
+	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports, demo.Kind: demos})
+	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Demo: demos, Reminders: reminder.New(st), Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
 	s.must(err)
 	s.server = httptest.NewServer(httpkit.Wrap(httpkit.Options{Now: clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, pages))
 	t.Cleanup(s.server.Close)
@@ -158,8 +159,9 @@ func (s *site) setUp() {
 	token, err := s.core.FirstLink(context.Background())
 	s.must(err)
 	s.want(s.get("/link/"+token.Reveal()), 200, "Set up Tenon")
-	a := s.post("/link/"+token.Reveal(), "account", "Harbourline IT", "name", "Avery Quill", "email", "avery@harbourline.example", "password", password)
+	a := s.post("/link/"+token.Reveal(), "name", "Avery Quill", "email", "avery@harbourline.example", "password", password)
 	s.want(a, 200, "You are signed in")
+	s.want(s.post("/welcome", "account_name", "Harbourline IT", "time_zone", "UTC"), 200)
 }
 
 func (s *site) organization(values tenon.Values) *tenon.Organization {
