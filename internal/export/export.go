@@ -164,7 +164,7 @@ func (e *Engine) launch(tx *store.Tx, v tenon.Viewer, in Request) (*tenon.Export
 	if err := tx.InsertExport(x); err != nil {
 		return nil, err
 	}
-	failpoint.At("export/opened")
+	failpoint.At("export/asked")
 	event := x.Event(Kind)
 	if x.Logs {
 		event.Changes = append(event.Changes, tenon.Change{Field: "logs", After: true})

@@ -67,7 +67,7 @@ func TestKilledExport(t *testing.T) {
 			h.cleanButSearch(step)
 			h.drain()
 			list := h.exports()
-			if step == "export/opened" || step == beforeCommit {
+			if step == "export/asked" || step == beforeCommit {
 				if len(list) != before {
 					h.t.Errorf("after %s there is an export that never was", step)
 				}

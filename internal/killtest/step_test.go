@@ -40,7 +40,7 @@ var steps = map[string][]string{
 	"import": {"import/opened", beforeCommit, committed, "job/begun", "import/begun", committed + "@3", "import/chunk-decided",
 		"import/chunk-created@2", "import/chunk-updated", "import/chunk-noted@2", beforeCommit + "@4", committed + "@4", committed + "@5",
 		"import/receipt-written", "import/finished", "job/worked"},
-	"export": {"export/opened", beforeCommit, committed, "job/begun", "export/piece-stored", "export/piece-noted", "export/piece-stored@3", beforeCommit + "@5",
+	"export": {"export/asked", beforeCommit, committed, "job/begun", "export/piece-stored", "export/piece-noted", "export/piece-stored@3", beforeCommit + "@5",
 		committed + "@6", "export/piece-noted@4", "export/receipt-written", "job/worked"},
 	"purge": {"purge/held", beforeCommit, committed, "job/begun", "purge/batch-removed", "purge/batch-removed@2", beforeCommit + "@3", committed + "@3",
 		"purge/organization-blanked", "purge/organization-blanked@2", "purge/scrubbed", "purge/receipt-written", committed + "@6", "job/worked"},

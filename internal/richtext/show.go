@@ -20,6 +20,7 @@ var shown = func() *bluemonday.Policy {
 	p.AllowLists()
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowElements("table", "caption", "thead", "tbody", "tfoot", "tr")
+	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("table")
 	p.AllowAttrs("colspan", "rowspan").Matching(bluemonday.Integer).OnElements("td", "th")
 	p.AllowElements("td", "th")
 	p.AllowURLSchemes("http", "https", "mailto", "tel", "ssh", "rdp")
@@ -64,6 +65,10 @@ func Show(text string, find func(id int64) (Record, bool)) string {
 	}
 	for _, li := range all(nodes, atom.Li) {
 		showCheck(li)
+	}
+	for _, table := range all(nodes, atom.Table) {
+		// A wide one is scrolled sideways, with the keys too.
+		table.Attr = []html.Attribute{{Key: "tabindex", Val: "0"}}
 	}
 	return shown.Sanitize(inner(nodes[0]))
 }
