@@ -27,9 +27,10 @@ function show(state) {
   if (ended.length > 0) end(ended);
 }
 
-// What somebody has begun to type is never taken away from them.
+// What somebody has begun to type is never taken away from them. (The value of
+// a box that is ticked says nothing of that: without one of its own it is "on".)
 const typed = () =>
-  [...document.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
+  [...document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea")].some((field) => field.value !== field.defaultValue);
 
 async function end(ids) {
   for (const id of ids) handled.add(id);
