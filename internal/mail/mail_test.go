@@ -108,7 +108,11 @@ func serve(t *testing.T) *server {
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	s.closed = sync.OnceValue(func() error {
-		err := srv.Close()
+		// The server may not have begun to serve yet, and would not know of its listener.
+		err := errors.Join(srv.Close(), l.Close())
+		if errors.Is(err, net.ErrClosed) {
+			err = nil
+		}
 		if served := <-ended; !errors.Is(served, smtp.ErrServerClosed) && !errors.Is(served, net.ErrClosed) {
 			err = errors.Join(err, served)
 		}
