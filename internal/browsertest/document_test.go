@@ -46,7 +46,7 @@ func walkDocument(s *stage) {
 	p.Picture("document editor")
 	p.Follow("^Save document$").Sees("Way in", "fenwick-core-switch", "Keys", "Host", "Draft")
 	page := p.Ask(`() => document.querySelector(".tn-document").innerHTML`)
-	for _, want := range []string{"<h2 id=", `class="tn-record"`, `class="tn-check"`, "<table>", "<th>Host</th><th>Port</th>", `src="/attachments/`} {
+	for _, want := range []string{"<h2 id=", `class="tn-record"`, `class="tn-check"`, "<table ", "<th>Host</th><th>Port</th>", `src="/attachments/`} {
 		if !strings.Contains(page, want) {
 			s.Errorf("the document lacks %q:\n%s", want, page)
 		}
