@@ -121,7 +121,7 @@ func (c *Core) ChecklistFrom(ctx context.Context, v tenon.Viewer, template tenon
 		if t.Kind != tenon.ChecklistTemplate {
 			return tenon.FieldErrorf("template", "%s is no checklist template.", t.Name)
 		}
-		if org == 0 {
+		if org == 0 && about == 0 {
 			return tenon.FieldErrorf("organization_id", "Say for which organization the checklist is.")
 		}
 		parts, err := tx.SystemParts(t.ID)

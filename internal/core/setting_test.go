@@ -49,19 +49,19 @@ func TestSettings(t *testing.T) {
 			}
 			return strings.Join(out, ", ")
 		}
-		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+a.String()+"A, true, 7, false, 60"; got != want {
+		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+a.String()+"A, true, 7, false, 60, 1000"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
-		if got, want := read(p.user(tenon.Editor)), "Northwind IT, Europe/Berlin, , true, 7, false, 60"; got != want {
+		if got, want := read(p.user(tenon.Editor)), "Northwind IT, Europe/Berlin, , true, 7, false, 60, 1000"; got != want {
 			t.Errorf("an editor who reaches nothing reads %s, want %s", got, want)
 		}
 		// The primary organization is kept as a binder: a merge carries it along.
 		p.merge(a, b)
-		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+b.String()+"B, true, 7, false, 60"; got != want {
+		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+b.String()+"B, true, 7, false, 60, 1000"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 		p.want(c.SetSetting(ctx, admin, tenon.SettingRetention, ""), "", "")
-		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+b.String()+"B, true, 30, false, 60"; got != want {
+		if got, want := read(admin), "Northwind IT, Europe/Berlin, "+b.String()+"B, true, 30, false, 60, 1000"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	})
