@@ -44,10 +44,8 @@ import (
 	"context"
 	"io"
 
-	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
-	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -71,26 +69,18 @@ type Files interface {
 	Remove(ctx context.Context, hash string) error
 }
 
-// Jobs runs imports in the background.
-type Jobs interface {
-	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
-	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
-}
-
-var _ Jobs = (*job.Runner)(nil)
-
 // Engine plans, runs and undoes imports.
 type Engine struct {
 	c     *core.Core
 	st    *store.Store
 	files Files
-	jobs  Jobs
+	jobs  operation.Jobs
 	chunk int // rows in one transaction
 	undo  *operation.Taking[journal, chunk]
 }
 
 // New returns the engine and tells jobs how to work for it.
-func New(c *core.Core, jobs Jobs, files Files) *Engine {
+func New(c *core.Core, jobs operation.Jobs, files Files) *Engine {
 	e := &Engine{c: c, st: c.Store(), files: files, jobs: jobs, chunk: chunkRows}
 	e.undo = e.undoing(jobs)
 	jobs.Register(Kind, e.work)

@@ -16,7 +16,7 @@ var _ operation.Undoer = (*Engine)(nil)
 
 // undoing is how imports are taken back: what they created goes to the trash,
 // what they changed is put back where it is still as the import left it.
-func (e *Engine) undoing(jobs Jobs) *operation.Taking[journal, chunk] {
+func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] {
 	return &operation.Taking[journal, chunk]{
 		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Noun: "import",
 		From: func(j *journal) string { return fileName(&j.Settings) },

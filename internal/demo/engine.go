@@ -19,21 +19,15 @@ const Kind = "demo"
 // kindRemove is the one that takes it away; internal/trash does it.
 const kindRemove = "remove demo"
 
-// Jobs does the work of a demo.
-type Jobs interface {
-	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
-	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
-}
-
 // Engine makes demos as jobs.
 type Engine struct {
 	c    *core.Core
 	st   *store.Store
-	jobs Jobs
+	jobs operation.Jobs
 }
 
 // New returns the engine.
-func New(c *core.Core, jobs Jobs) *Engine {
+func New(c *core.Core, jobs operation.Jobs) *Engine {
 	e := &Engine{c: c, st: c.Store(), jobs: jobs}
 	jobs.Register(Kind, e.work)
 	return e

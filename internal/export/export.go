@@ -29,7 +29,6 @@ import (
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/failpoint"
-	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -50,27 +49,18 @@ const (
 	LinkFor = time.Hour
 )
 
-// Jobs runs exports in the background.
-type Jobs interface {
-	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
-	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
-}
-
 // Files keeps the pieces, and has the attached files.
 type Files interface {
 	Put(ctx context.Context, r io.Reader, limit int64) (blob.Ref, error)
 	Open(ctx context.Context, hash string) (io.ReadCloser, error)
 }
 
-var (
-	_ Jobs  = (*job.Runner)(nil)
-	_ Files = (*blob.Dir)(nil)
-)
+var _ Files = (*blob.Dir)(nil)
 
 // Options are what the engine works with; all are required.
 type Options struct {
 	Core  *core.Core
-	Jobs  Jobs
+	Jobs  operation.Jobs
 	Keys  *secret.Ring
 	Files Files
 	Now   func() time.Time

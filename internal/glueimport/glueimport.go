@@ -35,7 +35,6 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
-	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -47,20 +46,12 @@ const (
 	KindUndo = "undo import itglue"
 )
 
-// Jobs runs copies in the background.
-type Jobs interface {
-	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
-	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
-}
-
-var _ Jobs = (*job.Runner)(nil)
-
 // Engine plans, runs and undoes copies.
 type Engine struct {
 	c    *core.Core
 	st   *store.Store
 	keys *secret.Ring
-	jobs Jobs
+	jobs operation.Jobs
 	undo *operation.Taking[journal, chunk]
 	// patience is how long an attempt waits where the source asks for it.
 	patience time.Duration
@@ -72,7 +63,7 @@ func (e *Engine) PatientFor(d time.Duration) { e.patience = d }
 
 // New returns the engine and tells jobs how to work for it. keys seals the key
 // to the source while a copy runs.
-func New(c *core.Core, jobs Jobs, keys *secret.Ring) *Engine {
+func New(c *core.Core, jobs operation.Jobs, keys *secret.Ring) *Engine {
 	e := &Engine{c: c, st: c.Store(), keys: keys, jobs: jobs, patience: patience}
 	e.undo = e.undoing(jobs)
 	jobs.Register(Kind, e.work)

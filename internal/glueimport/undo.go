@@ -14,7 +14,7 @@ var _ operation.Undoer = (*Engine)(nil)
 // undoing is how copies are taken back: what they created goes to the trash.
 // What they brought up to date stays as it is; list rows and types stay too, for
 // records of others may name them.
-func (e *Engine) undoing(jobs Jobs) *operation.Taking[journal, chunk] {
+func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] {
 	return &operation.Taking[journal, chunk]{
 		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Noun: "copy", Failed: true,
 		From: func(j *journal) string { return j.Settings.URL },

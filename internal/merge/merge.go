@@ -34,21 +34,15 @@ const (
 // MaxSources is how many organizations one plan may merge.
 const MaxSources = 50
 
-// Jobs runs work that follows a merge.
-type Jobs interface {
-	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
-	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
-}
-
 // Engine plans, runs and undoes merges of organizations.
 type Engine struct {
 	c    *core.Core
 	st   *store.Store
-	jobs Jobs
+	jobs operation.Jobs
 }
 
 // New returns the engine. Without jobs the counts of a receipt stay those of the plan.
-func New(c *core.Core, jobs Jobs) *Engine {
+func New(c *core.Core, jobs operation.Jobs) *Engine {
 	e := &Engine{c: c, st: c.Store(), jobs: jobs}
 	if jobs != nil {
 		jobs.Register(KindRecount, e.recount)

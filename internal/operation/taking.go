@@ -11,10 +11,13 @@ import (
 	"github.com/tenonhq/tenon/internal/store"
 )
 
-// Jobs enqueues what runs in the background.
+// Jobs does the work of operations in the background.
 type Jobs interface {
+	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
 	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
 }
+
+var _ Jobs = (*job.Runner)(nil)
 
 // Taking takes imports of one kind back, as a job: chunk by chunk, the last
 // first, each in one transaction with its cursor. J is the journal of the

@@ -61,17 +61,11 @@ const (
 	TypeName = 100
 )
 
-// Jobs does the work of a purge, and of acts on many.
-type Jobs interface {
-	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
-	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
-}
-
 // Engine plans, runs and undoes what this package does.
 type Engine struct {
 	c    *core.Core
 	st   *store.Store
-	jobs Jobs
+	jobs operation.Jobs
 	// single is up to how many items an act is one transaction, chunk how many
 	// a transaction of an act on many works on.
 	single, chunk int
@@ -79,7 +73,7 @@ type Engine struct {
 
 // New returns the engine. Without jobs a purge, or an act on many, runs to its
 // end before Run returns.
-func New(c *core.Core, jobs Jobs) *Engine {
+func New(c *core.Core, jobs operation.Jobs) *Engine {
 	e := &Engine{c: c, st: c.Store(), jobs: jobs, single: maxSingle, chunk: manyChunk}
 	if jobs != nil {
 		jobs.Register(KindPurge, e.Purge)
