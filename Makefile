@@ -80,15 +80,17 @@ check: $(TEMPL_STAMP) ## format, vet, static checks
 
 # Where goroutines share something, the tests run under the race detector; what
 # only drives these from outside (commands, requests, pages) runs without it,
-# which is five to ten times faster. `make long` has it everywhere.
+# which is five to ten times faster. `make long` has it everywhere. The walks
+# of the browser wait for what a person waits for, so nothing runs beside them.
 RACE := $(addprefix ./internal/,blob core httpkit job merge modeltest operation racetest secret store trash)
-PLAIN = $(shell $(GO) list ./... | grep -vE '/internal/($(subst $(eval ) ,|,$(notdir $(RACE))))$$')
+PLAIN = $(shell $(GO) list ./... | grep -vE '/internal/($(subst $(eval ) ,|,browsertest $(notdir $(RACE))))$$')
 
 .PHONY: test
 test: check $(ASSETS) ## check, then all tests on both databases, where it matters with the race detector
 	@$(GO) build -o .cache/pgtest ./internal/pgtest/cmd/pgtest
 	$(PGTEST) run $(GO) test -timeout 15m $(PLAIN)
 	$(PGTEST) run $(GO) test -race -timeout 15m $(wildcard $(RACE))
+	$(PGTEST) run $(GO) test -timeout 15m ./internal/browsertest
 
 .PHONY: long
 long: check $(ASSETS) ## the tests with many seeds, kills and large sets (up to 75 minutes)

@@ -35,7 +35,7 @@ func walkDocument(s *stage) {
 
 	p.Ask(`() => { document.querySelector("[data-text]").focus(); return "" }`)
 	p.Text("# Way in").Press(input.Enter).Text("Ask at [[")
-	p.Sees("Link to a record").Text("fenwick-core").Sees("Configuration").Press(input.ArrowDown, input.Enter)
+	p.Sees("Link to a record").Text("fenwick-core").Option("^fenwick-core-switch").Press(input.ArrowDown, input.Enter)
 	p.Misses("Link to a record").Text("first").Press(input.Enter)
 	p.Text("[] Keys").Press(input.Enter).Text("Badge").Press(input.Enter, input.Enter)
 	p.Ask(clickNamed, "Table")
