@@ -196,6 +196,7 @@ const fewKeys = 2000
 
 // weigh finds out which ranges of keys have many records.
 func (tx *Tx) weigh(q *ItemQuery) error {
+	q.Match = slices.Clone(q.Match) // the caller's is his, and others may read it
 	for i := range q.Match {
 		m := &q.Match[i]
 		if m.From == "" && m.To == "" {
