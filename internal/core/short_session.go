@@ -23,7 +23,7 @@ func (c *Core) ShortSession(ctx context.Context, token secret.Text, addr, agent 
 	short := secret.NewToken(secret.PrefixSession)
 	err = c.st.Write(ctx, func(tx *store.Tx) error {
 		// Whoever was disabled or signed out meanwhile gets none.
-		if _, _, _, err := tx.SystemSession(secret.HashToken(token).String(), tx.Now().Add(-SessionIdle)); err != nil {
+		if _, _, err := tx.SystemSession(secret.HashToken(token).String(), tx.Now().Add(-SessionIdle)); err != nil {
 			if tenon.CodeOf(err) == tenon.NotFound {
 				return errNotSignedIn
 			}

@@ -322,8 +322,8 @@ func TestViewerIsFewStatements(t *testing.T) {
 	if err != nil || len(v.Groups) != 3 || len(v.Denied) != 2 {
 		t.Fatalf("got %+v, %v", v, err)
 	}
-	if statements != 2 {
-		t.Errorf("%d statements, want 2: the session and the user", statements)
+	if statements != 1 {
+		t.Errorf("%d statements, want 1: the session, its user and their groups", statements)
 	}
 }
 

@@ -55,12 +55,12 @@ func (r *run) explainOrganizations(m *marker, ids []tenon.OrgID, open map[int64]
 	if len(ids) == 0 {
 		return nil
 	}
-	found, _, err := r.tx.ListOrganizations(r.v, store.OrgQuery{IDs: ids, Page: tenon.Page{Limit: len(ids)}})
+	found, err := r.tx.SaidByOrganizations(r.v, ids)
 	if err != nil {
 		return err
 	}
-	for _, o := range found {
-		m.best(open[int64(o.ID)], texts(tenon.OrganizationFields, o.Values))
+	for id, values := range found {
+		m.best(open[int64(id)], texts(tenon.OrganizationFields, values))
 	}
 	return nil
 }

@@ -28,15 +28,12 @@ func (r *run) findNear() ([]string, error) {
 	words := r.q.words()
 	any := false
 	var stand []string
-	for i, p := range r.q.pieces {
-		if len(p.Words) != 1 {
-			continue
-		}
-		near, err := r.like(p.Words[0])
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range near {
+	near, err := r.like()
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.q.pieces {
+		for _, n := range near[i] {
 			words[i] = append(words[i], []store.SearchTerm{n})
 			stand = append(stand, n.Text)
 			any = true
@@ -72,54 +69,92 @@ func namedWords(h *Hit) []string {
 	return out
 }
 
-// like returns words of the index that a word may be a slip of: one letter
-// wrong, missing, too many or two in the wrong order, and in a longer word
-// twice that. It may be the beginning of one.
-func (r *run) like(w string) ([]store.SearchTerm, error) {
-	n := utf8.RuneCountInString(w)
-	if n < minNear || !textkey.IsWord(w) {
-		return nil, nil
+// like returns for each typed word the words of the index that it may be a slip
+// of: one letter wrong, missing, too many or two in the wrong order, and in a
+// longer word twice that. It may be the beginning of one.
+func (r *run) like() ([][]store.SearchTerm, error) {
+	slips := make([][]string, len(r.q.pieces))
+	var all []string
+	for i, p := range r.q.pieces {
+		if len(p.Words) == 1 && utf8.RuneCountInString(p.Words[0]) >= minNear && textkey.IsWord(p.Words[0]) {
+			slips[i] = slipsOf(p.Words[0])
+			all = append(all, slips[i]...)
+		}
 	}
-	slips := slipsOf(w)
-	known, err := r.tx.SystemKnownTerms(slips, false)
+	out := make([][]store.SearchTerm, len(r.q.pieces))
+	if len(all) == 0 {
+		return out, nil
+	}
+	whole, err := r.tx.SystemKnownTerms(all)
 	if err != nil {
 		return nil, err
 	}
-	if len(known) == 0 {
-		if known, err = r.tx.SystemKnownTerms(slips, true); err != nil {
-			return nil, err
-		}
+	known := make([][]string, len(slips))
+	for i := range slips {
+		known[i] = knownOf(slips[i], whole)
 	}
-	if len(known) == 0 && n >= minFar {
-		if known, err = r.far(w); err != nil {
-			return nil, err
-		}
+	if err := r.far(slips, known); err != nil {
+		return nil, err
 	}
-	// A letter is more often left out or doubled than written for another.
-	slices.SortStableFunc(known, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance(w, a, false), distance(w, b, false)), cmp.Compare(common(b, w), common(a, w)))
-	})
-	out := make([]store.SearchTerm, 0, maxNear)
-	for _, k := range known[:min(len(known), maxNear)] {
-		out = append(out, store.SearchTerm{Text: k, Begins: true})
+	for i, p := range r.q.pieces {
+		// A letter is more often left out or doubled than written for another.
+		slices.SortStableFunc(known[i], func(a, b string) int {
+			w := p.Words[0]
+			return cmp.Or(cmp.Compare(distance(w, a, false), distance(w, b, false)), cmp.Compare(common(b, w), common(a, w)))
+		})
+		for _, k := range known[i][:min(len(known[i]), maxNear)] {
+			out[i] = append(out[i], store.SearchTerm{Text: k, Begins: true})
+		}
 	}
 	return out, nil
 }
 
-// far looks for words with two slips among those of the same start.
-func (r *run) far(w string) ([]string, error) {
-	start := string([]rune(w)[:sameStart])
-	terms, err := r.tx.SystemTerms(start, maxLike)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, t := range terms {
-		if distance(w, t, true) <= 2 {
-			out = append(out, t)
+// knownOf are the slips that are words of the index, or where none is, those
+// that words begin with.
+func knownOf(slips []string, whole map[string]bool) []string {
+	var words, begins []string
+	for _, s := range slips {
+		is, known := whole[s]
+		switch {
+		case is:
+			words = append(words, s)
+		case known:
+			begins = append(begins, s)
 		}
 	}
-	return out, nil
+	if len(words) == 0 {
+		words = begins
+	}
+	slices.Sort(words)
+	return words
+}
+
+// far looks for words with two slips among those of the same start, for words
+// of which none is known with one.
+func (r *run) far(slips, known [][]string) error {
+	starts := map[int]string{}
+	var all []string
+	for i, p := range r.q.pieces {
+		if slips[i] == nil || len(known[i]) > 0 || utf8.RuneCountInString(p.Words[0]) < minFar {
+			continue
+		}
+		starts[i] = string([]rune(p.Words[0])[:sameStart])
+		if !slices.Contains(all, starts[i]) {
+			all = append(all, starts[i])
+		}
+	}
+	terms, err := r.tx.SystemTerms(all, maxLike)
+	if err != nil {
+		return err
+	}
+	for i, start := range starts {
+		for _, t := range terms[start] {
+			if distance(r.q.pieces[i].Words[0], t, true) <= 2 {
+				known[i] = append(known[i], t)
+			}
+		}
+	}
+	return nil
 }
 
 // common is how many letters both begin with.

@@ -143,82 +143,96 @@ func (r *run) find() error {
 	return r.searchExactly()
 }
 
-// search looks in names first, and everywhere where that gives too few.
+// search looks in names and everywhere at once, and takes what is found
+// elsewhere where the names give too few.
 func (r *run) search(words []store.SearchWord, named, anywhere int) error {
 	base := store.SearchQuery{Words: words, Orgs: r.orgs, Tags: r.q.tagWords(), Limit: r.o.Limit}
+	var queries []store.SearchQuery
 	for _, names := range []bool{true, false} {
 		if names && len(words) == 0 {
 			continue // all of the filters are wanted: there is no better place for a word
 		}
 		base.Names = names
-		rank := anywhere
-		if names {
-			rank = named
-		}
 		if !r.q.narrowed() || r.q.Organizations {
-			hits, more, err := r.tx.SearchOrganizations(r.v, base)
-			if err != nil {
-				return err
-			}
-			r.add(hits, rank, more)
+			q := base
+			q.Organizations = true
+			queries = append(queries, q)
 		}
 		if !r.q.narrowed() || len(r.q.Kinds) > 0 {
 			q := base
 			q.Kinds = r.q.Kinds
-			hits, more, err := r.tx.SearchItems(r.v, q)
-			if err != nil {
-				return err
-			}
-			r.add(hits, rank, more)
-		}
-		if len(r.hits) >= r.o.Limit {
-			r.more = true
-			return nil
+			queries = append(queries, q)
 		}
 	}
+	found, err := r.tx.Search(r.v, queries...)
+	if err != nil {
+		return err
+	}
+	for n, q := range queries {
+		first := n == 0 || queries[n-1].Names != q.Names
+		if first && len(r.hits) >= r.o.Limit {
+			break
+		}
+		rank := anywhere
+		if q.Names {
+			rank = named
+		}
+		r.add(found[n].Hits, rank, found[n].More)
+	}
+	r.more = r.more || len(r.hits) >= r.o.Limit
 	return nil
 }
 
 // searchExactly adds what is named just so, which may be older than all that
 // were looked at, and organizations by the names they once had.
 func (r *run) searchExactly() error {
-	if !r.q.narrowed() || len(r.q.Kinds) > 0 {
-		hits, err := r.tx.SearchNamed(r.v, r.q.plain, store.SearchQuery{Kinds: r.q.Kinds, Orgs: r.orgs, Limit: r.o.Limit})
-		if err != nil {
-			return err
-		}
-		if len(r.q.Tags) == 0 {
-			r.add(hits, rankExact, false)
+	q := store.NamedQuery{Kinds: r.q.Kinds, Orgs: r.orgs, Limit: r.o.Limit}
+	if (!r.q.narrowed() || len(r.q.Kinds) > 0) && len(r.q.Tags) == 0 {
+		q.Name = r.q.plain
+	}
+	if (!r.q.narrowed() || r.q.Organizations) && len(r.orgs) == 0 && len(r.q.Tags) == 0 {
+		q.Former = []string{r.q.plain}
+	}
+	hits, err := r.tx.SearchNamed(r.v, q)
+	for _, h := range hits {
+		if h.Kind == 0 {
+			r.add([]store.Hit{h}, rankName, false)
+		} else {
+			r.add([]store.Hit{h}, rankExact, false)
 		}
 	}
-	if r.q.narrowed() && !r.q.Organizations || len(r.orgs) > 0 || len(r.q.Tags) > 0 {
-		return nil
-	}
-	hits, err := r.tx.SearchFormer(r.v, r.q.plain, r.o.Limit)
-	r.add(hits, rankName, false)
 	return err
 }
 
+// maxNamed is how many organizations org: may mean.
+const maxNamed = 20
+
 // organizationsNamed resolves org: to organizations that the viewer sees.
 func (r *run) organizationsNamed() error {
-	const most = 20
+	if len(r.q.Orgs) == 0 {
+		return nil
+	}
+	var queries []store.SearchQuery
 	for _, name := range r.q.Orgs {
 		q := Parse(name)
-		hits, _, err := r.tx.SearchOrganizations(r.v, store.SearchQuery{Words: q.words(), Names: true, Limit: most})
-		if err != nil {
-			return err
-		}
-		former, err := r.tx.SearchFormer(r.v, name, most)
-		if err != nil {
-			return err
-		}
-		for _, h := range append(hits, former...) {
-			if len(r.orgs) < most && !slices.Contains(r.orgs, h.OrgID) {
+		queries = append(queries, store.SearchQuery{Words: q.words(), Organizations: true, Names: true, Limit: maxNamed})
+	}
+	found, err := r.tx.Search(r.v, queries...)
+	if err != nil {
+		return err
+	}
+	former, err := r.tx.SearchNamed(r.v, store.NamedQuery{Former: r.q.Orgs, Limit: maxNamed})
+	if err != nil {
+		return err
+	}
+	for _, f := range append(found, store.Found{Hits: former}) {
+		for _, h := range f.Hits {
+			if len(r.orgs) < maxNamed && !slices.Contains(r.orgs, h.OrgID) {
 				r.orgs = append(r.orgs, h.OrgID)
 			}
 		}
 	}
-	r.none = len(r.q.Orgs) > 0 && len(r.orgs) == 0
+	r.none = len(r.orgs) == 0
 	return nil
 }
 

@@ -267,7 +267,7 @@ func TestSecretsAreNotIndexed(t *testing.T) {
 				t.Errorf("%q finds %q", text, got)
 			}
 			w.must(st.Read(ctx, func(tx *store.Tx) error {
-				terms, err := tx.SystemTerms(text[:4], 10)
+				terms, err := tx.SystemTerms([]string{text[:4]}, 10)
 				if len(terms) > 0 {
 					t.Errorf("words of the index begin as a secret: %q", terms)
 				}

@@ -32,6 +32,8 @@ func (tx *Tx) GetFlexType(id tenon.FlexTypeID) (*tenon.FlexType, error) {
 type FlexTypeQuery struct {
 	IDs  []tenon.FlexTypeID
 	Name string // exact, folded
+	// Bare leaves the fields out, for who wants names alone.
+	Bare bool
 	tenon.Page
 }
 
@@ -63,6 +65,9 @@ func (tx *Tx) ListFlexTypes(q FlexTypeQuery) ([]tenon.FlexType, string, error) {
 		rows = rows[:limit]
 		next = makeCursor("name", textkey.Fold(rows[limit-1].Name), int64(rows[limit-1].ID))
 	}
+	if q.Bare {
+		return rows, next, nil
+	}
 	return rows, next, tx.addFlexFields(rows)
 }
 
@@ -78,24 +83,43 @@ func (tx *Tx) addFlexFields(types []tenon.FlexType) error {
 		ids[i] = tenon.BinderID(types[i].ID)
 	}
 	return tx.each(func(r Scanner) error {
-		var f tenon.FlexField
-		var t tenon.FlexTypeID
-		var options, tag string
-		err := r.Scan(&f.ID, &t, &f.Name, &f.Key, &f.Kind, &f.Hint, &options, &tag, &f.DefaultValue, &f.Decimals,
-			&f.Required, &f.UseForTitle, &f.Expiration, &f.ShowInList)
-		if err != nil {
-			return err
+		f, t, err := scanFlexField(r)
+		if err == nil {
+			byID[t].Fields = append(byID[t].Fields, f)
 		}
-		f.TagType = tenon.KindNamed(tag)
-		if options != "[]" {
-			if err := json.Unmarshal([]byte(options), &f.Options); err != nil {
-				return err
-			}
-		}
-		byID[t].Fields = append(byID[t].Fields, f)
-		return nil
-	}, `SELECT id, type_id, name, name_key, kind, hint, options, tag_type, default_value, decimals, required, use_for_title, expiration, show_in_list
-		FROM flexible_asset_fields WHERE `+tx.d.inBinders("type_id", "$1")+` ORDER BY type_id, position, id`, tx.d.bindersArg(ids))
+		return err
+	}, `SELECT `+flexFieldColumns+` FROM flexible_asset_fields WHERE `+tx.d.inBinders("type_id", "$1")+` ORDER BY type_id, position, id`, tx.d.bindersArg(ids))
+}
+
+const flexFieldColumns = `id, type_id, name, name_key, kind, hint, options, tag_type, default_value, decimals, required, use_for_title, expiration, show_in_list`
+
+func scanFlexField(r Scanner) (f tenon.FlexField, t tenon.FlexTypeID, err error) {
+	var options, tag string
+	err = r.Scan(&f.ID, &t, &f.Name, &f.Key, &f.Kind, &f.Hint, &options, &tag, &f.DefaultValue, &f.Decimals,
+		&f.Required, &f.UseForTitle, &f.Expiration, &f.ShowInList)
+	f.TagType = tenon.KindNamed(tag)
+	if err == nil && options != "[]" {
+		err = json.Unmarshal([]byte(options), &f.Options)
+	}
+	return f, t, err
+}
+
+// TagFields returns the fields by which flexible assets name other records, of
+// every type in their order. They are the account's, and few: a read keeps them.
+func (tx *Tx) TagFields() (map[tenon.FlexTypeID][]tenon.FlexField, error) {
+	if tx.tags != nil {
+		return tx.tags, nil
+	}
+	found := map[tenon.FlexTypeID][]tenon.FlexField{}
+	err := tx.each(func(r Scanner) error {
+		f, t, err := scanFlexField(r)
+		found[t] = append(found[t], f)
+		return err
+	}, `SELECT `+flexFieldColumns+` FROM flexible_asset_fields WHERE kind = 'Tag' ORDER BY type_id, position, id`)
+	if err == nil && !tx.write {
+		tx.tags = found
+	}
+	return found, err
 }
 
 // InsertFlexType adds a type with its fields. The name must be free.

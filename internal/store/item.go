@@ -2,8 +2,10 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -70,27 +72,70 @@ func (tx *Tx) GetItems(v tenon.Viewer, ids []tenon.ItemID) ([]*tenon.Item, error
 }
 
 func (tx *Tx) someItems(v tenon.Viewer, ids []tenon.ItemID, more string, live bool) ([]*tenon.Item, error) {
-	var a args
-	where := `i.id = ` + a.add(ids[0])
-	if len(ids) > 1 {
-		a = nil
-		where = tx.d.inBinders("i.id", a.add(tx.d.bindersArg(binderIDs(ids))))
-	}
-	text := `SELECT ` + itemColumns + ` FROM items i WHERE ` + where + more +
-		` AND ` + a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id")
 	if live {
-		text += ` AND ` + ownerLive("i.binder_id")
+		more += ` AND o.state = 'live'`
 	}
-	rows, err := list(tx, scanItem, text+` ORDER BY i.id`, a...)
-	if err != nil {
-		return nil, err
+	found, err := tx.ownedItems(ids, func(a *args) string {
+		return `TRUE` + ownedFrom + ` WHERE ` + tx.itemIn(a, ids) + more + ` AND ` + a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id")
+	})
+	out := make([]*tenon.Item, len(found))
+	for n := range found {
+		out[n] = &found[n].Item
 	}
-	out := make([]*tenon.Item, len(rows))
-	for i := range rows {
-		out[i] = &rows[i].Item
-	}
-	return out, tx.finishItems(out)
+	return out, err
 }
+
+// itemIn is true for items of these ids.
+func (tx *Tx) itemIn(a *args, ids []tenon.ItemID) string {
+	if len(ids) == 1 {
+		return "i.id = " + a.add(ids[0])
+	}
+	return tx.d.inBinders("i.id", a.add(tx.d.bindersArg(binderIDs(ids))))
+}
+
+// ownedItem is an item with what other tables say of it.
+type ownedItem struct {
+	itemRow
+	seen bool // whatever the statement asks of it
+}
+
+const (
+	ownedColumns = `, b.organization_id, o.name, b.changed_at, COALESCE((SELECT string_agg(s.field, ',') FROM secrets s WHERE s.item_id = i.id), ''), `
+	ownedFrom    = ` FROM items i JOIN binders b ON b.id = i.binder_id JOIN organizations o ON o.id = b.organization_id`
+)
+
+// ownedItems returns items that are asked for by their ids, with their owners
+// and the names of their sealed fields, in one statement. Lists walk an index,
+// and add both to a page: finishItems.
+func (tx *Tx) ownedItems(ids []tenon.ItemID, rest func(*args) string) ([]ownedItem, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var a args
+	text := `SELECT ` + itemColumns + ownedColumns + rest(&a) + ` ORDER BY i.id`
+	return list(tx, func(r Scanner, i *ownedItem) error {
+		var changed time.Time
+		var secrets string
+		err := scanItem(scanMore{r, []any{&i.OrgID, &i.OrgName, instant{&changed}, &secrets, &i.seen}}, &i.itemRow)
+		i.ChangedAt = i.UpdatedAt
+		if changed.After(i.ChangedAt) {
+			i.ChangedAt = changed
+		}
+		if secrets != "" {
+			i.Secrets = strings.Split(secrets, ",")
+			slices.Sort(i.Secrets)
+		}
+		return err
+	}, text, a...)
+}
+
+// scanMore scans further columns after those that are asked for.
+type scanMore struct {
+	Scanner
+	more []any
+}
+
+func (s scanMore) Scan(dest ...any) error { return s.Scanner.Scan(append(dest, s.more...)...) }
 
 // LockItems locks items in the order of their ids, so that what is read of
 // them after it stays true until the transaction ends. Ids that do not exist
@@ -123,7 +168,7 @@ func (tx *Tx) finishItems(items []*tenon.Item) error {
 			sealed = append(sealed, tenon.BinderID(i.ID))
 		}
 	}
-	owners, err := tx.owners(binders)
+	owners, err := tx.owners(binders, sealed, func(id tenon.ItemID, field string) { byID[id].Secrets = append(byID[id].Secrets, field) })
 	if err != nil {
 		return err
 	}
@@ -134,20 +179,9 @@ func (tx *Tx) finishItems(items []*tenon.Item) error {
 		if t := moment(o.changedAt); t.After(i.ChangedAt) {
 			i.ChangedAt = t
 		}
+		slices.Sort(i.Secrets)
 	}
-	if len(sealed) == 0 {
-		return nil
-	}
-	var a args
-	return tx.each(func(r Scanner) error {
-		var id tenon.ItemID
-		var field string
-		if err := r.Scan(&id, &field); err != nil {
-			return err
-		}
-		byID[id].Secrets = append(byID[id].Secrets, field)
-		return nil
-	}, `SELECT item_id, field FROM secrets WHERE `+tx.d.inBinders("item_id", a.add(tx.d.bindersArg(sealed)))+` ORDER BY item_id, field`, a...)
+	return nil
 }
 
 func hasSecret(k tenon.Kind) bool {

@@ -7,10 +7,11 @@ import (
 	"github.com/tenonhq/tenon/internal/textkey"
 )
 
-const viewText = `SELECT w.id, w.list, w.name, w.user_id, COALESCE(u.name, ''), w.shared, w.query FROM list_views w LEFT JOIN users u ON u.id = w.user_id WHERE (w.shared = TRUE OR w.user_id = $1)`
+const viewText = `SELECT w.id, w.list, w.name, w.user_id, COALESCE(u.name, ''), w.shared, w.query, w.name_key FROM list_views w LEFT JOIN users u ON u.id = w.user_id WHERE (w.shared = TRUE OR w.user_id = $1)`
 
 func scanView(r Scanner, w *tenon.ListView) error {
-	return r.Scan(&w.ID, &w.List, &w.Name, &w.User, &w.UserName, &w.Shared, &w.Query)
+	var key string
+	return r.Scan(&w.ID, &w.List, &w.Name, &w.User, &w.UserName, &w.Shared, &w.Query, &key)
 }
 
 // ListViews returns the saved views of a list that are the viewer's own or
@@ -53,16 +54,40 @@ func (tx *Tx) DeleteView(id tenon.ViewID) error {
 }
 
 // ListSettings returns how the viewer has a list.
-func (tx *Tx) ListSettings(v tenon.Viewer, of string) (tenon.ListSettings, error) {
-	var s tenon.ListSettings
+func (tx *Tx) ListSettings(v tenon.Viewer, of string) (s tenon.ListSettings, err error) {
 	return s, tx.each(func(r Scanner) error {
 		var columns string
 		err := r.Scan(&columns, &s.View)
-		if columns != "" {
-			s.Columns = strings.Split(columns, ",")
-		}
+		s.Columns = listColumns(columns)
 		return err
 	}, `SELECT columns, COALESCE(view_id, 0) FROM list_settings WHERE user_id = $1 AND list = $2`, v.User, of)
+}
+
+func listColumns(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
+
+// ListFrame is ListViews and ListSettings in one statement: every list begins
+// with both.
+func (tx *Tx) ListFrame(v tenon.Viewer, of string) (views []tenon.ListView, s tenon.ListSettings, err error) {
+	err = tx.each(func(r Scanner) error {
+		var w tenon.ListView
+		var key string
+		if err := r.Scan(&w.ID, &w.List, &w.Name, &w.User, &w.UserName, &w.Shared, &w.Query, &key); err != nil {
+			return err
+		}
+		if w.List == "" {
+			s = tenon.ListSettings{View: w.ID, Columns: listColumns(w.Query)}
+		} else {
+			views = append(views, w)
+		}
+		return nil
+	}, viewText+` AND w.list = $2 UNION ALL SELECT COALESCE(view_id, 0), '', '', 0, '', FALSE, columns, '' FROM list_settings WHERE user_id = $1 AND list = $2
+		ORDER BY 8, 1 LIMIT $3`, v.User, of, 2*tenon.MaxViews+1)
+	return views, s, err
 }
 
 // SetListSettings writes how the viewer has a list.

@@ -54,8 +54,21 @@ func setID(v tenon.Values, name string, id int64) {
 // but purged. NotFound where there is none or the viewer reaches none of it.
 func (tx *Tx) GetOrganization(v tenon.Viewer, id tenon.OrgID) (*tenon.Organization, error) {
 	var a args
-	text := `SELECT ` + orgColumns + orgFrom + ` WHERE o.id = ` + a.add(id) + ` AND ` + a.seesOrganization(v, "o")
-	rows, err := list(tx, scanOrg, text, a...)
+	return tx.organization(v, id, "o.id = "+a.add(id), a)
+}
+
+// GetOwner follows a reference to the organization that answers for it now.
+// NotFound where the viewer reaches nothing of it.
+func (tx *Tx) GetOwner(v tenon.Viewer, ref tenon.OrgID) (*tenon.Organization, error) {
+	var a args
+	return tx.organization(v, ref, ownerOf+a.add(ref.Home())+")", a)
+}
+
+// ownerOf begins the condition that an organization owns a binder.
+const ownerOf = "o.id = (SELECT ob.organization_id FROM binders ob WHERE ob.id = "
+
+func (tx *Tx) organization(v tenon.Viewer, id tenon.OrgID, where string, a args) (*tenon.Organization, error) {
+	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE `+where+` AND `+a.seesOrganization(v, "o"), a...)
 	if err == nil && len(rows) == 0 {
 		err = errNoRow
 	}
@@ -69,20 +82,49 @@ func (tx *Tx) GetOrganization(v tenon.Viewer, id tenon.OrgID) (*tenon.Organizati
 	return orgs[0], nil
 }
 
+// SaidByOrganizations returns what live organizations say about themselves, of
+// those whose home binder the viewer reaches: nothing that other tables hold.
+func (tx *Tx) SaidByOrganizations(v tenon.Viewer, ids []tenon.OrgID) (map[tenon.OrgID]tenon.Values, error) {
+	out := map[tenon.OrgID]tenon.Values{}
+	var a args
+	return out, tx.each(func(r Scanner) error {
+		var id tenon.OrgID
+		var fields string
+		err := r.Scan(&id, &fields)
+		if err == nil {
+			out[id], err = tenon.ParseValues(tenon.OrganizationFields, fields)
+		}
+		return err
+	}, `SELECT o.id, o.fields FROM organizations o WHERE `+tx.d.inBinders("o.id", a.add(tx.d.bindersArg(binderIDs(ids))))+
+		` AND o.state = 'live' AND `+a.seesOrganization(v, "o")+` AND `+a.seesBinder(v, "o.id"), a...)
+}
+
 // SystemOrganizations returns those of the organizations that are there, in any
 // state but purged, by their ids.
 func (tx *Tx) SystemOrganizations(ids []tenon.OrgID) (map[tenon.OrgID]*tenon.Organization, error) {
-	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE `+tx.d.inBinders("o.id", "$1"), tx.d.bindersArg(binderIDs(ids)))
+	byID, err := tx.SystemOwners(ids)
 	if err != nil {
 		return nil, err
 	}
-	orgs := make([]*tenon.Organization, len(rows))
-	byID := make(map[tenon.OrgID]*tenon.Organization, len(rows))
-	for i := range rows {
-		orgs[i] = &rows[i].Organization
-		byID[orgs[i].ID] = orgs[i]
+	orgs := make([]*tenon.Organization, 0, len(byID))
+	for _, o := range byID {
+		orgs = append(orgs, o)
 	}
 	return byID, tx.finishOrganizations(tenon.SystemViewer(), orgs)
+}
+
+// SystemOwners is SystemOrganizations without binders and domains, and without
+// telling the account's own: states, names and what they say of themselves.
+func (tx *Tx) SystemOwners(ids []tenon.OrgID) (map[tenon.OrgID]*tenon.Organization, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE `+tx.d.inBinders("o.id", "$1"), tx.d.bindersArg(binderIDs(ids)))
+	byID := make(map[tenon.OrgID]*tenon.Organization, len(rows))
+	for i := range rows {
+		byID[rows[i].ID] = &rows[i].Organization
+	}
+	return byID, err
 }
 
 // finishOrganizations adds, for the whole page at once, what stands in other
@@ -429,13 +471,13 @@ func (tx *Tx) SystemChildren(org tenon.OrgID, states ...tenon.OrgState) ([]tenon
 // ResolveOrganization follows a reference to the organization that answers for
 // it now. NotFound where the viewer reaches nothing of it.
 func (tx *Tx) ResolveOrganization(v tenon.Viewer, id tenon.OrgID) (tenon.OrgID, error) {
-	owner, err := tx.Owner(id.Home())
+	var a args
+	found, err := column[tenon.OrgID](tx, `SELECT o.id FROM organizations o WHERE `+ownerOf+a.add(id.Home())+`) AND `+a.seesOrganization(v, "o"), a...)
 	if err != nil {
+		return 0, err
+	}
+	if len(found) == 0 {
 		return 0, tenon.Errorf(tenon.NotFound, "There is no organization %s.", strconv.FormatInt(int64(id), 10))
 	}
-	o, err := tx.GetOrganization(v, owner)
-	if err != nil {
-		return 0, tenon.Errorf(tenon.NotFound, "There is no organization %s.", strconv.FormatInt(int64(id), 10))
-	}
-	return o.ID, nil
+	return found[0], nil
 }

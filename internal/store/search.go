@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/textkey"
@@ -30,6 +32,8 @@ type SearchWord [][]SearchTerm
 // SearchQuery is what is looked for. All words must be there.
 type SearchQuery struct {
 	Words []SearchWord
+	// Organizations looks for these, and not for items.
+	Organizations bool
 	// Names looks in names only.
 	Names bool
 	// Kinds, Orgs and Tags narrow the search, where there are any: of one of the
@@ -55,11 +59,18 @@ type Hit struct {
 	Formerly string
 }
 
+// Found is what one search of several found. More tells that it did not look at
+// all that have the words.
+type Found struct {
+	Hits []Hit
+	More bool
+}
+
 // searched is what the searches of one transaction have asked already.
 type searched struct {
-	near      map[tenon.UserID][]tenon.BinderID // the binders to look in
-	completed map[string][]string               // words that begin so
-	newest    int64                             // the newest entry
+	near      map[string][]tenon.BinderID // the binders to look in
+	completed map[string][]string         // words that begin so
+	newest    int64                       // the newest entry, where that is asked
 }
 
 const (
@@ -72,64 +83,211 @@ const (
 	searchPages = 8
 )
 
-// SearchItems finds live items, the newest first. more tells that it did not
-// look at all that have the words.
-func (tx *Tx) SearchItems(v tenon.Viewer, q SearchQuery) (hits []Hit, more bool, err error) {
-	near, none, err := tx.searchBinders(v, q.Orgs)
-	if err != nil || none {
-		return nil, false, err
-	}
-	return tx.search(q, near, func(ids []int64) ([]Hit, error) { return tx.itemHits(v, q.Orgs, ids) })
+// walk is one search at work.
+type walk struct {
+	q     SearchQuery
+	kinds []tenon.Kind
+	near  []tenon.BinderID
+	none  bool // there is nothing that the viewer reaches
+	searchAsk
+	found Found
+	done  bool
 }
 
-// SearchOrganizations finds organizations, the newest first, also under the
-// name with which one was merged into them. What an organization says beside
-// its name is known to those only who reach its home binder.
-func (tx *Tx) SearchOrganizations(v tenon.Viewer, q SearchQuery) (hits []Hit, more bool, err error) {
-	q.Kinds = []tenon.Kind{0}
-	var near []tenon.BinderID
-	if !q.Names {
-		var none bool
-		if near, none, err = tx.searchBinders(v, nil); err != nil || none {
-			return nil, false, err
+// Search carries several searches out at once: the index is asked for all of
+// them in one statement, and what was found is looked up in another. Each finds
+// live items, or organizations, the newest first.
+//
+// Organizations are found also under the name with which one was merged into
+// them. What an organization says beside its name is known to those only who
+// reach its home binder.
+func (tx *Tx) Search(v tenon.Viewer, queries ...SearchQuery) ([]Found, error) {
+	walks := make([]*walk, len(queries))
+	var asked []*walk
+	for n, q := range queries {
+		w := &walk{q: q, kinds: q.Kinds, searchAsk: searchAsk{before: 1 << 62, limit: max(q.Limit, 50)}}
+		walks[n] = w
+		var err error
+		switch {
+		case !q.Organizations:
+			w.near, w.none, err = tx.searchBinders(v, q.Orgs)
+		case q.Names:
+			w.kinds = []tenon.Kind{0}
+		default:
+			w.kinds = []tenon.Kind{0}
+			w.near, w.none, err = tx.searchBinders(v, nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if w.few = len(w.near) > 0; !w.none {
+			asked = append(asked, w)
 		}
 	}
-	return tx.search(q, near, func(ids []int64) ([]Hit, error) { return tx.organizationHits(v, q, ids) })
-}
-
-// SearchNamed finds live items of exactly that name, whatever its case.
-func (tx *Tx) SearchNamed(v tenon.Viewer, name string, q SearchQuery) ([]Hit, error) {
-	kinds := q.Kinds
-	if len(kinds) == 0 {
-		for i := range tenon.Kinds {
-			kinds = append(kinds, tenon.Kinds[i].Kind)
-		}
-	}
-	var a args
-	marks := make([]string, len(kinds))
-	for i, k := range kinds {
-		marks[i] = a.add(int64(k))
-	}
-	ids, err := column[int64](tx, `SELECT i.id FROM items i WHERE i.kind IN (`+strings.Join(marks, ",")+`) AND i.name_key = `+a.add(textkey.Fold(name))+
-		` AND i.trashed_by IS NULL AND `+a.seesItem(v, "i")+` AND `+a.seesBinder(v, "i.binder_id")+` ORDER BY i.id DESC LIMIT `+a.add(q.Limit), a...)
-	if err != nil || len(ids) == 0 {
+	if err := tx.complete(asked); err != nil {
 		return nil, err
 	}
-	return tx.itemHits(v, q.Orgs, ids)
+	for _, w := range asked {
+		w.e = tx.searchExpr(w.q, w.kinds, w.near)
+	}
+	for range searchPages {
+		if asked = slices.DeleteFunc(asked, func(w *walk) bool { return w.done }); len(asked) == 0 {
+			break
+		}
+		if err := tx.step(v, asked); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Found, len(walks))
+	for n, w := range walks {
+		w.found.More = !w.none && (!w.done || w.found.More)
+		out[n] = w.found
+	}
+	return out, nil
 }
 
-// SearchFormer finds organizations by the beginning of a name that they, or one
-// that was merged into them, once had.
-func (tx *Tx) SearchFormer(v tenon.Viewer, begin string, limit int) ([]Hit, error) {
-	key := textkey.Fold(begin)
-	if key == "" {
-		return nil, nil
+// step looks at the next records with the words of each search.
+func (tx *Tx) step(v tenon.Viewer, walks []*walk) error {
+	asks := make([]searchAsk, len(walks))
+	for n, w := range walks {
+		asks[n] = w.searchAsk
+	}
+	ids, err := tx.d.searchNewest(tx, asks)
+	if err != nil {
+		return err
+	}
+	if err := tx.hits(v, walks, ids); err != nil {
+		return err
+	}
+	for n, w := range walks {
+		switch {
+		case len(ids[n]) < w.limit:
+			w.done = true
+			continue
+		case len(w.found.Hits) >= w.q.Limit:
+			w.done, w.found.More = true, true
+		}
+		w.before, w.limit = ids[n][len(ids[n])-1], searchPage
+	}
+	return nil
+}
+
+// hits looks up what the searches found, as far as the viewer may see it.
+func (tx *Tx) hits(v tenon.Viewer, walks []*walk, ids [][]int64) error {
+	type row struct {
+		Hit
+		walk, by int64 // which search found it, and by the entry of what
 	}
 	var a args
-	return list(tx, scanHit, `SELECT o.id, 0, o.name, o.id, o.name, FALSE, o.updated_at, MIN(x.value) FROM aliases x JOIN binders b ON b.id = x.binder_id
-		JOIN organizations o ON o.id = b.organization_id WHERE x.space = 'name' AND x.value >= `+a.add(key)+` AND x.value < `+a.add(key+afterAll)+
-		` AND o.state = 'live' AND `+a.seesOrganization(v, "o")+` AND `+a.seesBinder(v, "x.binder_id")+
-		` GROUP BY o.id, o.name, o.updated_at ORDER BY MIN(x.value), o.id LIMIT `+a.add(limit), a...)
+	var arms []string
+	for n, w := range walks {
+		if len(ids[n]) > 0 {
+			arms = append(arms, tx.hitsArm(&a, v, n, w, ids[n]))
+		}
+	}
+	if len(arms) == 0 {
+		return nil
+	}
+	rows, err := list(tx, func(r Scanner, h *row) error {
+		return r.Scan(&h.walk, &h.by, &h.ID, &h.Kind, &h.Name, &h.OrgID, &h.OrgName, &h.Archived, instant{&h.UpdatedAt}, &h.Formerly)
+	}, strings.Join(arms, " UNION ALL "), a...)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(rows, func(x, y row) int { return cmp.Compare(y.by, x.by) })
+	for _, r := range rows {
+		w := walks[r.walk]
+		w.found.Hits = append(w.found.Hits, r.Hit)
+	}
+	return nil
+}
+
+func (tx *Tx) hitsArm(a *args, v tenon.Viewer, n int, w *walk, ids []int64) string {
+	in := func(column string, ids []tenon.BinderID) string {
+		return tx.d.inBinders(column, a.add(tx.d.bindersArg(ids)))
+	}
+	text := `SELECT ` + strconv.Itoa(n)
+	if !w.q.Organizations {
+		text += `, i.id, i.id, CAST(i.kind AS BIGINT), i.name, o.id, o.name, i.archived, i.updated_at, '' FROM items i JOIN binders b ON b.id = i.binder_id JOIN organizations o ON o.id = b.organization_id
+			WHERE ` + in("i.id", binderIDs(ids)) + ` AND i.trashed_by IS NULL AND o.state = 'live' AND ` + a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id")
+	} else {
+		text += `, s.id, o.id, 0, o.name, o.id, o.name, FALSE, o.updated_at, CASE WHEN s.id = o.id THEN '' ELSE s.name END
+			FROM organizations s JOIN binders b ON b.id = s.id JOIN organizations o ON o.id = b.organization_id
+			WHERE ` + in("s.id", binderIDs(ids)) + ` AND s.state IN ('live', 'merged') AND o.state = 'live' AND ` + a.seesOrganization(v, "o")
+		if w.q.Names {
+			text += ` AND ` + a.seesOrganization(v, "s")
+		} else {
+			text += ` AND ` + a.seesBinder(v, "s.id")
+		}
+	}
+	if len(w.q.Orgs) > 0 {
+		text += ` AND ` + in("o.id", binderIDs(w.q.Orgs))
+	}
+	return text
+}
+
+// NamedQuery asks for what is named just so.
+type NamedQuery struct {
+	// Name is the name of items, whatever its case, narrowed to Kinds and Orgs
+	// where there are any; "" looks for none.
+	Name  string
+	Kinds []tenon.Kind
+	Orgs  []tenon.OrgID
+	// Former are beginnings of names that organizations, or those that were
+	// merged into them, once had.
+	Former []string
+	Limit  int
+}
+
+// SearchNamed finds live items of exactly that name, and organizations by
+// beginnings of their former names, in one statement.
+func (tx *Tx) SearchNamed(v tenon.Viewer, q NamedQuery) ([]Hit, error) {
+	var a args
+	var arms []string
+	if q.Name != "" {
+		arms = append(arms, tx.namedArm(&a, v, &q))
+	}
+	if arm := formerArm(&a, v, &q); arm != "" {
+		arms = append(arms, arm)
+	}
+	if len(arms) == 0 {
+		return nil, nil
+	}
+	return list(tx, func(r Scanner, h *Hit) error {
+		return r.Scan(&h.ID, &h.Kind, &h.Name, &h.OrgID, &h.OrgName, &h.Archived, instant{&h.UpdatedAt}, &h.Formerly)
+	}, strings.Join(arms, " UNION ALL "), a...)
+}
+
+func (tx *Tx) namedArm(a *args, v tenon.Viewer, q *NamedQuery) string {
+	var kinds []int64
+	for i := range tenon.Kinds {
+		if k := tenon.Kinds[i].Kind; len(q.Kinds) == 0 || slices.Contains(q.Kinds, k) {
+			kinds = append(kinds, int64(k))
+		}
+	}
+	text := `SELECT i.id, CAST(i.kind AS BIGINT), i.name, o.id, o.name, i.archived, i.updated_at, '' FROM (SELECT i.id, i.kind, i.name, i.binder_id, i.archived, i.updated_at FROM items i
+		WHERE i.kind IN (` + a.marks(kinds) + `) AND i.name_key = ` + a.add(textkey.Fold(q.Name)) + ` AND i.trashed_by IS NULL AND ` + a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id") +
+		` ORDER BY i.id DESC LIMIT ` + a.add(q.Limit) + `) AS i JOIN binders b ON b.id = i.binder_id JOIN organizations o ON o.id = b.organization_id WHERE o.state = 'live'`
+	if len(q.Orgs) > 0 {
+		text += ` AND ` + tx.d.inBinders("o.id", a.add(tx.d.bindersArg(binderIDs(q.Orgs))))
+	}
+	return text
+}
+
+func formerArm(a *args, v tenon.Viewer, q *NamedQuery) string {
+	var begins []string
+	for _, f := range q.Former {
+		if key := textkey.Fold(f); key != "" {
+			begins = append(begins, "x.value >= "+a.add(key)+" AND x.value < "+a.add(key+afterAll))
+		}
+	}
+	if len(begins) == 0 {
+		return ""
+	}
+	return `SELECT id, kind, name, org, org_name, archived, updated_at, formerly FROM (SELECT o.id AS id, CAST(0 AS BIGINT) AS kind, o.name AS name, o.id AS org, o.name AS org_name, FALSE AS archived, o.updated_at AS updated_at, MIN(x.value) AS formerly
+		FROM aliases x JOIN binders b ON b.id = x.binder_id JOIN organizations o ON o.id = b.organization_id WHERE x.space = 'name' AND (` + strings.Join(begins, " OR ") + `)
+		AND o.state = 'live' AND ` + a.seesOrganization(v, "o") + ` AND ` + a.seesBinder(v, "x.binder_id") +
+		` GROUP BY o.id, o.name, o.updated_at ORDER BY MIN(x.value), o.id LIMIT ` + a.add(q.Limit) + `) AS former`
 }
 
 // afterAll is greater than every letter of a key.
@@ -138,285 +296,32 @@ const afterAll = "\U0010FFFF"
 // searchBinders returns the binders that the index is to look in; nil is all,
 // as far as the viewer reaches them. none tells that there is none.
 func (tx *Tx) searchBinders(v tenon.Viewer, orgs []tenon.OrgID) (near []tenon.BinderID, none bool, err error) {
+	if len(orgs) == 0 && v.Everywhere {
+		return nil, false, nil
+	}
+	key := fmt.Sprint(v.User, orgs)
+	near, known := tx.searched.near[key]
 	switch {
+	case known:
 	case len(orgs) > 0:
 		var a args
 		near, err = column[tenon.BinderID](tx, `SELECT b.id FROM binders b WHERE `+tx.d.inBinders("b.organization_id", a.add(tx.d.bindersArg(binderIDs(orgs))))+
 			` AND `+a.seesBinder(v, "b.id")+` ORDER BY b.id LIMIT `+a.add(fewBinders+1), a...)
-	case v.Everywhere:
-		return nil, false, nil
 	default:
-		if tx.searched.near == nil {
-			tx.searched.near = map[tenon.UserID][]tenon.BinderID{}
-		}
-		var known bool
-		if near, known = tx.searched.near[v.User]; !known {
-			near, err = tx.liveReach(v, fewBinders)
-			tx.searched.near[v.User] = near
-		}
+		near, err = tx.liveReach(v, fewBinders)
 	}
-	if err != nil || len(near) == 0 {
+	if err != nil {
 		return nil, true, err
 	}
-	if len(near) > fewBinders {
-		near = nil
+	if tx.searched.near == nil {
+		tx.searched.near = map[string][]tenon.BinderID{}
+	}
+	tx.searched.near[key] = near
+	switch {
+	case len(near) == 0:
+		return nil, true, nil
+	case len(near) > fewBinders:
+		return nil, false, nil
 	}
 	return near, false, nil
-}
-
-// search walks the records with the words, the newest first.
-func (tx *Tx) search(q SearchQuery, near []tenon.BinderID, see func([]int64) ([]Hit, error)) (hits []Hit, more bool, err error) {
-	e, err := tx.searchExpr(q, near)
-	if err != nil {
-		return nil, false, err
-	}
-	before := int64(1) << 62
-	size := max(q.Limit, 50)
-	for range searchPages {
-		ids, err := tx.d.searchNewest(tx, e, len(near) > 0, before, size)
-		if err != nil {
-			return nil, false, err
-		}
-		if len(ids) == 0 {
-			return hits, false, nil
-		}
-		seen, err := see(ids)
-		if err != nil {
-			return nil, false, err
-		}
-		hits = append(hits, seen...)
-		if len(ids) < size {
-			return hits, false, nil
-		}
-		if len(hits) >= q.Limit {
-			break
-		}
-		before, size = ids[len(ids)-1], searchPage
-	}
-	return hits, true, nil
-}
-
-func scanHit(r Scanner, h *Hit) error {
-	return r.Scan(&h.ID, &h.Kind, &h.Name, &h.OrgID, &h.OrgName, &h.Archived, instant{&h.UpdatedAt}, &h.Formerly)
-}
-
-func (tx *Tx) itemHits(v tenon.Viewer, orgs []tenon.OrgID, ids []int64) ([]Hit, error) {
-	var a args
-	text := `SELECT i.id, i.kind, i.name, o.id, o.name, i.archived, i.updated_at, '' FROM items i JOIN binders b ON b.id = i.binder_id JOIN organizations o ON o.id = b.organization_id
-		WHERE ` + tx.d.inBinders("i.id", a.add(tx.d.bindersArg(binderIDs(ids)))) + ` AND i.trashed_by IS NULL AND o.state = 'live' AND ` +
-		a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id")
-	if len(orgs) > 0 {
-		text += ` AND ` + tx.d.inBinders("o.id", a.add(tx.d.bindersArg(binderIDs(orgs))))
-	}
-	return list(tx, scanHit, text+` ORDER BY i.id DESC`, a...)
-}
-
-func (tx *Tx) organizationHits(v tenon.Viewer, q SearchQuery, ids []int64) ([]Hit, error) {
-	var a args
-	text := `SELECT o.id, 0, o.name, o.id, o.name, FALSE, o.updated_at, CASE WHEN s.id = o.id THEN '' ELSE s.name END
-		FROM organizations s JOIN binders b ON b.id = s.id JOIN organizations o ON o.id = b.organization_id
-		WHERE ` + tx.d.inBinders("s.id", a.add(tx.d.bindersArg(binderIDs(ids)))) + ` AND s.state IN ('live', 'merged') AND o.state = 'live' AND ` + a.seesOrganization(v, "o")
-	if q.Names {
-		text += ` AND ` + a.seesOrganization(v, "s")
-	} else {
-		text += ` AND ` + a.seesBinder(v, "s.id")
-	}
-	if len(q.Orgs) > 0 {
-		text += ` AND ` + tx.d.inBinders("o.id", a.add(tx.d.bindersArg(binderIDs(q.Orgs))))
-	}
-	return list(tx, scanHit, text+` ORDER BY s.id DESC`, a...)
-}
-
-// expr is a condition on the words of entries.
-type expr struct {
-	op     byte // '&', '|', or 0 for a word
-	word   string
-	begins bool
-	kids   []expr
-}
-
-func word(w string) expr { return expr{word: w} }
-
-func oneOf(kids ...expr) expr { return joinExprs('|', kids) }
-
-func allOf(kids ...expr) expr { return joinExprs('&', kids) }
-
-func joinExprs(op byte, kids []expr) expr {
-	if len(kids) == 1 {
-		return kids[0]
-	}
-	return expr{op: op, kids: kids}
-}
-
-// write renders the expression with the engine's words for it.
-func (e *expr) write(b *strings.Builder, quote, begins, and, or string) {
-	if e.op == 0 {
-		b.WriteString(quote + e.word + quote)
-		if e.begins {
-			b.WriteString(begins)
-		}
-		return
-	}
-	glue := and
-	if e.op == '|' {
-		glue = or
-	}
-	b.WriteByte('(')
-	for i := range e.kids {
-		if i > 0 {
-			b.WriteString(glue)
-		}
-		e.kids[i].write(b, quote, begins, and, or)
-	}
-	b.WriteByte(')')
-}
-
-func (tx *Tx) searchExpr(q SearchQuery, near []tenon.BinderID) (expr, error) {
-	var all []expr
-	for _, w := range q.Words {
-		var any []expr
-		for _, terms := range w {
-			var these []expr
-			for _, t := range terms {
-				e, err := tx.termExpr(t, q.Names)
-				if err != nil {
-					return expr{}, err
-				}
-				these = append(these, e)
-			}
-			any = append(any, allOf(these...))
-		}
-		all = append(all, oneOf(any...))
-	}
-	for _, t := range q.Tags {
-		all = append(all, word(markTag+t))
-	}
-	some := func(mark string, n int, at func(int) int64) {
-		if n == 0 {
-			return
-		}
-		any := make([]expr, n)
-		for i := range any {
-			any[i] = word(mark + strconv.FormatInt(at(i), 10))
-		}
-		all = append(all, oneOf(any...))
-	}
-	some(markKind, len(q.Kinds), func(i int) int64 { return int64(q.Kinds[i]) })
-	some(markBinder, len(near), func(i int) int64 { return int64(near[i]) })
-	return allOf(all...), nil
-}
-
-// maxCompleted is by how many words a beginning is completed, the shortest
-// first; names are found by all of up to maxBegin letters.
-const maxCompleted = 24
-
-// termExpr is a term as words of entries. Nothing asks the index to gather all
-// words of a common beginning, which would take as long as there are records.
-func (tx *Tx) termExpr(t SearchTerm, names bool) (expr, error) {
-	mark := ""
-	if names {
-		mark = markName
-	}
-	letters := utf8.RuneCountInString(t.Text)
-	switch {
-	case !t.Begins:
-		return word(mark + t.Text), nil
-	case letters <= maxBegin && names:
-		return word(markBegin + t.Text), nil
-	case letters < maxBegin, letters == maxBegin && !textkey.IsWord(t.Text):
-		return oneOf(word(t.Text), word(markBegin+t.Text)), nil
-	}
-	any := []expr{word(mark + t.Text)}
-	if letters == maxBegin {
-		any = append(any, word(markBegin+t.Text))
-	}
-	if !textkey.IsWord(t.Text) {
-		// With digits in it, few records have it.
-		return oneOf(append(any, expr{word: mark + t.Text, begins: true})...), nil
-	}
-	terms, known := tx.searched.completed[t.Text]
-	if !known {
-		var err error
-		if terms, err = tx.SystemTerms(t.Text, maxCompleted); err != nil {
-			return expr{}, err
-		}
-		if tx.searched.completed == nil {
-			tx.searched.completed = map[string][]string{}
-		}
-		tx.searched.completed[t.Text] = terms
-	}
-	for _, x := range terms {
-		if x != t.Text {
-			any = append(any, word(mark+x))
-		}
-	}
-	if len(terms) == 0 {
-		any = append(any, expr{word: mark + t.Text, begins: true})
-	}
-	return oneOf(any...), nil
-}
-
-// SystemTerms returns words of the index that begin so, the shortest first.
-// They are of all records: only what is found by them may be shown.
-func (tx *Tx) SystemTerms(begin string, limit int) ([]string, error) {
-	return column[string](tx, `SELECT term FROM search_terms WHERE term >= $1 AND term < $2 ORDER BY LENGTH(term), term LIMIT $3`, begin, begin+afterAll, limit)
-}
-
-// SystemKnownTerms returns those of the texts that are words of the index, or
-// that words of the index begin with.
-func (tx *Tx) SystemKnownTerms(texts []string, begin bool) ([]string, error) {
-	more := ""
-	if begin {
-		more = afterAll
-	}
-	return column[string](tx, `SELECT t.term FROM `+tx.d.textRows("$1")+` WHERE EXISTS (SELECT 1 FROM search_terms x WHERE x.term >= t.term AND x.term <= t.term || $2) ORDER BY t.term`,
-		tx.d.textsArg(texts), more)
-}
-
-func (d *sqliteDB) searchNewest(tx *Tx, e expr, _ bool, before int64, limit int) ([]int64, error) {
-	var b strings.Builder
-	e.write(&b, `"`, `*`, " AND ", " OR ")
-	return column[int64](tx, `SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`, b.String(), before, limit)
-}
-
-// maxGather is how many records PostgreSQL may gather for one search.
-const maxGather = 5000
-
-// searchNewest looks into ever wider spans of new records: the index gathers
-// all that have the words before it gives the first one, and a common word has
-// hundreds of thousands.
-func (d *postgresDB) searchNewest(tx *Tx, e expr, few bool, before int64, limit int) ([]int64, error) {
-	spans := []struct{ bits, n int }{{newSmall, 8}, {newLarge, 4}, {}}
-	if tx.searched.newest == 0 && !few {
-		if err := tx.row(`SELECT COALESCE(MAX(id), 1) FROM search`).Scan(&tx.searched.newest); err != nil {
-			return nil, err
-		}
-	}
-	newest := min(before-1, tx.searched.newest)
-	if few || newest>>newSmall < 8 {
-		spans = spans[2:]
-	}
-	var ids []int64
-	for _, span := range spans {
-		if span.bits == newLarge && int64(len(ids))*(newest>>newSmall)/8 < maxGather {
-			continue // so rare that all of them are gathered at once
-		}
-		all := e
-		if span.n > 0 {
-			any := make([]expr, span.n)
-			for i := range any {
-				any[i] = word(newWord(max(0, newest-int64(i)<<span.bits), span.bits))
-			}
-			all = allOf(e, oneOf(any...))
-		}
-		var b strings.Builder
-		all.write(&b, "'", ":*", " & ", " | ")
-		var err error
-		// The sums keep the planner from walking the primary key.
-		ids, err = column[int64](tx, `SELECT s.id FROM search s WHERE s.words @@ $1::tsquery AND s.id + 0 < $2 ORDER BY s.id + 0 DESC LIMIT $3`, b.String(), before, limit)
-		if err != nil || len(ids) == limit {
-			return ids, err
-		}
-	}
-	return ids, nil
 }

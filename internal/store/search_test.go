@@ -22,15 +22,16 @@ func foundNames(t *testing.T, st *store.Store, v tenon.Viewer, q store.SearchQue
 	t.Helper()
 	var out []string
 	err := st.Read(context.Background(), func(tx *store.Tx) error {
-		orgs, _, err := tx.SearchOrganizations(v, q)
+		orgs := q
+		orgs.Organizations = true
+		found, err := tx.Search(v, orgs, q)
 		if err != nil {
 			return err
 		}
-		items, _, err := tx.SearchItems(v, q)
-		for _, h := range append(orgs, items...) {
+		for _, h := range append(found[0].Hits, found[1].Hits...) {
 			out = append(out, fmt.Sprintf("%s (%s)", h.Name, h.OrgName))
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		t.Fatalf("search %+v: %v", q, err)
@@ -85,7 +86,8 @@ func TestSearchTerms(t *testing.T) {
 		known := func(want ...string) {
 			t.Helper()
 			err := st.Read(context.Background(), func(tx *store.Tx) error {
-				got, err := tx.SystemTerms("", 50)
+				terms, err := tx.SystemTerms([]string{""}, 50)
+				got := terms[""]
 				slices.Sort(got)
 				if err == nil && !slices.Equal(got, want) {
 					t.Errorf("the words are %q, want %q", got, want)

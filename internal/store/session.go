@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,13 +29,30 @@ func (tx *Tx) InsertSession(s *tenon.Session, hash string, factor bool) error {
 }
 
 // SystemSession finds the session of that token, seen since idle and not past
-// its end, and when it last proved the second factor, and whatever else. NotFound otherwise.
-func (tx *Tx) SystemSession(hash string, idle time.Time) (s *tenon.Session, factor, proved time.Time, err error) {
-	s = &tenon.Session{}
-	err = tx.row(`SELECT `+sessionColumns+`, s.factor_at, s.proved_at FROM sessions s WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.ends_at > $3`,
-		hash, micros(idle), micros(tx.now)).
-		Scan(&s.ID, &s.User, &s.Addr, &s.Agent, instant{&s.CreatedAt}, instant{&s.SeenAt}, instant{&s.EndsAt}, instant{&factor}, instant{&proved})
-	return s, factor, proved, fail("session", 0, err)
+// its end, and who uses it, with when it last proved the second factor, and
+// whatever else. NotFound where there is none; Unauthenticated where its user is
+// disabled. It is one statement: every page begins with it.
+func (tx *Tx) SystemSession(hash string, idle time.Time) (*tenon.Session, tenon.Viewer, error) {
+	var s tenon.Session
+	var x viewerRows
+	err := tx.each(func(r Scanner) error {
+		err := r.Scan(append([]any{&s.ID, &s.User, &s.Addr, &s.Agent, instant{&s.CreatedAt}, instant{&s.SeenAt}, instant{&s.EndsAt}, instant{&x.FactorAt}, instant{&x.ProvedAt}}, x.columns()...)...)
+		x.gather()
+		return err
+	}, `SELECT `+sessionColumns+`, s.factor_at, s.proved_at, `+viewerColumns+` FROM sessions s JOIN users u ON u.id = s.user_id`+viewerJoins+`
+		WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.ends_at > $3 ORDER BY m.group_id, d.kind`, hash, micros(idle), micros(tx.now))
+	if err == nil && s.ID == 0 {
+		err = errNoRow
+	}
+	if err != nil {
+		return nil, tenon.Viewer{}, fail("session", 0, err)
+	}
+	if x.disabled {
+		return nil, tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
+	}
+	slices.Sort(x.Denied)
+	x.Session = s.ID
+	return &s, x.Viewer, nil
 }
 
 // TouchSession notes that the session is in use, unless that was noted after since.

@@ -106,9 +106,10 @@ type searchDialect interface {
 	searchID() string
 	// indexNewWords writes the search entries of records that have none yet.
 	indexNewWords(tx *Tx, entries []indexed, words [][]string) error
-	// searchNewest returns the newest ids before one, at most limit, of records
-	// that have the words; few tells that the words are of few binders.
-	searchNewest(tx *Tx, e expr, few bool, before int64, limit int) ([]int64, error)
+	// searchNewest answers several questions to the index, each with ids in
+	// falling order; newestEntry is an arm of begun, "" where it needs none.
+	searchNewest(tx *Tx, asks []searchAsk) ([][]int64, error)
+	newestEntry() string
 	// textRows is a table t of the texts that textsArg made, column term.
 	textRows(param string) string
 	// newTerms leaves out words that are known, where that is worth a look.

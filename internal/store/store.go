@@ -198,8 +198,8 @@ type Tx struct {
 	// terms are words of letters that were indexed, for keepTerms.
 	terms    map[string]bool
 	searched searched
-	// settings are those that a read has asked for: they stay as they are in it.
-	settings map[string][]string
+	settings *account // nil where none was asked for, or in a change
+	tags     map[tenon.FlexTypeID][]tenon.FlexField
 }
 
 // Now is the time of the act, the same throughout the transaction.

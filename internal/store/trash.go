@@ -22,6 +22,24 @@ func (tx *Tx) SystemTree(root tenon.OrgID, state tenon.OrgState) ([]TreeOrg, err
 		SELECT id, parent, depth FROM t ORDER BY depth, id`, root, string(state))
 }
 
+// Trees returns the trees of several organizations, as SystemTree has them, of
+// those roots that the viewer may know of.
+func (tx *Tx) Trees(v tenon.Viewer, roots []tenon.OrgID, state tenon.OrgState) (map[tenon.OrgID][]TreeOrg, error) {
+	a := args{tx.d.bindersArg(binderIDs(roots)), string(state)}
+	out := map[tenon.OrgID][]TreeOrg{}
+	return out, tx.each(func(r Scanner) error {
+		var root tenon.OrgID
+		var t TreeOrg
+		err := r.Scan(&root, &t.ID, &t.Parent, &t.Depth)
+		out[root] = append(out[root], t)
+		return err
+	}, `WITH RECURSIVE t(root, id, parent, depth) AS (
+			SELECT o.id, o.id, CAST(0 AS BIGINT), 1 FROM organizations o WHERE `+tx.d.inBinders("o.id", "$1")+` AND `+a.seesOrganization(v, "o")+`
+			UNION ALL SELECT t.root, c.id, t.id, t.depth + 1 FROM t JOIN binders b ON b.organization_id = t.id
+				JOIN organizations c ON c.parent_binder_id = b.id AND c.id <> t.id WHERE c.state = $2 AND t.depth < 100)
+		SELECT root, id, parent, depth FROM t ORDER BY root, depth, id`, a...)
+}
+
 // States of links: at work, and what remembers that a record was deleted or merged here.
 const (
 	LinkSyncing   = "syncing"
@@ -81,31 +99,37 @@ type Homeless struct {
 	ToName  string
 	Through tenon.BinderID // of the membership
 	Version int64
+	// Seen tells that the contact and where it goes are for the viewer.
+	Seen bool
 }
 
 // SystemHomeless returns the contacts filed in these binders that are members
 // of a live organization not among gone, each with its oldest such membership,
-// at most limit of them. It starts from the memberships beside people's own,
-// which are few: the contacts of the binders may be very many.
-func (tx *Tx) SystemHomeless(binders []tenon.BinderID, gone []tenon.OrgID, limit int) ([]Homeless, error) {
+// at most limit of them, and whether the viewer sees the one and reaches the
+// other. It starts from the memberships beside people's own, which are few: the
+// contacts of the binders may be very many.
+func (tx *Tx) SystemHomeless(v tenon.Viewer, binders []tenon.BinderID, gone []tenon.OrgID, limit int) ([]Homeless, error) {
 	if len(binders) == 0 {
 		return nil, nil
 	}
+	a := args{tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(gone))}
+	seen := a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id") + ` AND ` + ownerLive("i.binder_id") +
+		` AND EXISTS (SELECT 1 FROM binders rb WHERE rb.organization_id = o.id AND ` + a.seesBinder(v, "rb.id") + `)`
 	var out []Homeless
 	err := tx.each(func(r Scanner) error {
 		var h Homeless
-		if err := r.Scan(&h.ID, &h.Name, &h.Binder, &h.Version, &h.From, &h.To, &h.ToName, &h.Through); err != nil {
+		if err := r.Scan(&h.ID, &h.Name, &h.Binder, &h.Version, &h.From, &h.To, &h.ToName, &h.Through, &h.Seen); err != nil {
 			return err
 		}
 		if n := len(out); n == 0 || out[n-1].ID != h.ID {
 			out = append(out, h)
 		}
 		return nil
-	}, `SELECT i.id, i.name, i.binder_id, i.version, ib.organization_id, o.id, o.name, m.binder_id
+	}, `SELECT i.id, i.name, i.binder_id, i.version, ib.organization_id, o.id, o.name, m.binder_id, (`+seen+`)
 		FROM memberships m CROSS JOIN items i JOIN binders ib ON ib.id = i.binder_id
 		JOIN binders mb ON mb.id = m.binder_id JOIN organizations o ON o.id = mb.organization_id
 		WHERE m.own = FALSE AND i.id = m.person_id AND `+tx.d.inBinders("i.binder_id", "$1")+` AND i.kind = 2 AND i.trashed_by IS NULL
-		AND o.state = 'live' AND o.id <> 1 AND NOT `+tx.d.inBinders("o.id", "$2")+` ORDER BY i.id, m.created_at, m.binder_id`, tx.d.bindersArg(binders), tx.d.bindersArg(binderIDs(gone)))
+		AND o.state = 'live' AND o.id <> 1 AND NOT `+tx.d.inBinders("o.id", "$2")+` ORDER BY i.id, m.created_at, m.binder_id`, a...)
 	if len(out) > limit {
 		out = out[:limit]
 	}

@@ -18,6 +18,25 @@ func (tx *Tx) SystemItems(ids ...tenon.ItemID) ([]*tenon.Item, error) {
 	return tx.someItems(tenon.SystemViewer(), ids, "", false)
 }
 
+// SystemItemsSeen is SystemItems, and tells which of them GetItems would
+// return, or with trashed GetTrashedItems.
+func (tx *Tx) SystemItemsSeen(v tenon.Viewer, ids []tenon.ItemID, trashed bool) ([]*tenon.Item, map[tenon.ItemID]bool, error) {
+	there := `i.trashed_by IS NULL AND o.state = 'live'`
+	if trashed {
+		there = `i.trashed_by IS NOT NULL AND i.merged_into IS NULL`
+	}
+	found, err := tx.ownedItems(ids, func(a *args) string {
+		return `(` + there + ` AND ` + a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id") + `)` + ownedFrom + ` WHERE ` + tx.itemIn(a, ids)
+	})
+	out := make([]*tenon.Item, len(found))
+	seen := map[tenon.ItemID]bool{}
+	for n := range found {
+		out[n] = &found[n].Item
+		seen[out[n].ID] = found[n].seen
+	}
+	return out, seen, err
+}
+
 // GetTrashedItems is GetItems for items that were deleted singly. What was
 // merged into another item is not among them.
 func (tx *Tx) GetTrashedItems(v tenon.Viewer, ids []tenon.ItemID) ([]*tenon.Item, error) {
@@ -173,10 +192,19 @@ type Naming struct {
 // SystemNaming returns where other items name these: their fields that hold an
 // item's id, and the tags of flexible assets as "traits." and the key.
 func (tx *Tx) SystemNaming(ids ...tenon.ItemID) ([]Naming, error) {
-	fields, err := column[string](tx, `SELECT DISTINCT 'traits.' || name_key FROM flexible_asset_fields WHERE kind = 'Tag'`)
+	tags, err := tx.TagFields()
 	if err != nil {
 		return nil, err
 	}
+	var fields []string
+	for _, list := range tags {
+		for i := range list {
+			if name := traitPrefix + list[i].Key; !slices.Contains(fields, name) {
+				fields = append(fields, name)
+			}
+		}
+	}
+	slices.Sort(fields)
 	for _, k := range tenon.Kinds {
 		for i := range k.Fields {
 			if f := &k.Fields[i]; f.Type == tenon.Ref && f.Index && !slices.Contains(fields, f.Name) {

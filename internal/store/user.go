@@ -47,27 +47,44 @@ func (tx *Tx) SystemViewerOf(user tenon.UserID) (tenon.Viewer, error) {
 	return v, err
 }
 
+// viewerColumns are what decides what a user, u, reaches; viewerJoins has a row
+// for each of their groups and for each kind that one denies.
+const (
+	viewerColumns = `u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, COALESCE(m.group_id, 0), COALESCE(d.kind, 0)`
+	viewerJoins   = ` LEFT JOIN group_members m ON m.user_id = u.id LEFT JOIN group_denials d ON d.group_id = m.group_id`
+)
+
+// viewerRows gathers the rows of one viewer.
+type viewerRows struct {
+	tenon.Viewer
+	disabled bool
+	group    tenon.GroupID
+	kind     tenon.Kind
+}
+
+func (x *viewerRows) columns() []any {
+	return []any{&x.User, &x.Name, &x.Email, &x.Role, &x.Everywhere, &x.disabled, &x.SecondFactor, &x.group, &x.kind}
+}
+
+func (x *viewerRows) gather() {
+	if x.group != 0 && !slices.Contains(x.Groups, x.group) {
+		x.Groups = append(x.Groups, x.group)
+	}
+	// One group that denies a kind outweighs any number that do not.
+	if x.kind != 0 && !slices.Contains(x.Denied, x.kind) {
+		x.Denied = append(x.Denied, x.kind)
+	}
+}
+
 func (tx *Tx) loadViewer(user tenon.UserID) (v tenon.Viewer, disabled bool, err error) {
+	var x viewerRows
 	err = tx.each(func(r Scanner) error {
-		var group tenon.GroupID
-		var kind tenon.Kind
-		err := r.Scan(&v.User, &v.Name, &v.Email, &v.Role, &v.Everywhere, &disabled, &v.SecondFactor, &group, &kind)
-		if err != nil {
-			return err
-		}
-		if group != 0 && !slices.Contains(v.Groups, group) {
-			v.Groups = append(v.Groups, group)
-		}
-		// One group that denies a kind outweighs any number that do not.
-		if kind != 0 && !slices.Contains(v.Denied, kind) {
-			v.Denied = append(v.Denied, kind)
-		}
-		return nil
-	}, tx.d.remember(`SELECT u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, COALESCE(m.group_id, 0), COALESCE(d.kind, 0)
-		FROM users u LEFT JOIN group_members m ON m.user_id = u.id LEFT JOIN group_denials d ON d.group_id = m.group_id
-		WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
-	slices.Sort(v.Denied)
-	return v, disabled, err
+		err := r.Scan(x.columns()...)
+		x.gather()
+		return err
+	}, tx.d.remember(`SELECT `+viewerColumns+` FROM users u`+viewerJoins+` WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
+	slices.Sort(x.Denied)
+	return x.Viewer, x.disabled, err
 }
 
 // GetUser returns a user, disabled or not. NotFound where there is none or the

@@ -92,15 +92,15 @@ func readDelete(tx *store.Tx, v tenon.Viewer, ids []tenon.OrgID, full bool) (*de
 	s := &deleteSnapshot{at: tx.Now(), viewer: v, full: full}
 	var trees []store.TreeOrg
 	seen := map[tenon.OrgID]bool{}
+	found, err := tx.Trees(v, ids, tenon.Live)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range ids {
-		if _, err := tx.GetOrganization(v, id); err != nil {
-			return nil, err
+		if len(found[id]) == 0 {
+			return nil, tenon.Errorf(tenon.NotFound, "There is no organization %d.", id)
 		}
-		tree, err := tx.SystemTree(id, tenon.Live)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range tree {
+		for _, t := range found[id] {
 			if !seen[t.ID] {
 				seen[t.ID] = true
 				trees = append(trees, t)
@@ -113,7 +113,6 @@ func readDelete(tx *store.Tx, v tenon.Viewer, ids []tenon.OrgID, full bool) (*de
 	if err := s.readDoomed(tx, trees, ids); err != nil {
 		return nil, err
 	}
-	var err error
 	if s.bulk, err = bulkAllowed(tx); err != nil {
 		return nil, err
 	}
@@ -195,11 +194,8 @@ func (s *deleteSnapshot) binders() []tenon.BinderID {
 // count counts under the viewer's rights, and in all.
 func (s *deleteSnapshot) count(tx *store.Tx) (err error) {
 	binders := s.binders()
-	if s.counts, err = tx.CountItems(s.viewer, binders); err != nil {
-		return err
-	}
-	all, err := tx.SystemCountItems(binders, false)
-	if err != nil {
+	var all map[tenon.Kind]int64
+	if s.counts, all, err = tx.CountItemsAndAll(s.viewer, binders); err != nil {
 		return err
 	}
 	for k, n := range all {

@@ -77,13 +77,13 @@ func (e *Engine) runDelete(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) 
 // lockTrees locks the organizations and all below them. Nobody can hang
 // anything else below them meanwhile: that takes the lock of the structure.
 func lockTrees(tx *store.Tx, roots []tenon.OrgID) error {
+	trees, err := tx.Trees(tenon.SystemViewer(), roots, tenon.Live)
+	if err != nil {
+		return err
+	}
 	var ids []tenon.OrgID
 	for _, id := range roots {
-		tree, err := tx.SystemTree(id, tenon.Live)
-		if err != nil {
-			return err
-		}
-		for _, t := range tree {
+		for _, t := range trees[id] {
 			ids = append(ids, t.ID)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // readItems takes the snapshot.
 func readItems(tx *store.Tx, v tenon.Viewer, r request) (*itemsSnapshot, error) {
-	s := &itemsSnapshot{request: r, at: tx.Now(), viewer: v, hidden: map[tenon.ItemID]bool{}, states: map[tenon.OrgID]*tenon.Organization{}}
+	s := &itemsSnapshot{request: r, at: tx.Now(), viewer: v, hidden: map[tenon.ItemID]bool{}}
 	read := tx.GetItems
 	if r.action == ActionRestore {
 		read = tx.GetTrashedItems
@@ -23,7 +23,7 @@ func readItems(tx *store.Tx, v tenon.Viewer, r request) (*itemsSnapshot, error) 
 			s.lost = append(s.lost, id)
 		}
 	}
-	if err := s.readAlong(tx, read); err != nil {
+	if err := s.readAlong(tx); err != nil {
 		return nil, err
 	}
 	if len(s.all()) > MaxItems {
@@ -57,7 +57,7 @@ func (s *itemsSnapshot) readEdit(tx *store.Tx) (err error) {
 }
 
 // readAlong finds what hangs on the named items, as far as the action concerns it.
-func (s *itemsSnapshot) readAlong(tx *store.Tx, read func(tenon.Viewer, []tenon.ItemID) ([]*tenon.Item, error)) error {
+func (s *itemsSnapshot) readAlong(tx *store.Tx) error {
 	if s.action == ActionArchive || s.action == ActionUnarchive || edits(s.action) || len(s.named) == 0 {
 		return nil
 	}
@@ -71,16 +71,12 @@ func (s *itemsSnapshot) readAlong(tx *store.Tx, read func(tenon.Viewer, []tenon.
 	if err != nil {
 		return err
 	}
-	hanging, err := tx.SystemItems(all[len(ids):]...)
-	if err != nil {
-		return err
-	}
-	visible, err := read(s.viewer, all[len(ids):])
+	hanging, visible, err := tx.SystemItemsSeen(s.viewer, all[len(ids):], s.action == ActionRestore)
 	if err != nil {
 		return err
 	}
 	for _, i := range hanging {
-		seen := slices.ContainsFunc(visible, func(x *tenon.Item) bool { return x.ID == i.ID })
+		seen := visible[i.ID]
 		switch s.action {
 		case ActionDelete:
 			if i.TrashedBy != 0 {
@@ -109,22 +105,14 @@ func (s *itemsSnapshot) readWorld(tx *store.Tx) (err error) {
 	if s.days, err = days(tx); err != nil {
 		return err
 	}
-	for _, i := range s.all() {
-		if s.states[i.OrgID] == nil {
-			if s.states[i.OrgID], err = tx.GetOrganization(tenon.SystemViewer(), i.OrgID); err != nil {
-				return err
-			}
-		}
+	if s.states, err = tx.SystemOwners(s.orgs()); err != nil {
+		return err
 	}
 	if s.request.target != 0 {
-		id, err := tx.ResolveOrganization(s.viewer, s.request.target)
-		if err != nil {
+		if s.target, err = tx.GetOwner(s.viewer, s.request.target); err != nil {
 			return err
 		}
-		if s.target, err = tx.GetOrganization(s.viewer, id); err != nil {
-			return err
-		}
-		s.partial = !slices.Contains(s.target.Binders, id.Home())
+		s.partial = !slices.Contains(s.target.Binders, s.target.ID.Home())
 	}
 	if s.linked, err = tx.SystemItemLinks(s.ids()...); err != nil {
 		return err
@@ -198,11 +186,7 @@ func (s *itemsSnapshot) fillClues(tx *store.Tx, refs *references, stays map[teno
 	for id := range stays {
 		ids = append(ids, id)
 	}
-	found, err := tx.SystemItems(ids...)
-	if err != nil {
-		return err
-	}
-	visible, err := tx.GetItems(s.viewer, ids)
+	found, visible, err := tx.SystemItemsSeen(s.viewer, ids, false)
 	if err != nil {
 		return err
 	}
@@ -232,7 +216,7 @@ func (s *itemsSnapshot) fillClues(tx *store.Tx, refs *references, stays map[teno
 			c.item = x
 		}
 		c.name = x.Name
-		c.seen = slices.ContainsFunc(visible, func(i *tenon.Item) bool { return i.ID == other }) && !s.hidden[c.item.ID]
+		c.seen = visible[other] && !s.hidden[c.item.ID]
 		out = append(out, c)
 	}
 	s.clues = out
@@ -240,6 +224,17 @@ func (s *itemsSnapshot) fillClues(tx *store.Tx, refs *references, stays map[teno
 }
 
 func (s *itemsSnapshot) all() []*tenon.Item { return append(slices.Clone(s.named), s.along...) }
+
+// orgs are those that the items belong to.
+func (s *itemsSnapshot) orgs() []tenon.OrgID {
+	var out []tenon.OrgID
+	for _, i := range s.all() {
+		if !slices.Contains(out, i.OrgID) {
+			out = append(out, i.OrgID)
+		}
+	}
+	return out
+}
 
 func (s *itemsSnapshot) ids() []tenon.ItemID {
 	all := s.all()

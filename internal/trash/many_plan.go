@@ -125,14 +125,10 @@ func planMany(tx *store.Tx, v tenon.Viewer, r request) (*tenon.Plan, *manySnapsh
 		return nil, nil, err
 	}
 	if r.target != 0 {
-		id, err := tx.ResolveOrganization(v, r.target)
-		if err != nil {
+		if s.target, err = tx.GetOwner(v, r.target); err != nil {
 			return nil, nil, err
 		}
-		if s.target, err = tx.GetOrganization(v, id); err != nil {
-			return nil, nil, err
-		}
-		s.partial = !slices.Contains(s.target.Binders, id.Home())
+		s.partial = !slices.Contains(s.target.Binders, s.target.ID.Home())
 	}
 	if edits(r.action) {
 		kind := s.places[0].Kind

@@ -16,10 +16,11 @@ type reference struct {
 	host  bool // the item hangs on what it names, and lies in its binder
 }
 
-// references reads what items name. It keeps the types of flexible assets.
+// references reads what items name. It keeps what it read of flexible asset types.
 type references struct {
 	tx    *store.Tx
 	types map[tenon.FlexTypeID]*tenon.FlexType
+	tags  map[tenon.FlexTypeID][]tenon.FlexField // nil until somebody asks
 }
 
 func newReferences(tx *store.Tx) *references {
@@ -39,16 +40,14 @@ func (r *references) of(i *tenon.Item) ([]reference, error) {
 	if i.Kind != tenon.FlexibleAsset {
 		return out, nil
 	}
-	t, err := r.flexType(i)
-	if err != nil {
-		return nil, err
+	if r.tags == nil {
+		var err error
+		if r.tags, err = r.tx.TagFields(); err != nil {
+			return nil, err
+		}
 	}
 	traits := i.Values.Object("traits")
-	for n := range t.Fields {
-		f := &t.Fields[n]
-		if f.Kind != tenon.FlexTag {
-			continue
-		}
+	for _, f := range r.tags[tenon.FlexTypeID(i.Values.ID("flexible_asset_type_id"))] {
 		for _, id := range tenon.IDs(traits[f.Key]) {
 			out = append(out, reference{field: "traits." + f.Key, label: f.Name, named: tenon.ItemID(id)})
 		}

@@ -1,8 +1,6 @@
 package trash
 
 import (
-	"slices"
-
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -27,32 +25,12 @@ func (h rehome) plan() tenon.MovePlan {
 // readHomeless finds the contacts of the binders that are members of a live
 // organization which stays; of several, the oldest membership counts.
 func readHomeless(tx *store.Tx, v tenon.Viewer, binders []tenon.BinderID, gone []tenon.OrgID) ([]rehome, error) {
-	found, err := tx.SystemHomeless(binders, gone, MaxItems+1)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
-	ids := make([]tenon.ItemID, len(found))
-	for i, h := range found {
-		ids[i] = h.ID
-	}
-	visible, err := tx.GetItems(v, ids)
-	if err != nil {
-		return nil, err
-	}
-	reached := map[tenon.OrgID]bool{}
+	found, err := tx.SystemHomeless(v, binders, gone, MaxItems+1)
 	out := make([]rehome, len(found))
 	for i, h := range found {
-		if _, known := reached[h.To]; !known {
-			b, err := tx.Binders(v, h.To)
-			if err != nil {
-				return nil, err
-			}
-			reached[h.To] = len(b) > 0
-		}
-		seen := slices.ContainsFunc(visible, func(x *tenon.Item) bool { return x.ID == h.ID })
-		out[i] = rehome{contact: h, to: h.To, toName: h.ToName, hidden: !seen || !reached[h.To]}
+		out[i] = rehome{contact: h, to: h.To, toName: h.ToName, hidden: !h.Seen}
 	}
-	return out, nil
+	return out, err
 }
 
 // rehome files contacts with the organization that they are members of, by the

@@ -290,7 +290,7 @@ func (l *itemList) labels(ctx context.Context) map[string]string {
 
 // flexTypeRows lists the flexible asset types as rows to choose from.
 func flexTypeRows(tx *store.Tx) ([]tenon.LookupRow, error) {
-	types, _, err := tx.ListFlexTypes(store.FlexTypeQuery{Page: tenon.Page{Limit: tenon.MaxPage}})
+	types, _, err := tx.ListFlexTypes(store.FlexTypeQuery{Bare: true, Page: tenon.Page{Limit: tenon.MaxPage}})
 	var rows []tenon.LookupRow
 	for _, t := range types {
 		rows = append(rows, tenon.LookupRow{ID: tenon.LookupID(t.ID), Name: t.Name})

@@ -30,10 +30,7 @@ type listFrame struct {
 
 // load reads what the viewer keeps of the list.
 func (f *listFrame) load(tx *store.Tx) (err error) {
-	if f.views, err = tx.ListViews(f.viewer, f.name); err != nil {
-		return err
-	}
-	f.settings, err = tx.ListSettings(f.viewer, f.name)
+	f.views, f.settings, err = tx.ListFrame(f.viewer, f.name)
 	return err
 }
 

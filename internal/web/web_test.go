@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,6 +42,8 @@ type site struct {
 	core    *core.Core
 	engines engines
 	queries atomic.Int64
+	lock    sync.Mutex
+	said    []string
 	root    tenon.Viewer
 	clock   *storetest.Clock
 	jobs    *job.Runner
@@ -76,7 +79,7 @@ func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	s := &site{t: t, clock: clock}
 	clock.Advance(50 * 365 * 24 * time.Hour) // browsers go by the machine's clock: a session must not have ended for them
 	o := storetest.Options(t, engine, clock)
-	o.OnStatement = func(string) error { s.queries.Add(1); return nil }
+	o.OnStatement = s.heard
 	st := storetest.OpenWith(t, o)
 	ring, err := secret.CreateKeyFile(filepath.Join(t.TempDir(), "keys"))
 	s.must(err)
@@ -99,6 +102,27 @@ func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	t.Cleanup(s.server.Close)
 	s.client = s.browser()
 	return s
+}
+
+// heard counts the statements, and keeps what the last ones were.
+func (s *site) heard(text string) error {
+	s.queries.Add(1)
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.said = append(s.said, strings.Join(strings.Fields(text), " "))
+	return nil
+}
+
+// takeSaid are the statements since it was asked last, a line each.
+func (s *site) takeSaid() string {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	text := ""
+	for _, line := range s.said {
+		text += "\n  " + line[:min(len(line), 150)]
+	}
+	s.said = nil
+	return text
 }
 
 // browser returns a client with cookies of its own.
