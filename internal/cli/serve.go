@@ -2,6 +2,8 @@ package cli
 
 import (
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"github.com/tenonhq/tenon/internal/app"
 )
@@ -23,8 +25,16 @@ type serveCommand struct {
 	Demo         bool   `help:"On the very first start, make demo data."`
 }
 
+// garbage is by how many percent the heap grows before what is no longer used
+// is collected. A server holds some 20 MB; to collect at the usual 100 costs it
+// one twelfth of the processor under load, at this a third of that.
+const garbage = 300
+
 // Run serves until it is told to stop.
 func (s *serveCommand) Run(c *call) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	log := slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: c.config.LogLevel}))
 	return app.Serve(c.ctx, c.config, app.ServeOptions{Out: c.out, Log: log, Demo: s.Demo})
 }

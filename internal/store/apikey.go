@@ -30,7 +30,7 @@ func microsOrNull(t time.Time) any {
 // SystemAPIKey finds the key of that hash that works now: neither revoked nor
 // expired. NotFound otherwise.
 func (tx *Tx) SystemAPIKey(hash string) (*tenon.APIKey, error) {
-	rows, err := list(tx, scanAPIKey, tx.d.remember(`SELECT `+apiKeyColumns+` FROM api_keys k WHERE k.hash = $1 AND k.revoked_at IS NULL`), hash)
+	rows, err := list(tx, scanAPIKey, tx.d.rememberPeople(`SELECT `+apiKeyColumns+` FROM api_keys k WHERE k.hash = $1 AND k.revoked_at IS NULL`), hash)
 	if err == nil && (len(rows) == 0 || !rows[0].EndsAt.IsZero() && !rows[0].EndsAt.After(tx.now)) {
 		err = errNoRow
 	}

@@ -53,6 +53,61 @@ func TestCountsAfterChanges(t *testing.T) {
 	}
 }
 
+// TestViewersAfterChanges asks who somebody is and what a key opens, and changes
+// that through another opening of the same database.
+func TestViewersAfterChanges(t *testing.T) {
+	t.Parallel()
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			o := storetest.Options(t, engine, storetest.NewClock())
+			here, there := storetest.OpenWith(t, o), storetest.OpenWith(t, o)
+			seen := func() string {
+				t.Helper()
+				var text string
+				for range 3 { // the first may be read anew, the others kept
+					err := here.Read(context.Background(), func(tx *store.Tx) error {
+						v, err := tx.LoadViewer(7)
+						if tenon.CodeOf(err) == tenon.Unauthenticated {
+							text = "nobody"
+							return nil
+						}
+						text = fmt.Sprint(v.Name, " ", v.Role, " ", v.Groups, " ", v.Denied)
+						k, kerr := tx.SystemAPIKey("hash")
+						if kerr == nil {
+							text += fmt.Sprint(" key ", k.PasswordAccess)
+						}
+						return err
+					})
+					if err != nil {
+						text = err.Error()
+					}
+				}
+				return text
+			}
+			for _, step := range []struct{ change, want string }{
+				{`INSERT INTO users (id, name, email, email_key, role, created_at, updated_at) VALUES (7, 'Q', 'q', 'q', 'editor', 1, 1)`, "Q editor [] []"},
+				{`INSERT INTO api_keys (id, user_id, name, shown, hash, password_access, created_at) VALUES (8, 7, 'k', 'k', 'hash', FALSE, 1)`, "Q editor [] [] key false"},
+				{`UPDATE api_keys SET password_access = TRUE WHERE id = 8`, "Q editor [] [] key true"},
+				{`INSERT INTO organizations (id, name, name_key, created_at, updated_at) VALUES (30, 'o', 'o', 1, 1)`, "Q editor [] [] key true"},
+				{`UPDATE api_keys SET revoked_at = 5 WHERE id = 8`, "Q editor [] []"},
+				{`INSERT INTO groups (id, name, name_key, created_at, updated_at) VALUES (9, 'g', 'g', 1, 1)`, "Q editor [] []"},
+				{`INSERT INTO group_members (group_id, user_id) VALUES (9, 7)`, "Q editor [9] []"},
+				{fmt.Sprintf(`INSERT INTO group_denials (group_id, kind) VALUES (9, %d)`, tenon.Password), fmt.Sprintf("Q editor [9] [%v]", tenon.Password)},
+				{`DELETE FROM group_denials WHERE group_id = 9`, "Q editor [9] []"},
+				{`DELETE FROM group_members WHERE group_id = 9`, "Q editor [] []"},
+				{`UPDATE users SET role = 'lite' WHERE id = 7`, "Q lite [] []"},
+				{`UPDATE users SET disabled = TRUE WHERE id = 7`, "nobody"},
+			} {
+				storetest.Exec(t, there, step.change)
+				if got := seen(); got != step.want {
+					t.Errorf("after %s: %q, want %q", step.change, got, step.want)
+				}
+			}
+		})
+	}
+}
+
 func addOrganization(t *testing.T, st *store.Store, id int64) {
 	t.Helper()
 	err := st.Write(context.Background(), func(tx *store.Tx) error {

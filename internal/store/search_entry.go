@@ -168,9 +168,25 @@ func (tx *Tx) keepTerms() error {
 	return tx.run(`INSERT INTO search_terms (term) SELECT t.term FROM `+tx.d.textRows("$1")+` WHERE TRUE ORDER BY t.term ON CONFLICT DO NOTHING`, tx.d.textsArg(terms))
 }
 
+// maxOwnTerms is how many words a transaction keeps in mind, about.
+const maxOwnTerms = 10_000
+
 // newTerms looks first: nearly all words are known, and a statement that may
 // insert several rows makes the index write what it holds in memory.
 func (d *sqliteDB) newTerms(tx *Tx, terms []string) ([]string, error) {
+	own := d.ownState(tx)
+	terms = slices.DeleteFunc(terms, func(t string) bool { return own.terms[t] })
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	if own.terms == nil {
+		own.terms = map[string]bool{}
+	}
+	if len(own.terms) < maxOwnTerms {
+		for _, t := range terms {
+			own.terms[t] = true // they are there, or are inserted now
+		}
+	}
 	return column[string](tx, `SELECT t.term FROM `+d.textRows("$1")+` WHERE NOT EXISTS (SELECT 1 FROM search_terms x WHERE x.term = t.term) ORDER BY t.term`, d.textsArg(terms))
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Some statements are asked again with every request and seldom give another
@@ -20,6 +21,12 @@ import (
 // that a connection that keeps none may send it as it stands.
 const rememberMark = "/* kept */ "
 
+// rememberPeopleMark begins a statement that reads nothing but people, their
+// groups and their keys: its answer is kept until any of these change, which
+// triggers count. Other changes, of which there may be thousands in a second,
+// leave it valid.
+const rememberPeopleMark = "/* kept for people */ "
+
 const (
 	// maxAnswers is how many answers a connection keeps, maxAnswerRows of how
 	// many rows one may be.
@@ -29,11 +36,21 @@ const (
 
 func (d *sqliteDB) remember(text string) string { return rememberMark + text }
 
+// unmarked is a statement without its mark.
+func unmarked(text string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(text, rememberMark), rememberPeopleMark)
+}
+
+func (d *sqliteDB) rememberPeople(text string) string { return rememberPeopleMark + text }
+
 func (d *sqliteDB) remembers() bool   { return true }
 func (d *postgresDB) remembers() bool { return false }
 
 // remember is nothing on PostgreSQL: it has no such number.
 func (d *postgresDB) remember(text string) string { return text }
+
+// rememberPeople is nothing on PostgreSQL either.
+func (d *postgresDB) rememberPeople(text string) string { return text }
 
 // answers are what a connection remembers.
 type answers struct {
@@ -48,22 +65,22 @@ type answer struct {
 	rows    [][]driver.Value
 }
 
-// remembered answers a statement from memory, where nothing has changed since
-// it was asked.
-func (c *keepingConn) remembered(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+// remembered answers a statement from memory, where the version, which is what
+// ask answers, is still that of when it was asked.
+func (c *keepingConn) remembered(ctx context.Context, of *answers, ask, text string, args []driver.NamedValue) (driver.Rows, error) {
 	key, ok := answerKey(text, args)
 	if !ok {
 		return c.query(ctx, text, args)
 	}
-	version, err := c.dataVersion(ctx)
+	version, err := c.version(ctx, of, ask)
 	if err != nil {
 		return nil, err
 	}
-	if version != c.answers.version || len(c.answers.of) >= maxAnswers {
-		clear(c.answers.of)
-		c.answers.version = version
+	if version != of.version || len(of.of) >= maxAnswers {
+		clear(of.of)
+		of.version = version
 	}
-	a := c.answers.of[key]
+	a := of.of[key]
 	if a == nil {
 		r, err := c.query(ctx, text, args)
 		if err != nil {
@@ -73,27 +90,23 @@ func (c *keepingConn) remembered(ctx context.Context, text string, args []driver
 			return nil, err
 		}
 		if len(a.rows) <= maxAnswerRows {
-			c.answers.of[key] = a
+			of.of[key] = a
 		}
 	}
 	return &answerRows{a, 0}, nil
 }
 
-// dataVersion is the number that changes with every change by others. Inside a
+// version is the number that changes with what is remembered. Inside a
 // transaction it is that of its snapshot.
-func (c *keepingConn) dataVersion(ctx context.Context) (int64, error) {
-	if c.answers.ask == nil {
-		prepared, err := c.fullConn.PrepareContext(ctx, "PRAGMA data_version")
+func (c *keepingConn) version(ctx context.Context, of *answers, ask string) (int64, error) {
+	if of.ask == nil {
+		prepared, err := c.prepare(ctx, ask)
 		if err != nil {
 			return 0, err
 		}
-		full, ok := prepared.(fullStatement)
-		if !ok {
-			return 0, errors.Join(errors.New("the SQLite driver lacks what its statements are used for"), prepared.Close())
-		}
-		c.answers.ask = full
+		of.ask = prepared
 	}
-	r, err := c.answers.ask.QueryContext(ctx, nil)
+	r, err := of.ask.QueryContext(ctx, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -140,7 +140,7 @@ func (m *sharedMember) exec(ctx context.Context, text string, args ...any) (int6
 }
 
 func (m *sharedMember) query(ctx context.Context, text string, args ...any) (rows, error) {
-	if !strings.HasPrefix(strings.TrimPrefix(text, rememberMark), "SELECT ") {
+	if !strings.HasPrefix(unmarked(text), "SELECT ") {
 		m.wrote = true
 	}
 	r, err := m.sqliteTx.query(ctx, text, args...)
@@ -165,7 +165,7 @@ func (m *sharedMember) raw() any {
 // committed; where nobody waits it commits for all.
 func (m *sharedMember) commit(context.Context) error {
 	m.over = true
-	for try := range 2 {
+	for try := range 4 {
 		if m.broken || m.members >= maxShared {
 			break
 		}
@@ -173,7 +173,7 @@ func (m *sharedMember) commit(context.Context) error {
 			m.done.Wait()
 			return m.err
 		}
-		if try == 0 {
+		if try < 3 {
 			runtime.Gosched() // somebody may be about to ask: half as many commits
 		}
 	}
@@ -217,7 +217,7 @@ func (d *sqliteDB) writerTx(ctx context.Context) (sqliteTx, error) {
 	if err != nil {
 		return sqliteTx{}, errors.Join(err, conn.Close())
 	}
-	return sqliteTx{tx: tx, conn: conn}, nil
+	return sqliteTx{tx: tx, conn: conn, own: new(ownState)}, nil
 }
 
 // release gives the connection back, where the transaction has one of its own.

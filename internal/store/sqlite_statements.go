@@ -7,6 +7,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strings"
+
+	"modernc.org/sqlite"
 )
 
 const (
@@ -48,9 +50,10 @@ func (k *keepingConnector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("the SQLite driver lacks what its connections are used for"), c.Close())
 	}
-	conn := &keepingConn{fullConn: full, kept: map[string]*keptStatement{}}
+	conn := &keepingConn{fullConn: full, kept: map[string]*keptStatement{}, begin: "BEGIN IMMEDIATE"}
 	if k.reads {
-		conn.answers.of = map[string]*answer{}
+		conn.begin = "BEGIN"
+		conn.data.of, conn.people.of = map[string]*answer{}, map[string]*answer{}
 	}
 	return conn, nil
 }
@@ -72,8 +75,13 @@ type keepingConn struct {
 	fullConn
 	kept map[string]*keptStatement
 	used queue.List // of *keptStatement, the latest first
-	// answers are remembered where of is not nil.
-	answers answers
+	// begin is how a transaction begins. That statement, COMMIT and ROLLBACK are
+	// prepared once, too.
+	begin   string
+	control map[string]fullStatement
+	// What is remembered where of is not nil: until anything changes, and until
+	// something of people, their groups and keys does.
+	data, people answers
 }
 
 // fullStatement is what a prepared statement of the driver can do.
@@ -104,18 +112,76 @@ func (c *keepingConn) statement(ctx context.Context, text string) (*keptStatemen
 	if len(text) > keptText || !keepable(text) {
 		return nil, nil
 	}
+	full, err := c.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s := &keptStatement{fullStatement: full, text: text}
+	s.place = c.used.PushFront(s)
+	c.kept[text] = s
+	return s, c.forget()
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *keepingConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+	return keptTx{c}, c.run(ctx, c.begin)
+}
+
+// run sends a statement that begins or ends a transaction.
+func (c *keepingConn) run(ctx context.Context, text string) error {
+	s := c.control[text]
+	if s == nil {
+		prepared, err := c.prepare(ctx, text)
+		if err != nil {
+			return err
+		}
+		if c.control == nil {
+			c.control = map[string]fullStatement{}
+		}
+		s = prepared
+		c.control[text] = s
+	}
+	_, err := s.ExecContext(ctx, nil)
+	return err
+}
+
+// prepare prepares a statement that stays with the connection.
+func (c *keepingConn) prepare(ctx context.Context, text string) (fullStatement, error) {
 	prepared, err := c.fullConn.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	full, ok := prepared.(fullStatement)
 	if !ok {
-		return nil, prepared.Close()
+		return nil, errors.Join(errors.New("the SQLite driver lacks what its statements are used for"), prepared.Close())
 	}
-	s := &keptStatement{fullStatement: full, text: text}
-	s.place = c.used.PushFront(s)
-	c.kept[text] = s
-	return s, c.forget()
+	return full, nil
+}
+
+// keptTx is the transaction that a connection is in.
+type keptTx struct{ c *keepingConn }
+
+// Commit implements driver.Tx. Where it fails the transaction is taken back:
+// the next one to use the connection must not find itself in it.
+func (t keptTx) Commit() error {
+	err := t.c.run(context.Background(), "COMMIT")
+	if err == nil {
+		return nil
+	}
+	if back := t.Rollback(); back != nil && !noTransaction(back) {
+		return errors.Join(err, back)
+	}
+	return err
+}
+
+// Rollback implements driver.Tx.
+func (t keptTx) Rollback() error { return t.c.run(context.Background(), "ROLLBACK") }
+
+// noTransaction tells that there was nothing to take back: SQLite has done it
+// with the statement that failed.
+func noTransaction(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && strings.Contains(e.Error(), "no transaction is active")
 }
 
 // keepable tells what reads and changes rows from what changes the schema, the
@@ -161,8 +227,13 @@ func (c *keepingConn) ExecContext(ctx context.Context, text string, args []drive
 // QueryContext implements driver.QueryerContext.
 func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	if rest, marked := strings.CutPrefix(text, rememberMark); marked {
-		if c.answers.of != nil {
-			return c.remembered(ctx, rest, args)
+		if c.data.of != nil {
+			return c.remembered(ctx, &c.data, "PRAGMA data_version", rest, args)
+		}
+		text = rest
+	} else if rest, marked := strings.CutPrefix(text, rememberPeopleMark); marked {
+		if c.people.of != nil {
+			return c.remembered(ctx, &c.people, "SELECT next FROM counters WHERE name = 'people'", rest, args)
 		}
 		text = rest
 	}
@@ -192,8 +263,13 @@ func (c *keepingConn) Close() error {
 		errs = append(errs, s.Close())
 	}
 	clear(c.kept)
-	if c.answers.ask != nil {
-		errs = append(errs, c.answers.ask.Close())
+	for _, s := range c.control {
+		errs = append(errs, s.Close())
+	}
+	for _, a := range []*answers{&c.data, &c.people} {
+		if a.ask != nil {
+			errs = append(errs, a.ask.Close())
+		}
 	}
 	return errors.Join(append(errs, c.fullConn.Close())...)
 }

@@ -82,7 +82,7 @@ func (tx *Tx) loadViewer(user tenon.UserID) (v tenon.Viewer, disabled bool, err 
 		err := r.Scan(x.columns()...)
 		x.gather()
 		return err
-	}, tx.d.remember(`SELECT `+viewerColumns+` FROM users u`+viewerJoins+` WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
+	}, tx.d.rememberPeople(`SELECT `+viewerColumns+` FROM users u`+viewerJoins+` WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
 	slices.Sort(x.Denied)
 	return x.Viewer, x.disabled, err
 }

@@ -1,0 +1,2 @@
+-- PostgreSQL keeps no answers, so there is nothing to count.
+SELECT 1;
