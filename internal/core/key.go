@@ -86,7 +86,7 @@ func (c *Core) KeyViewer(ctx context.Context, key secret.Text) (tenon.Viewer, er
 	var v tenon.Viewer
 	var stale *tenon.APIKey
 	err := c.st.Read(ctx, func(tx *store.Tx) error {
-		k, err := tx.SystemAPIKey(parsed.Hash.String())
+		k, of, err := tx.SystemAPIKey(parsed.Hash.String())
 		if tenon.CodeOf(err) == tenon.NotFound {
 			return errNotSignedIn
 		}
@@ -96,9 +96,7 @@ func (c *Core) KeyViewer(ctx context.Context, key secret.Text) (tenon.Viewer, er
 		if tx.Now().Sub(k.UsedAt) >= touchAfter {
 			stale = k
 		}
-		if v, err = tx.LoadViewer(k.User); err != nil {
-			return err
-		}
+		v = of
 		v.Face, v.Key, v.NoSecrets = "api", k.ID, !k.PasswordAccess
 		return nil
 	})

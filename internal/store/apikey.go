@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -8,9 +9,11 @@ import (
 
 const apiKeyColumns = `k.id, k.user_id, k.name, k.shown, k.password_access, k.created_at, k.used_at, k.ends_at, k.revoked_at`
 
-func scanAPIKey(r Scanner, k *tenon.APIKey) error {
-	return r.Scan(&k.ID, &k.User, &k.Name, &k.Shown, &k.PasswordAccess, instant{&k.CreatedAt}, instant{&k.UsedAt}, instant{&k.EndsAt}, instant{&k.RevokedAt})
+func apiKeyInto(k *tenon.APIKey) []any {
+	return []any{&k.ID, &k.User, &k.Name, &k.Shown, &k.PasswordAccess, instant{&k.CreatedAt}, instant{&k.UsedAt}, instant{&k.EndsAt}, instant{&k.RevokedAt}}
 }
+
+func scanAPIKey(r Scanner, k *tenon.APIKey) error { return r.Scan(apiKeyInto(k)...) }
 
 // InsertAPIKey adds a key, of which only the hash is kept.
 func (tx *Tx) InsertAPIKey(k *tenon.APIKey, hash string) error {
@@ -27,17 +30,29 @@ func microsOrNull(t time.Time) any {
 	return micros(t)
 }
 
-// SystemAPIKey finds the key of that hash that works now: neither revoked nor
-// expired. NotFound otherwise.
-func (tx *Tx) SystemAPIKey(hash string) (*tenon.APIKey, error) {
-	rows, err := list(tx, scanAPIKey, tx.d.rememberPeople(`SELECT `+apiKeyColumns+` FROM api_keys k WHERE k.hash = $1 AND k.revoked_at IS NULL`), hash)
-	if err == nil && (len(rows) == 0 || !rows[0].EndsAt.IsZero() && !rows[0].EndsAt.After(tx.now)) {
+// SystemAPIKey finds the key of that hash that works now, neither revoked nor
+// expired, and who uses it. NotFound otherwise; Unauthenticated where its user
+// is disabled. It is one statement: every request of a program begins with it.
+func (tx *Tx) SystemAPIKey(hash string) (*tenon.APIKey, tenon.Viewer, error) {
+	var k tenon.APIKey
+	var x viewerRows
+	err := tx.each(func(r Scanner) error {
+		err := r.Scan(append(apiKeyInto(&k), x.columns()...)...)
+		x.gather()
+		return err
+	}, tx.d.rememberPeople(`SELECT `+apiKeyColumns+`, `+viewerColumns+` FROM api_keys k JOIN users u ON u.id = k.user_id`+viewerJoins+`
+		WHERE k.hash = $1 AND k.revoked_at IS NULL ORDER BY m.group_id, d.kind`), hash)
+	if err == nil && (k.ID == 0 || !k.EndsAt.IsZero() && !k.EndsAt.After(tx.now)) {
 		err = errNoRow
 	}
 	if err != nil {
-		return nil, fail("API key", 0, err)
+		return nil, tenon.Viewer{}, fail("API key", 0, err)
 	}
-	return &rows[0], nil
+	if x.disabled {
+		return nil, tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
+	}
+	slices.Sort(x.Denied)
+	return &k, x.Viewer, nil
 }
 
 // TouchAPIKey notes that the key was used, unless that was noted after since.

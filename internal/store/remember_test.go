@@ -73,7 +73,7 @@ func TestViewersAfterChanges(t *testing.T) {
 							return nil
 						}
 						text = fmt.Sprint(v.Name, " ", v.Role, " ", v.Groups, " ", v.Denied)
-						k, kerr := tx.SystemAPIKey("hash")
+						k, _, kerr := tx.SystemAPIKey("hash")
 						if kerr == nil {
 							text += fmt.Sprint(" key ", k.PasswordAccess)
 						}
