@@ -18,7 +18,10 @@ type Export struct {
 	// Locked says that the file opens with a passphrase only.
 	Locked bool
 	State  OperationState
-	Error  string
+	// Cancelled says that somebody asked for its end before it was whole: at its
+	// end there is no file.
+	Cancelled bool
+	Error     string
 	// Done counts the records and files that are in it so far.
 	Done int64
 	Size int64 // of the file in bytes, 0 until it is whole
@@ -40,6 +43,9 @@ func (e *Export) binder() BinderID {
 	}
 	return e.Org.Home()
 }
+
+// Whole tells whether the file is there.
+func (e *Export) Whole() bool { return e.State == Finished && !e.Cancelled }
 
 // Words is what the export holds: the organization's name, or everything.
 func (e *Export) Words() string {

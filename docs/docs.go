@@ -10,15 +10,15 @@ import (
 )
 
 //go:embed help/en/*.md
-//go:embed api.md documents.md itglue-api.md merging.md moving-in.md people.md rights.md search.md settings.md
+//go:embed api.md documents.md exports.md itglue-api.md merging.md moving-in.md people.md rights.md search.md settings.md
 var files embed.FS
 
 // guides are the pages of help/, in the order of the index.
 var guides = []string{"finding", "organizations", "merging", "deleting", "duplicates", "passwords", "documents", "flexible-assets",
-	"moving-in", "rights", "expirations", "api"}
+	"moving-in", "exports", "rights", "expirations", "api"}
 
 // references are the pages of this folder that users read.
-var references = []string{"search", "merging", "documents", "moving-in", "rights", "people", "settings", "api", "itglue-api"}
+var references = []string{"search", "merging", "documents", "moving-in", "exports", "rights", "people", "settings", "api", "itglue-api"}
 
 // Page is one page.
 type Page struct {

@@ -112,7 +112,7 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	a.Demo = demo.New(a.Core, a.Jobs)
 	a.Operations = operation.New(a.Store, map[string]operation.Undoer{
 		merge.Kind: a.Merge, trash.KindDelete: a.Trash, trash.KindItems: a.Trash, trash.KindMergeItems: a.Trash, trash.KindMany: a.Trash,
-		csvimport.Kind: a.Import, glueimport.Kind: a.Copy, demo.Kind: a.Demo,
+		csvimport.Kind: a.Import, glueimport.Kind: a.Copy, demo.Kind: a.Demo, export.Kind: a.Export,
 	})
 	a.Operations.Wakes(a.Jobs)
 	return nil

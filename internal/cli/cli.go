@@ -49,6 +49,7 @@ type commands struct {
 	Merge        mergeCommand        `cmd:"" help:"Merge organizations into one, and take merges back."`
 	Delete       deleteCommand       `cmd:"" help:"Put organizations, with all that they hold, into the trash, and take them back."`
 	Import       importCommand       `cmd:"" help:"Bring records in from a file, and take imports back."`
+	Export       exportCommand       `cmd:"" help:"Put all that somebody may see, or one organization, into a ZIP file."`
 	Operation    operationCommand    `cmd:"" help:"List what is under way and what was done, cancel it, and take it back."`
 	User         userCommand         `cmd:"" help:"List, create and disable the people who sign in."`
 	Key          keyCommand          `cmd:"" help:"List, create and revoke API keys."`

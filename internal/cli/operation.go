@@ -11,7 +11,7 @@ import (
 
 type operationCommand struct {
 	List   operationList   `cmd:"" help:"List what is under way and what was done, the newest first."`
-	Cancel operationCancel `cmd:"" help:"Stop what is under way: an act on many records, an import or a copy. What was done until then stays, and can be undone."`
+	Cancel operationCancel `cmd:"" help:"Stop what is under way: an act on many records, an import, a copy or an export. What was done until then stays, and can be undone."`
 	Undo   undo            `cmd:"" help:"Take an operation back."`
 }
 

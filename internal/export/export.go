@@ -80,6 +80,22 @@ func New(o Options) *Engine {
 	return e
 }
 
+// Stops says that an export can be cancelled. Its file is never whole then, and
+// what there was of it goes.
+func (e *Engine) Stops(kind string) bool { return kind == Kind }
+
+// CanUndo says why an export is not taken back: it changes nothing.
+func (e *Engine) CanUndo(context.Context, tenon.Viewer, tenon.OperationID) (tenon.CanUndo, error) {
+	return operation.CanUndo(errNothingToUndo)
+}
+
+// Undo refuses, as CanUndo says.
+func (e *Engine) Undo(context.Context, tenon.Viewer, tenon.OperationID) (*tenon.Operation, error) {
+	return nil, errNothingToUndo
+}
+
+var errNothingToUndo = tenon.Errorf(tenon.Conflict, "An export has changed nothing that could be undone. It can be deleted.")
+
 // RowsOf makes CSV files of at most n rows, for tests: a step of the job is a file.
 func (e *Engine) RowsOf(n int) { e.rows = n }
 
@@ -252,8 +268,11 @@ func (e *Engine) Open(ctx context.Context, v tenon.Viewer, id tenon.OperationID)
 		if x, err = tx.GetExport(v, id); err != nil {
 			return err
 		}
-		if x.State != tenon.Finished {
+		switch {
+		case x.State == tenon.Running:
 			return tenon.Errorf(tenon.Conflict, "This export is not finished.")
+		case !x.Whole():
+			return tenon.Errorf(tenon.Conflict, "This export has no file: it failed, or was cancelled. Ask for another one.")
 		}
 		if x.Secrets && (v.NoSecrets || !v.May(tenon.RevealSecrets)) {
 			return tenon.Errorf(tenon.Forbidden, "This export holds passwords, and this key has no password access.")
@@ -314,7 +333,7 @@ func (p *pieces) Close() error {
 // and until when: programs fetch what they are told to, and send no key to it.
 // There is none where the viewer could not take the file.
 func (e *Engine) Link(v tenon.Viewer, x *tenon.Export) (until time.Time, signature string, ok bool) {
-	if x.State != tenon.Finished || (x.Secrets && v.NoSecrets) {
+	if !x.Whole() || (x.Secrets && v.NoSecrets) {
 		return until, "", false
 	}
 	if until = e.o.Now().Add(LinkFor).Truncate(time.Second); until.After(x.EndsAt) {

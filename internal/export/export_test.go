@@ -39,6 +39,7 @@ type place struct {
 	files *blob.Dir
 	keys  *secret.Ring
 
+	stored       func() // runs once, after a piece was stored
 	acme, globex tenon.OrgID
 	router       tenon.ItemID
 	boss         tenon.Viewer // the administrator, as a key with password access
@@ -56,9 +57,23 @@ func newPlace(t *testing.T, st *store.Store, clock *storetest.Clock) *place {
 	p.must(err)
 	t.Cleanup(func() { p.must(p.files.Close()) })
 	p.c = core.New(core.Options{Store: st, Keys: p.keys, Blobs: p.files})
-	p.e = export.New(export.Options{Core: p.c, Jobs: p.jobs, Keys: p.keys, Files: p.files, Now: clock.Now})
+	p.e = export.New(export.Options{Core: p.c, Jobs: p.jobs, Keys: p.keys, Files: p, Now: clock.Now})
 	p.boss = p.user("Avery Quill", tenon.Administrator, true)
 	return p
+}
+
+// Put and Open make the place what an engine keeps its files in.
+func (p *place) Put(ctx context.Context, r io.Reader, limit int64) (blob.Ref, error) {
+	ref, err := p.files.Put(ctx, r, limit)
+	if p.stored != nil {
+		p.stored()
+		p.stored = nil
+	}
+	return ref, err
+}
+
+func (p *place) Open(ctx context.Context, hash string) (io.ReadCloser, error) {
+	return p.files.Open(ctx, hash)
 }
 
 func (p *place) must(err error) {

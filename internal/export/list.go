@@ -59,6 +59,8 @@ func (w *working) list(ctx context.Context, step string) (*listing, error) {
 	case step == "organizations":
 		head = append([]string{"Id"}, labels(tenon.OrganizationFields)...)
 		head = append(head, "E-mail domains", "Created", "Updated")
+	case step == related:
+		head = []string{"On", "Record id", "Record", "Organization id", "Organization", "Related on", "Related id", "Related", "Related organization id", "Related organization", "Notes", "Created"}
 	case step == "logs":
 		head = []string{"Time", "User", "Action", "Subject", "Subject id", "Name", "Organization id", "Organization", "Changes", "From", "Address"}
 	case isAsset:
@@ -115,6 +117,8 @@ func (l *listing) read(ctx context.Context) ([]*sheet, error) {
 			err = l.items(ctx)
 		case l.sheets[0].name == "logs":
 			err = l.logs(ctx)
+		case l.sheets[0].name == related:
+			err = l.ties(ctx)
 		default:
 			err = l.organizations(ctx)
 		}
@@ -202,4 +206,58 @@ func (l *listing) logs(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// related is the list of which records are related to which.
+const related = "related_items"
+
+// ties lists pairs of related records: a row for each end that is exported, so
+// that all that a record is related to stands beside its id.
+func (l *listing) ties(ctx context.Context) error {
+	after := int64(0)
+	if l.cursor != "" {
+		var err error
+		if after, err = strconv.ParseInt(l.cursor, 10, 64); err != nil {
+			return err
+		}
+	}
+	limit := min(tenon.MaxPage, l.w.e.rows)
+	var page []store.ExportedTie
+	err := l.w.e.st.Read(ctx, func(tx *store.Tx) (err error) {
+		page, err = tx.ListExportedTies(l.w.v, l.w.x.Org, after, limit)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if l.cursor = ""; len(page) == limit {
+		l.cursor = strconv.FormatInt(page[limit-1].ID, 10)
+	}
+	for i := range page {
+		t := &page[i]
+		for n := range t.Ends {
+			from, to := &t.Ends[n], &t.Ends[1-n]
+			if l.w.x.Org != 0 && from.Org != l.w.x.Org {
+				continue
+			}
+			row := append(endCells(from), endCells(to)...)
+			if err := l.sheets[0].add(append(row, t.Notes, stamp(t.CreatedAt))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// endCells say which record stands at one end of a tie.
+func endCells(e *store.ExportedEnd) []string {
+	on := "organization"
+	if e.Kind != 0 {
+		on = e.Kind.String()
+	}
+	org, name := e.Org.String(), e.OrgName
+	if e.Org == tenon.SystemOrg {
+		org, name = "", ""
+	}
+	return []string{on, strconv.FormatInt(e.Record, 10), e.Name, org, name}
 }

@@ -56,6 +56,8 @@ type working struct {
 	at      progress
 	// passphrase locks the file; none does not.
 	passphrase secret.Text
+	// cancelled says that somebody wants it to end where it is.
+	cancelled bool
 }
 
 // work is the job: it goes on where the last transaction ended.
@@ -64,13 +66,16 @@ func (e *Engine) work(ctx context.Context, id tenon.OperationID, attempt int64) 
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
-	for w.at.Step < len(w.at.Steps) {
+	for !w.cancelled && w.at.Step < len(w.at.Steps) {
 		if err := w.step(ctx); err != nil {
 			return err
 		}
 		if job.Spent(ctx) {
 			return job.ErrAgain
 		}
+	}
+	if w.at.Step < len(w.at.Steps) {
+		return w.stop(ctx)
 	}
 	return w.finish(ctx)
 }
@@ -106,6 +111,7 @@ func (w *working) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		w.cancelled = c.Cancelled
 		if c.Cursor != "" {
 			return json.Unmarshal([]byte(c.Cursor), &w.at)
 		}
@@ -136,7 +142,7 @@ func steps(tx *store.Tx, logs bool) ([]string, error) {
 			}
 		}
 	}
-	out = append(out, "attachments")
+	out = append(out, related, "attachments")
 	if logs {
 		out = append(out, "logs")
 	}
@@ -159,7 +165,9 @@ func (w *working) step(ctx context.Context) error {
 		return err
 	}
 	next.File, next.Cursor = next.File+1, l.cursor
-	next.Records += l.rows
+	if name != related { // a tie is none
+		next.Records += l.rows
+	}
 	if l.cursor == "" {
 		next.Step, next.File = next.Step+1, 0
 	}
@@ -205,6 +213,11 @@ func (w *working) save(tx *store.Tx, next progress) error {
 	if err != nil {
 		return err
 	}
+	now, err := tx.SystemProgress(w.op)
+	if err != nil {
+		return err
+	}
+	w.cancelled = now.Cancelled
 	done := next.Records + next.Files
 	return tx.SaveChunk(w.op, w.attempt, store.Chunk{Cursor: string(text), Done: done, Total: done})
 }
@@ -284,7 +297,7 @@ func (w *working) finish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		op.State, op.DoneAt = tenon.Finished, tx.Now()
+		op.State, op.DoneAt, op.CancelledAt = tenon.Finished, tx.Now(), time.Time{}
 		op.Title = fmt.Sprintf("%s was exported: %s, %s", w.x.Words(), tenon.Counted(w.at.Records, "record", "records"), tenon.Counted(w.at.Files, "file", "files"))
 		op.Receipt = &tenon.Receipt{Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt), Counts: map[string]int64{"records": w.at.Records, "files": w.at.Files, "missing": w.at.Missing}}
 		if w.at.Missing > 0 {
@@ -295,6 +308,27 @@ func (w *working) finish(ctx context.Context) error {
 		}
 		failpoint.At("export/receipt-written")
 		return nil
+	})
+}
+
+// stop ends an export that was cancelled: what there is of its file goes.
+func (w *working) stop(ctx context.Context) error {
+	return w.e.st.Write(ctx, func(tx *store.Tx) error {
+		if err := w.save(tx, w.at); err != nil {
+			return err
+		}
+		if err := tx.SystemEmptyExport(w.op); err != nil {
+			return err
+		}
+		op, err := tx.GetOperation(tenon.SystemViewer(), w.op)
+		if err != nil {
+			return err
+		}
+		op.State, op.DoneAt = tenon.Finished, tx.Now()
+		op.Title = "The export of " + w.x.Words() + " was cancelled"
+		op.Receipt = &tenon.Receipt{Sentence: op.Title + ". There is no file.", Duration: tx.Now().Sub(op.CreatedAt), Counts: map[string]int64{"records": 0, "files": 0, "missing": 0}}
+		op.Receipt.Notes = []string{op.CancelledName + " cancelled it. What was read until then was thrown away."}
+		return tx.FinishOperation(op, operation.ActorOf(w.v))
 	})
 }
 

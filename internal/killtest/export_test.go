@@ -84,3 +84,24 @@ func TestKilledExport(t *testing.T) {
 		h.clean("all")
 	})
 }
+
+// TestCancelledExport cancels an export of which pieces are there: they go, and
+// no file is left.
+func TestCancelledExport(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		h.org(tenon.Values{}, 4)
+		h.killAt("export/piece-noted@2", "export", "everything")
+		x := h.exports()[0]
+		_, err := h.Operations.Cancel(ctx, Admin, x.ID)
+		h.must(err)
+		h.drain()
+		if x = h.exports()[0]; x.State != tenon.Finished || !x.Cancelled || x.Whole() || x.Size != 0 {
+			h.t.Errorf("the export is %s, cancelled %v, of %d bytes: %s", x.State, x.Cancelled, x.Size, x.Error)
+		}
+		if _, err := h.Export.Open(ctx, Admin, x.ID); tenon.CodeOf(err) != tenon.Conflict {
+			h.t.Errorf("its file: %v", err)
+		}
+		h.clean("a cancelled export")
+	})
+}

@@ -85,10 +85,10 @@ func Open(ctx context.Context, dir string, o store.Options) (*World, error) {
 	w.Import.ChunksOf(25)
 	w.Copier = glueimport.New(w.Core, w.Jobs, w.Keys)
 	w.Demo = demo.New(w.Core, w.Jobs)
-	w.Operations = operation.New(w.Store, map[string]operation.Undoer{trash.KindMany: w.Trash, csvimport.Kind: w.Import, glueimport.Kind: w.Copier})
-	w.Operations.Wakes(w.Jobs)
 	w.Export = export.New(export.Options{Core: w.Core, Jobs: w.Jobs, Keys: w.Keys, Files: w.Blobs, Now: o.Now})
 	w.Export.RowsOf(3)
+	w.Operations = operation.New(w.Store, map[string]operation.Undoer{trash.KindMany: w.Trash, csvimport.Kind: w.Import, glueimport.Kind: w.Copier, export.Kind: w.Export})
+	w.Operations.Wakes(w.Jobs)
 	return w, nil
 }
 

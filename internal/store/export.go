@@ -7,12 +7,12 @@ import (
 	"github.com/tenonhq/tenon"
 )
 
-const exportColumns = `x.id, x.user_id, COALESCE(b.organization_id, 0), COALESCE(o.name, ''), x.logs, x.secrets, x.locked, p.state, p.error, p.done, x.size,
+const exportColumns = `x.id, x.user_id, COALESCE(b.organization_id, 0), COALESCE(o.name, ''), x.logs, x.secrets, x.locked, p.state, p.cancel_at IS NOT NULL, p.error, p.done, x.size,
 	x.passphrase_sealed, x.created_at, x.updated_at, x.ends_at
 	FROM exports x JOIN operations p ON p.id = x.id LEFT JOIN binders b ON b.id = x.binder_id LEFT JOIN organizations o ON o.id = b.organization_id`
 
 func scanExport(r Scanner, e *tenon.Export) error {
-	return r.Scan(&e.ID, &e.User, &e.Org, &e.OrgName, &e.Logs, &e.Secrets, &e.Locked, &e.State, &e.Error, &e.Done, &e.Size,
+	return r.Scan(&e.ID, &e.User, &e.Org, &e.OrgName, &e.Logs, &e.Secrets, &e.Locked, &e.State, &e.Cancelled, &e.Error, &e.Done, &e.Size,
 		&e.Sealed, instant{&e.CreatedAt}, instant{&e.UpdatedAt}, instant{&e.EndsAt})
 }
 
@@ -101,6 +101,15 @@ func (tx *Tx) SystemFinishExport(id tenon.OperationID) error {
 		size = (SELECT COALESCE(sum(e.size), 0) FROM export_parts e WHERE e.export_id = exports.id) WHERE id = $2`, micros(tx.now), id)
 }
 
+// SystemEmptyExport lets go of the pieces of an export that was cancelled, and
+// of its passphrase.
+func (tx *Tx) SystemEmptyExport(id tenon.OperationID) error {
+	if err := tx.run(`DELETE FROM export_parts WHERE export_id = $1`, id); err != nil {
+		return err
+	}
+	return tx.run(`UPDATE exports SET passphrase_sealed = NULL, updated_at = $1 WHERE id = $2`, micros(tx.now), id)
+}
+
 // SystemExportParts returns the pieces of a file in their order.
 func (tx *Tx) SystemExportParts(id tenon.OperationID) ([]ExportPart, error) {
 	return list(tx, func(r Scanner, p *ExportPart) error { return r.Scan(&p.Part, &p.Hash, &p.Size, &p.Entries) },
@@ -161,4 +170,41 @@ func (tx *Tx) ListExportedFiles(v tenon.Viewer, org tenon.OrgID, after int64, li
 		FROM attachments f LEFT JOIN items i ON i.id = f.item_id JOIN binders b ON b.id = COALESCE(i.binder_id, f.binder_id)
 		JOIN organizations o ON o.id = b.organization_id
 		WHERE `+where+` AND ((f.item_id IS NOT NULL AND `+onItems+`) OR (f.item_id IS NULL AND `+onOrganization+`)) ORDER BY f.id LIMIT `+n, a...)
+}
+
+// ExportedTie is two related records on their way into an export. An end that
+// is an organization has no kind.
+type ExportedTie struct {
+	ID        int64
+	Ends      [2]ExportedEnd
+	Notes     string
+	CreatedAt time.Time
+}
+
+// ExportedEnd is one of two related records.
+type ExportedEnd struct {
+	Kind    tenon.Kind
+	Record  int64
+	Name    string
+	Org     tenon.OrgID
+	OrgName string
+}
+
+// ListExportedTies returns the next pairs of related records after an id, both
+// of which the viewer sees: those with an end in one organization, or all for 0.
+func (tx *Tx) ListExportedTies(v tenon.Viewer, org tenon.OrgID, after int64, limit int) ([]ExportedTie, error) {
+	var a args
+	where := "r.id > " + a.add(after) + " AND " + a.seenItem(v, "f") + " AND ((t.id IS NOT NULL AND " + a.seenItem(v, "t") + ") OR (t.id IS NULL AND o.state = 'live' AND " + a.seesOrganization(v, "o") + "))"
+	if org != 0 {
+		at := a.add(org)
+		where += " AND (fo.id = " + at + " OR o.id = " + at + ")"
+	}
+	n := a.add(limit)
+	return list(tx, func(r Scanner, t *ExportedTie) error {
+		f, to := &t.Ends[0], &t.Ends[1]
+		return r.Scan(&t.ID, &t.Notes, instant{&t.CreatedAt}, &f.Kind, &f.Record, &f.Name, &f.Org, &f.OrgName, &to.Kind, &to.Record, &to.Name, &to.Org, &to.OrgName)
+	}, `SELECT r.id, r.notes, r.created_at, f.kind, f.id, f.name, fo.id, fo.name, COALESCE(t.kind, 0), COALESCE(t.id, o.id), COALESCE(t.name, o.name), o.id, o.name
+		FROM relations r JOIN items f ON f.id = r.from_item JOIN binders fb ON fb.id = f.binder_id JOIN organizations fo ON fo.id = fb.organization_id
+		LEFT JOIN items t ON t.id = r.to_item JOIN binders b ON b.id = COALESCE(t.binder_id, r.to_binder) JOIN organizations o ON o.id = b.organization_id
+		WHERE `+where+` ORDER BY r.id LIMIT `+n, a...)
 }

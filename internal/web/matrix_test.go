@@ -17,6 +17,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/check"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web"
@@ -162,6 +163,9 @@ func (m *matrix) fill() {
 	m.merge(merged, own)
 	m.merge("far", other)
 	m.ids["own operation"], m.ids["other operation"] = m.ids["merged operation"], m.ids["far operation"]
+	x, err := m.exports.Start(ctx, m.root, export.Request{}) // nobody's but the command line's
+	m.must(err)
+	m.ids["own export"] = x.ID.String()
 	plan, err := m.engines.trash.PlanDelete(ctx, m.root, []tenon.OrgID{m.org(trashed)})
 	m.must(err)
 	plan.Typed = plan.MustType
@@ -368,7 +372,7 @@ func sortsOf(p probe) []string {
 	switch {
 	case p.of == "":
 		return []string{own}
-	case p.of == "user" || p.of == "group" || p.of == "key":
+	case p.of == "user" || p.of == "group" || p.of == "key" || p.of == "export":
 		return []string{own, missing, wrong}
 	case p.of == "organization" || p.of == "operation":
 		return []string{own, merged, trashed, other, missing, wrong}

@@ -76,7 +76,7 @@ func (s *server) once(rt *route, w http.ResponseWriter, r *http.Request) error {
 	}
 	r.Header.Set("Idempotency-Key", key)
 	var handled error
-	err = s.forms.Do(&replayed{ResponseWriter: w, r: r}, r, say.Textf(r.Context(), "form of user %s", viewer(r).User.String()), []byte(formBody(f)), false, func(w http.ResponseWriter, r *http.Request) {
+	err = s.forms.Do(&replayed{ResponseWriter: w, r: r}, r, "form of user "+viewer(r).User.String(), []byte(formBody(f)), false, func(w http.ResponseWriter, r *http.Request) {
 		handled = rt.handle(s, w, r)
 	})
 	switch tenon.CodeOf(err) {

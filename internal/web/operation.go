@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
@@ -211,6 +212,8 @@ func pastOf(ctx context.Context, kind string) string {
 		return say.Text(ctx, "Purged")
 	case "import":
 		return say.Text(ctx, "Imported")
+	case export.Kind:
+		return say.Text(ctx, "Exported")
 	}
 	return say.Text(ctx, "Done")
 }
@@ -473,6 +476,8 @@ func operationIcon(kind string) string {
 		return "arrow-back-up"
 	case "import":
 		return "upload"
+	case export.Kind:
+		return "download"
 	}
 	return "checklist"
 }

@@ -233,6 +233,9 @@ func (o *organizationView) actions(ctx context.Context) []templ.Component {
 	if o.viewer.May(tenon.MergeOrgs) {
 		out = append(out, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Href: o.path() + "/merge"}.Draw())
 	}
+	if o.viewer.May(tenon.ExportData) {
+		out = append(out, ui.Button{Text: say.Text(ctx, "Export…"), Icon: "download", Href: exportsPath + "?organization=" + o.ID.String()}.Draw())
+	}
 	if o.viewer.May(tenon.CreateItems) {
 		out = append(out, newItemMenu(o))
 	}

@@ -102,6 +102,7 @@ func accountLinks(ctx context.Context, v tenon.Viewer) []ui.NavLink {
 		case l.Href == "/groups" && !v.May(tenon.ManageGroups):
 		case l.Href == flexTypesPath && !v.May(tenon.EditFlexTypes):
 		case l.Href == "/keys" && !v.May(tenon.ManageKeys):
+		case l.Href == exportsPath && !v.May(tenon.ExportData):
 		case l.Href == "/integrations" && !v.May(tenon.ManageSync):
 		case l.Href == "/settings" && !v.May(tenon.ManageSettings):
 		default:

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // A form that is sent twice at once, by a double click or by a key held down,
@@ -85,7 +83,7 @@ func (g *submits) once(w http.ResponseWriter, r *http.Request, session string, n
 			return
 		}
 		if other.header != nil {
-			for _, name := range []string{say.Text(r.Context(), "Location"), "Set-Cookie"} {
+			for _, name := range []string{"Location", "Set-Cookie"} {
 				w.Header()[name] = other.header[name]
 			}
 			w.WriteHeader(http.StatusSeeOther)

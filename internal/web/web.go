@@ -8,6 +8,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/demo"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -28,6 +29,7 @@ type Options struct {
 	// Import brings CSV files in; without it, imports are refused.
 	Import    *csvimport.Engine
 	Reminders *reminder.Engine // required
+	Exports   *export.Engine   // required
 	// Demo makes demo data; without it, it is not offered.
 	Demo *demo.Engine
 	// Files keeps logos. Without it they are neither taken nor shown.
@@ -68,6 +70,7 @@ type server struct {
 	mail     *mail.Office
 	zone     *zone
 	demo     *demo.Engine
+	exports  *export.Engine
 
 	languages languages
 }
@@ -90,7 +93,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s.languages = newLanguages(o.Languages)
 	s.submits.last = map[string]*submit{}
-	s.demo = o.Demo
+	s.demo, s.exports = o.Demo, o.Exports
 	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}
 	s.now = s.zone.Now
 	s.daily = daily{o.Import, o.Reminders, o.Closing, cmp.Or(o.WorkEvery, workEvery)}

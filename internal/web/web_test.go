@@ -21,6 +21,7 @@ import (
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/demo"
+	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -47,6 +48,7 @@ type site struct {
 	root    tenon.Viewer
 	clock   *storetest.Clock
 	jobs    *job.Runner
+	exports *export.Engine
 }
 
 // engines are what the pages plan and run with.
@@ -95,8 +97,9 @@ func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	imports, demos := csvimport.New(s.core, jobs, files), demo.New(s.core, jobs)
 	s.jobs = jobs
 	s.engines = engines{merges, trashes}
-	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports, demo.Kind: demos})
-	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Demo: demos, Reminders: reminder.New(st), Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
+	s.exports = export.New(export.Options{Core: s.core, Jobs: jobs, Keys: ring, Files: files, Now: clock.Now})
+	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports, demo.Kind: demos, export.Kind: s.exports})
+	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Demo: demos, Reminders: reminder.New(st), Exports: s.exports, Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
 	s.must(err)
 	s.server = httptest.NewServer(httpkit.Wrap(httpkit.Options{Now: clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, pages))
 	t.Cleanup(s.server.Close)

@@ -46,6 +46,7 @@ func MainLinks(ctx context.Context) []NavLink {
 		{Href: "/activity", Text: say.Text(ctx, TextActivity), Icon: "history", Go: "a"},
 		{Href: "/operations", Text: say.Text(ctx, TextOperations), Icon: "checklist", Go: "p"},
 		{Href: "/import", Text: say.Text(ctx, TextImport), Icon: "upload"},
+		{Href: "/exports", Text: say.Text(ctx, TextExports), Icon: "download"},
 		{Href: "/trash", Text: say.Text(ctx, TextTrash), Icon: "trash", Go: "t"},
 	}
 }

@@ -31,6 +31,7 @@ const (
 	TextSignedInAs    = "Signed in as"
 	TextActivity      = "Activity"
 	TextTrash         = "Trash"
+	TextExports       = "Exports"
 	TextOperations    = "Operations"
 	TextSettings      = "Settings"
 	TextUsers         = "Users"
