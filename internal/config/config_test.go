@@ -17,7 +17,7 @@ func TestLoadOrder(t *testing.T) {
 	}
 	c, err := Load(Sources{
 		File:  file,
-		Env:   []string{"PATH=/bin", "TENON_LISTEN=127.0.0.1:2", "TENON_DATA=from env", "TENON_TEST_LONG=1"},
+		Env:   []string{"PATH=/bin", "TENON_LISTEN=127.0.0.1:2", "TENON_DATA=from env", "TENON_TEST_LONG=1", "TENON_IMPORT_KEY=k", "TENON_EXPORT_PASSPHRASE=p"},
 		Flags: map[string]string{"listen": "127.0.0.1:3"},
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -134,6 +135,10 @@ func (o *Option) resolve(flags, env, file map[string]string, name string) (entry
 	return entry{o.Default, "default"}, nil
 }
 
+// ofCommands are variables that single commands read, for what must not stand
+// on a command line. They are no settings.
+var ofCommands = []string{"TENON_IMPORT_KEY", "TENON_EXPORT_PASSPHRASE"}
+
 // environment collects Tenon's variables and refuses unknown ones.
 func environment(list []string) (map[string]string, error) {
 	known := map[string]bool{fileVariable: true}
@@ -146,7 +151,7 @@ func environment(list []string) (map[string]string, error) {
 	env := map[string]string{}
 	for _, kv := range list {
 		k, v, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(k, Prefix) || strings.HasPrefix(k, testPrefix) {
+		if !strings.HasPrefix(k, Prefix) || strings.HasPrefix(k, testPrefix) || slices.Contains(ofCommands, k) {
 			continue
 		}
 		if !known[k] {
