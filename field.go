@@ -45,8 +45,11 @@ type Field struct {
 	Host     bool // the item takes the binder of the item named here
 	Expires  bool // a date that people want to be warned of
 	ReadOnly bool // set by the system, ignored when sent
-	Max      int  // longest value in characters; 0 means the type's default
-	Help     string
+	// Synced is what a connection writes, such as one to a PSA: while it keeps the
+	// record in step, people change it there and not here.
+	Synced bool
+	Max    int // longest value in characters; 0 means the type's default
+	Help   string
 }
 
 // Schema is an ordered list of fields.

@@ -41,12 +41,12 @@ type Organization struct {
 // OrganizationFields declares what an organization says about itself. parent
 // and primary location are references: they are stored as a binder and as an item.
 var OrganizationFields = Schema{
-	{Name: "name", Label: "Name", Type: Text, Required: true},
-	{Name: "short_name", Label: "Short name", Type: Text, Index: true},
-	{Name: "organization_type_id", Label: "Type", Type: Lookup, List: "organization_types"},
-	{Name: "organization_status_id", Label: "Status", Type: Lookup, List: "organization_statuses"},
-	{Name: "parent_id", Label: "Parent organization", Type: OrgRef},
-	{Name: "primary_location_id", Label: "Primary location", Type: Ref, RefKind: Location},
+	{Name: "name", Label: "Name", Type: Text, Required: true, Synced: true},
+	{Name: "short_name", Label: "Short name", Type: Text, Index: true, Synced: true},
+	{Name: "organization_type_id", Label: "Type", Type: Lookup, List: "organization_types", Synced: true},
+	{Name: "organization_status_id", Label: "Status", Type: Lookup, List: "organization_statuses", Synced: true},
+	{Name: "parent_id", Label: "Parent organization", Type: OrgRef, Synced: true},
+	{Name: "primary_location_id", Label: "Primary location", Type: Ref, RefKind: Location, Synced: true},
 	{Name: "description", Label: "Description", Type: LongText},
 	{Name: "alert", Label: "Alert", Type: LongText, Help: "Shown as a banner on every page of the organization."},
 	{Name: "quick_notes", Label: "Quick notes", Type: RichText},

@@ -55,7 +55,7 @@ func (e *edit) update() (*tenon.Item, bool, error) {
 	if e.unchanged() {
 		return e.was, false, nil
 	}
-	if err := e.checkSynced(); err != nil {
+	if err := refuseSynced(e.v, e.was.Name, e.info.Fields, e.changed, func() (string, error) { return SyncsItem(e.tx, e.was) }); err != nil {
 		return nil, false, err
 	}
 	if err := e.tx.UpdateItem(e.item, e.parts); err != nil {
@@ -75,25 +75,6 @@ func (e *edit) update() (*tenon.Item, bool, error) {
 		}
 	}
 	return e.item, true, e.finish(action)
-}
-
-// checkSynced refuses a change of what a connection writes: the next run would
-// put it back. What is sent as it stands is no change.
-func (e *edit) checkSynced() error {
-	if e.in.Synced == nil {
-		return nil
-	}
-	for _, name := range e.changed {
-		if slices.Contains(e.in.Synced, name) {
-			continue
-		}
-		synced, err := e.tx.SyncingItems([]tenon.ItemID{e.item.ID})
-		if err != nil || len(synced) == 0 {
-			return err
-		}
-		return tenon.FieldErrorf(name, "%s is kept in step with an integration, so its %s is changed there. Nothing was changed.", e.was.Name, e.info.Fields.Field(name).Label)
-	}
-	return nil
 }
 
 // addRows adds what the change names to look-up lists.

@@ -26,16 +26,9 @@ type ItemChange struct {
 	NewRows map[string]string
 	// Archived puts the item away, or takes it back.
 	Archived *bool
-	// Synced, where it is not nil, names the only fields that may change while a
-	// connection keeps the item in step.
-	Synced []string
 	// Version is the version the change was made from; 0 takes the present one.
 	Version int64
 }
-
-// SyncedItemNotes are the fields of configurations, contacts and locations
-// that no connection writes.
-var SyncedItemNotes = []string{"notes", "operating_system_notes"}
 
 // Item returns one item.
 func (c *Core) Item(ctx context.Context, v tenon.Viewer, id tenon.ItemID) (*tenon.Item, error) {

@@ -20,13 +20,7 @@ type OrganizationChange struct {
 	Domains *[]string
 	// Version is the version the change was made from; 0 takes the present one.
 	Version int64
-	// Synced, where it is not nil, names the only fields that may change while a
-	// connection keeps the organization in step.
-	Synced []string
 }
-
-// SyncedNotes are the fields of an organization that no connection writes.
-var SyncedNotes = []string{"alert", "description", "quick_notes"}
 
 // Organization returns one organization by exactly this id, in any state but purged.
 func (c *Core) Organization(ctx context.Context, v tenon.Viewer, id tenon.OrgID) (*tenon.Organization, error) {
@@ -134,7 +128,7 @@ func (c *Core) EditOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID, 
 	if err != nil {
 		return nil, false, err
 	}
-	if err := checkSynced(tx, o, in.Synced, changed); err != nil {
+	if err := refuseSynced(v, o.Name, tenon.OrganizationFields, changed, func() (string, error) { return SyncsOrganization(tx, o) }); err != nil {
 		return nil, false, err
 	}
 	o.Values, o.Name = values, values.Text("name")
@@ -170,25 +164,6 @@ func (c *Core) EditOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID, 
 		return nil, false, err
 	}
 	return o, true, tx.Record(v, tenon.Event{Action: "update", Subject: "organization", SubjectID: int64(o.ID), Name: o.Name, Binder: o.ID.Home(), Operation: op, Changes: log})
-}
-
-// checkSynced refuses a change of what a connection writes: the next run would
-// put it back. What is sent as it stands is no change.
-func checkSynced(tx *store.Tx, o *tenon.Organization, open, changed []string) error {
-	if open == nil {
-		return nil
-	}
-	for _, name := range changed {
-		if slices.Contains(open, name) {
-			continue
-		}
-		synced, err := tx.SyncingOrganizations(o.Binders)
-		if err != nil || len(synced) == 0 {
-			return err
-		}
-		return tenon.FieldErrorf(name, "%s is kept in step with an integration, so its %s is changed there. Nothing was changed.", o.Name, tenon.OrganizationFields.Field(name).Label)
-	}
-	return nil
 }
 
 // EditableOrganization returns the live organization under exactly this id,

@@ -2,14 +2,13 @@ package itglue
 
 import (
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/core"
 )
 
 func contacts() *resource {
 	return &resource{
 		path: "contacts", label: "Contact", schema: tenon.Contact.Info().Fields,
 		about: "People at organizations.",
-		verbs: canAll, src: itemSource{kind: tenon.Contact, synced: core.SyncedItemNotes}, parents: underOrganization(canAll), prepare: prepareItems,
+		verbs: canAll, src: itemSource{kind: tenon.Contact}, parents: underOrganization(canAll), prepare: prepareItems,
 		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
 			must(text, "first-name"), rw(text, "last-name"),
 			made(text, "name", func(_ *view, r *record) any { return r.item().Name }),

@@ -21,9 +21,6 @@ type itemSource struct {
 	kind tenon.Kind
 	// finish adds to a change what is no plain field.
 	finish func(r *request, in *change, to *core.ItemChange) error
-	// synced are the fields that may change while a connection keeps the item in
-	// step; nil is all of them.
-	synced []string
 	// leaves keeps what holds something from being deleted: a folder.
 	leaves bool
 }
@@ -73,7 +70,7 @@ func (s itemSource) get(r *request, ids []int64) ([]record, error) {
 
 // change turns what was sent into a change of an item.
 func (s itemSource) change(r *request, in *change) (core.ItemChange, error) {
-	to := core.ItemChange{Values: s.resource(r).values(*in), Synced: s.synced, Secrets: map[string]*secret.Text{}}
+	to := core.ItemChange{Values: s.resource(r).values(*in), Secrets: map[string]*secret.Text{}}
 	if x, sent := in.attrs["archived"]; sent && x != nil {
 		f := tenon.Field{Name: "archived", Label: "Archived", Type: tenon.Bool}
 		b, err := f.Clean(x)

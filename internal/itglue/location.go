@@ -2,7 +2,6 @@ package itglue
 
 import (
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -10,7 +9,7 @@ func locations() *resource {
 	return &resource{
 		path: "locations", label: "Location", schema: tenon.Location.Info().Fields,
 		about: "Places of organizations.",
-		verbs: canAll, src: itemSource{kind: tenon.Location, synced: core.SyncedItemNotes}, parents: underOrganization(canAll), prepare: prepareLocations,
+		verbs: canAll, src: itemSource{kind: tenon.Location}, parents: underOrganization(canAll), prepare: prepareLocations,
 		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
 			must(text, "name"),
 			made(flag, "primary", func(v *view, r *record) any { return v.extra[r.id] != nil }),

@@ -185,7 +185,7 @@ func (organizationSource) make(r *request, in []change) ([]record, error) {
 func (organizationSource) update(r *request, in []change) error {
 	res := r.s.resources["organizations"]
 	return r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error {
-		_, _, err := r.s.core.UpdateOrganizationIn(tx, r.viewer, tenon.OrgID(in[i].id), core.OrganizationChange{Values: res.values(in[i]), Synced: core.SyncedNotes})
+		_, _, err := r.s.core.UpdateOrganizationIn(tx, r.viewer, tenon.OrgID(in[i].id), core.OrganizationChange{Values: res.values(in[i])})
 		return err
 	})
 }

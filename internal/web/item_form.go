@@ -223,6 +223,11 @@ func (s *server) loadItemForm(r *http.Request, values url.Values, fill bool) (f 
 		if fill {
 			f.fillItem(r.Context())
 		}
+		by, err := core.SyncsItem(tx, old)
+		if err != nil {
+			return err
+		}
+		f.protect(r.Context(), by, old.Values)
 		return f.loadChoices(tx)
 	})
 }
@@ -321,15 +326,15 @@ func (s *server) saveItem(w http.ResponseWriter, r *http.Request, f *itemForm) e
 	}
 	var i *tenon.Item
 	if len(f.Errors) == 0 {
-		verb := "saved"
+		words := say.Key("%s was saved.")
 		if f.old == nil {
-			verb = "created"
+			words = say.Key("%s was created.")
 			i, err = s.core.CreateItem(r.Context(), f.viewer, f.info.Kind, f.org, change)
 		} else {
 			i, err = s.core.UpdateItem(r.Context(), f.viewer, f.old.ID, change)
 		}
 		if err == nil {
-			leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was %s.", i.Name, verb)})
+			leaveNote(w, r, note{Text: say.Textf(r.Context(), words, i.Name)})
 			if f.page.next != nil {
 				return redirect(w, r, f.page.next(f, i))
 			}

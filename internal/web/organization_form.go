@@ -84,12 +84,28 @@ func (s *server) organizationEdit(w http.ResponseWriter, r *http.Request) error 
 		f.fill(r.Context(), o.Values)
 		f.Set(domainsField, strings.Join(o.Domains, ", "))
 		f.Set(versionField, strconv.FormatInt(o.Version, 10))
+		if err := f.protectStored(r.Context(), tx); err != nil {
+			return err
+		}
 		return f.load(tx, v)
 	})
 	if err != nil {
 		return err
 	}
 	return s.showOrganizationForm(w, r, http.StatusOK, f)
+}
+
+// protectStored is protect with what stands in the database.
+func (f *organizationForm) protectStored(ctx context.Context, tx *store.Tx) error {
+	by, err := core.SyncsOrganization(tx, f.old)
+	if err != nil || by == "" {
+		return err
+	}
+	if f.names, err = loadNames(tx, f.viewer, f.schema, f.old.Values); err != nil {
+		return err
+	}
+	f.protect(ctx, by, f.old.Values)
+	return nil
 }
 
 func mayEditOrganization(tx *store.Tx, v tenon.Viewer, o *tenon.Organization) error {
@@ -140,7 +156,11 @@ func (s *server) organizationUpdate(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return s.saveOrganization(w, r, newOrganizationForm(v, in.Values, old))
+	f := newOrganizationForm(v, in.Values, old)
+	if err := s.read(r, func(tx *store.Tx) error { return f.protectStored(r.Context(), tx) }); err != nil {
+		return err
+	}
+	return s.saveOrganization(w, r, f)
 }
 
 // saveOrganization reads the form and saves it, or shows it again with what is
@@ -170,11 +190,11 @@ func (s *server) saveOrganization(w http.ResponseWriter, r *http.Request, f *org
 			o, err = s.core.UpdateOrganization(r.Context(), f.viewer, f.old.ID, change)
 		}
 		if err == nil {
-			verb := "saved"
+			words := say.Textf(r.Context(), "%s was saved.", o.Name)
 			if f.old == nil {
-				verb = "created"
+				words = say.Textf(r.Context(), "%s was created.", o.Name)
 			}
-			leaveNote(w, r, note{Text: say.Textf(r.Context(), "%s was %s.", o.Name, verb)})
+			leaveNote(w, r, note{Text: words})
 			return redirect(w, r, organizationPath(o.ID))
 		}
 	}

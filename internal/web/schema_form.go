@@ -30,7 +30,30 @@ type schemaForm struct {
 	secrets []string
 	// mayAdd tells that new entries of look-up lists may be made.
 	mayAdd bool
+	// synced is what keeps the record in step, in words; "" for nothing.
+	synced string
 }
+
+var _ = say.Key("the PSA") // as the core calls what keeps records in step
+
+// protect shows what a connection writes, and lets nobody type it: by is what
+// keeps the record in step, "" for nothing. What such a form does not send is
+// as it is stored.
+func (f *schemaForm) protect(ctx context.Context, by string, old tenon.Values) {
+	if f.synced = by; by == "" {
+		return
+	}
+	kept := tenon.Values{}
+	for i := range f.schema {
+		if field := &f.schema[i]; field.Synced && !f.Has(field.Name) {
+			kept[field.Name] = old[field.Name]
+		}
+	}
+	f.fill(ctx, kept)
+}
+
+// fixed tells whether a field is only read.
+func (f *schemaForm) fixed(field *tenon.Field) bool { return field.Synced && f.synced != "" }
 
 // refID is the name of the hidden field beside the one in which a reference is
 // typed: the id of what was chosen from the suggestions.
@@ -332,6 +355,9 @@ func (f *schemaForm) draw(ctx context.Context, name string) ui.Field {
 		}
 	default:
 		f.drawChoice(ctx, field, &u)
+	}
+	if f.fixed(field) {
+		u.ReadOnly, u.Required, u.Help = true, false, say.Textf(ctx, "Changed in %s.", say.Text(ctx, f.synced))
 	}
 	return u
 }

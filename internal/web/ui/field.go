@@ -58,6 +58,8 @@ type Field struct {
 	Suggest, Into, IntoID   string // address, name of the hidden id, its value
 	Accept                  string // of a file
 	Form                    string // id of the form, when the field is outside
+	// ReadOnly shows the value, and sends nothing: Help says why.
+	ReadOnly bool
 	// Bare leaves the label to those who listen: it stands elsewhere.
 	Bare bool
 }
@@ -72,6 +74,16 @@ func (f Field) id() string {
 		return f.ID
 	}
 	return FieldID(f.Name)
+}
+
+// shown is the value of a field that is only read, as people know it.
+func (f Field) shown() string {
+	for _, c := range f.Choices {
+		if c.Chosen {
+			return c.Text
+		}
+	}
+	return f.Value
 }
 
 func (f Field) group() bool {
