@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/browsertest"
+	"github.com/tenonhq/tenon/internal/storetest"
 )
 
 // How large a provider is for the figures.
@@ -20,7 +21,13 @@ const (
 // byte, kB of HTML, requests; for the next page until it is painted, and what
 // the browser took for the press.
 func BenchmarkPages(b *testing.B) {
-	site := browsertest.Serve(b, "sqlite", browsertest.SiteOptions{Organizations: manyOrganizations, Items: manyItems})
+	for _, engine := range storetest.Engines {
+		b.Run(engine, func(b *testing.B) { pages(b, engine) })
+	}
+}
+
+func pages(b *testing.B, engine string) {
+	site := browsertest.Serve(b, engine, browsertest.SiteOptions{Organizations: manyOrganizations, Items: manyItems})
 	browser := browsertest.Launch(b)
 	org := browsertest.OrganizationPath(site.Made.Truth[0].A)
 	for _, path := range []string{"/", "/organizations", "/organizations?q=dental", "/assets", org, org + "/configurations", "/configurations", "/contacts", "/search?q=server", "/activity"} {
