@@ -20,12 +20,7 @@ func (e *Engine) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Operation
 		if err != nil {
 			return err
 		}
-		for _, p := range parts {
-			if err := undoable(tx, v, p); err != nil {
-				return err
-			}
-		}
-		return nil
+		return undoable(tx, v, parts...)
 	})
 	return operation.CanUndo(err)
 }
@@ -53,36 +48,32 @@ func undoParts(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*tenon.Opera
 }
 
 // undoable refuses in words what cannot be taken back.
-func undoable(tx *store.Tx, v tenon.Viewer, op tenon.Operation) error {
+func undoable(tx *store.Tx, v tenon.Viewer, parts ...tenon.Operation) error {
 	if err := v.Need(tenon.MergeOrgs); err != nil {
 		return err
 	}
-	s, err := tx.GetOrganization(tenon.SystemViewer(), op.SourceID)
+	homes := make([]tenon.BinderID, len(parts))
+	for i, p := range parts {
+		homes[i] = p.SourceID.Home()
+	}
+	owners, err := tx.SystemReceivers(v, homes)
 	if err != nil {
 		return err
 	}
-	if s.State != tenon.Merged {
-		return tenon.Errorf(tenon.Conflict, "%s is not merged away any more. Nothing was changed.", op.SourceName)
+	for _, op := range parts {
+		r := owners[op.SourceID.Home()]
+		switch {
+		case r.Home != tenon.Merged:
+			return tenon.Errorf(tenon.Conflict, "%s is not merged away any more. Nothing was changed.", op.SourceName)
+		case r.State == tenon.Purged:
+			return tenon.Errorf(tenon.Conflict, "What received %s was purged, so this merge can no longer be undone.", op.SourceName)
+		case r.State != tenon.Live:
+			return tenon.Errorf(tenon.Conflict, "%s is in the trash (operation %d). Restore it first, then undo this merge.", r.Name, r.TrashedBy)
+		case !r.Seen:
+			return tenon.Errorf(tenon.Forbidden, "You do not reach %s, so you may not undo this.", r.Name)
+		}
 	}
-	owner, err := tx.Owner(op.SourceID.Home())
-	if err != nil {
-		return err
-	}
-	r, err := tx.GetOrganization(tenon.SystemViewer(), owner)
-	if tenon.CodeOf(err) == tenon.NotFound {
-		return tenon.Errorf(tenon.Conflict, "What received %s was purged, so this merge can no longer be undone.", op.SourceName)
-	}
-	if err != nil {
-		return err
-	}
-	if r.State != tenon.Live {
-		return tenon.Errorf(tenon.Conflict, "%s is in the trash (operation %d). Restore it first, then undo this merge.", r.Name, r.TrashedBy)
-	}
-	_, err = tx.GetOrganization(v, owner)
-	if tenon.CodeOf(err) == tenon.NotFound {
-		return tenon.Errorf(tenon.Forbidden, "You do not reach %s, so you may not undo this.", r.Name)
-	}
-	return err
+	return nil
 }
 
 // Undo takes a merge back, whatever was done since: binders return with all

@@ -129,6 +129,11 @@ func (o *Operations) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Opera
 	if err != nil {
 		return tenon.CanUndo{}, err
 	}
+	return o.CanUndoOf(ctx, v, op)
+}
+
+// CanUndoOf is CanUndo of an operation that the viewer has just read.
+func (o *Operations) CanUndoOf(ctx context.Context, v tenon.Viewer, op *tenon.Operation) (tenon.CanUndo, error) {
 	u, ok := o.kinds[op.Kind]
 	switch {
 	case op.State == tenon.Undone:
@@ -138,7 +143,7 @@ func (o *Operations) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Opera
 	case !ok:
 		return tenon.CanUndo{Reason: "Operations of this kind cannot be undone."}, nil
 	}
-	return u.CanUndo(ctx, v, id)
+	return u.CanUndo(ctx, v, op.ID)
 }
 
 // Undo takes an operation back, whatever its kind.

@@ -41,9 +41,24 @@ func (tx *Tx) Reached(v tenon.Viewer, binders []tenon.BinderID) (map[tenon.Binde
 
 // liveReach returns the binders of live organizations that the viewer
 // reaches, at most limit+1 of them. Only for viewers who do not reach everything.
+// A read asks once.
 func (tx *Tx) liveReach(v tenon.Viewer, limit int) ([]tenon.BinderID, error) {
-	return column[tenon.BinderID](tx, `SELECT r.binder_id FROM reach r WHERE r.user_id = $1 AND `+ownerLive("r.binder_id")+
-		` ORDER BY r.binder_id LIMIT $2`, v.User, limit+1)
+	near, known := tx.near[v.User]
+	if !known {
+		var err error
+		near, err = column[tenon.BinderID](tx, `SELECT r.binder_id FROM reach r WHERE r.user_id = $1 AND `+ownerLive("r.binder_id")+
+			` ORDER BY r.binder_id LIMIT $2`, v.User, max(fewBinders, smallReach)+1)
+		if err != nil {
+			return nil, err
+		}
+		if !tx.write {
+			if tx.near == nil {
+				tx.near = map[tenon.UserID][]tenon.BinderID{}
+			}
+			tx.near[v.User] = near
+		}
+	}
+	return slices.Clone(near[:min(len(near), limit+1)]), nil
 }
 
 // binderOwner is a binder with what a row shows of its owner.
@@ -81,6 +96,35 @@ func (tx *Tx) owners(ids []tenon.BinderID, sealed []tenon.BinderID, secret func(
 		return nil
 	}, text, a...)
 	return out, err
+}
+
+// Receiver is who owns a binder now, as far as that decides whether something
+// may come back to it or out of it.
+type Receiver struct {
+	Home      tenon.OrgState // of the organization whose home the binder is
+	Org       tenon.OrgID
+	Name      string
+	State     tenon.OrgState
+	TrashedBy tenon.OperationID
+	Seen      bool // the viewer may know of the organization
+	Reached   bool // the viewer reaches the binder
+}
+
+// SystemReceivers returns who owns these binders, in any state.
+func (tx *Tx) SystemReceivers(v tenon.Viewer, binders []tenon.BinderID) (map[tenon.BinderID]Receiver, error) {
+	out := make(map[tenon.BinderID]Receiver, len(binders))
+	if len(binders) == 0 {
+		return out, nil
+	}
+	var a args
+	return out, tx.each(func(r Scanner) error {
+		var b tenon.BinderID
+		var x Receiver
+		err := r.Scan(&b, &x.Home, &x.Org, &x.Name, &x.State, &x.TrashedBy, &x.Seen, &x.Reached)
+		out[b] = x
+		return err
+	}, `SELECT b.id, h.state, o.id, o.name, o.state, COALESCE(o.trashed_by, 0), (`+a.seesOrganization(v, "o")+`), (`+a.seesBinder(v, "b.id")+`)
+		FROM binders b JOIN organizations h ON h.id = b.id JOIN organizations o ON o.id = b.organization_id WHERE `+tx.d.inBinders("b.id", a.add(tx.d.bindersArg(binders))), a...)
 }
 
 // LockOrganizations locks the organizations in id order and proves that each

@@ -200,6 +200,7 @@ type Tx struct {
 	searched searched
 	settings *account // nil where none was asked for, or in a change
 	tags     map[tenon.FlexTypeID][]tenon.FlexField
+	near     map[tenon.UserID][]tenon.BinderID // of liveReach
 }
 
 // Now is the time of the act, the same throughout the transaction.

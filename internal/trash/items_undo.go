@@ -31,11 +31,15 @@ func checkItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
 	for _, e := range j.Edits {
 		ids = append(ids, tenon.ItemID(e.Record))
 	}
+	var from []tenon.BinderID
 	for _, m := range j.Moves {
 		ids = append(ids, m.Item)
-		if err := fileable(tx, v, m.From); err != nil {
-			return err
+		if !slices.Contains(from, m.From) {
+			from = append(from, m.From)
 		}
+	}
+	if err := fileable(tx, v, from); err != nil {
+		return err
 	}
 	seen, err := tx.GetItems(v, ids)
 	if err == nil && len(seen) == 0 {
@@ -65,27 +69,24 @@ func checkUndelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation, j itemsJou
 	return nil
 }
 
-// fileable refuses a binder whose owner is not live, or that the viewer does not reach.
-func fileable(tx *store.Tx, v tenon.Viewer, b tenon.BinderID) error {
-	owner, err := tx.Owner(b)
+// fileable refuses binders whose owner is not live, or that the viewer does not reach.
+func fileable(tx *store.Tx, v tenon.Viewer, binders []tenon.BinderID) error {
+	owners, err := tx.SystemReceivers(v, binders)
 	if err != nil {
 		return err
 	}
-	o, err := tx.GetOrganization(tenon.SystemViewer(), owner)
-	if tenon.CodeOf(err) == tenon.NotFound {
-		return tenon.Errorf(tenon.Conflict, "The organization that these belonged to was purged, so they stay where they are.")
+	for _, b := range binders {
+		o := owners[b]
+		switch {
+		case o.State == tenon.Purged:
+			return tenon.Errorf(tenon.Conflict, "The organization that these belonged to was purged, so they stay where they are.")
+		case o.State != tenon.Live:
+			return tenon.Errorf(tenon.Conflict, "%s is in the trash (operation %d). Restore it first.", o.Name, o.TrashedBy)
+		case !o.Reached:
+			return tenon.Errorf(tenon.Forbidden, "You do not reach %s, so you may not put anything back there.", o.Name)
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if o.State != tenon.Live {
-		return tenon.Errorf(tenon.Conflict, "%s is in the trash (operation %d). Restore it first.", o.Name, o.TrashedBy)
-	}
-	reached, err := tx.Binders(v, owner)
-	if err == nil && !slices.Contains(reached, b) {
-		err = tenon.Errorf(tenon.Forbidden, "You do not reach %s, so you may not put anything back there.", o.Name)
-	}
-	return err
+	return nil
 }
 
 // undoItems takes an operation on items back.

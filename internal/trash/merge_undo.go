@@ -41,10 +41,8 @@ func checkUnmerge(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
 	case by != 0:
 		return tenon.Errorf(tenon.Conflict, "What received it is in the trash (operation %d). Restore it first.", by)
 	}
-	for _, i := range found {
-		if err := fileable(tx, v, i.BinderID); err != nil {
-			return err
-		}
+	if err := fileable(tx, v, []tenon.BinderID{found[0].BinderID, found[1].BinderID}); err != nil {
+		return err
 	}
 	if _, err := tx.GetItem(v, j.Target); err != nil {
 		return tenon.Errorf(tenon.Forbidden, "You do not see what received it, so you may not undo this.")

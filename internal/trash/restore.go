@@ -75,16 +75,13 @@ func stillTrashed(tx *store.Tx, op *tenon.Operation) (deleteJournal, []*tenon.Or
 	if err := tx.SystemJournal(op.ID, &j); err != nil {
 		return j, nil, err
 	}
+	orgs, err := tx.SystemOrganizations(j.Organizations)
+	if err != nil {
+		return j, nil, err
+	}
 	var out []*tenon.Organization
 	for _, id := range j.Organizations {
-		o, err := tx.GetOrganization(tenon.SystemViewer(), id)
-		if tenon.CodeOf(err) == tenon.NotFound {
-			continue // purged
-		}
-		if err != nil {
-			return j, nil, err
-		}
-		if o.State == tenon.Trashed && o.TrashedBy == op.ID {
+		if o := orgs[id]; o != nil && o.State == tenon.Trashed && o.TrashedBy == op.ID {
 			out = append(out, o)
 		}
 	}
@@ -103,16 +100,15 @@ func checkRestore(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
 	if len(orgs) == 0 {
 		return tenon.Errorf(tenon.Conflict, "What this operation deleted was purged, so it cannot be restored.")
 	}
+	var all []tenon.BinderID
 	for _, o := range orgs {
-		reached, err := tx.Binders(v, o.ID)
-		if err != nil {
-			return err
-		}
-		if len(reached) < len(o.Binders) {
-			return tenon.Errorf(tenon.Forbidden, "You do not reach all that this operation deleted, so you may not restore it.")
-		}
+		all = append(all, o.Binders...)
 	}
-	return nil
+	reached, err := tx.Reached(v, all)
+	if err == nil && len(reached) < len(all) {
+		err = tenon.Errorf(tenon.Forbidden, "You do not reach all that this operation deleted, so you may not restore it.")
+	}
+	return err
 }
 
 // restoring brings organizations back.

@@ -52,7 +52,7 @@ func (s *server) operationPage(w http.ResponseWriter, r *http.Request) error {
 	case tenon.Running:
 		c.cancel = !c.op.Cancelled() && s.ops.CanCancel(v, c.op) == nil
 	case tenon.Finished, tenon.Failed:
-		if c.can, err = s.ops.CanUndo(r.Context(), v, id); err != nil {
+		if c.can, err = s.ops.CanUndoOf(r.Context(), v, c.op); err != nil {
 			return err
 		}
 	}
