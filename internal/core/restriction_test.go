@@ -148,8 +148,8 @@ func TestWhatHangsOnAClosedItemIsClosed(t *testing.T) {
 		h.sees(ann, false, pw, deep)
 		h.sees(bob, false, pw, deep)
 		h.must(h.st.Read(ctx, func(tx *store.Tx) error {
-			n, err := tx.SystemRestrictedFor([]tenon.UserID{ann.User, bob.User}, []tenon.BinderID{acme.Home()})
-			if a, b := n[ann.User], n[bob.User]; a[tenon.Configuration] != 1 || a[tenon.Password] != 1 || a[tenon.Checklist] != 0 || len(b) != 0 {
+			n, err := tx.CountMerge(admin, store.MergeCount{Users: []tenon.UserID{ann.User, bob.User}, Binders: []tenon.BinderID{acme.Home()}})
+			if a, b := n.Named[ann.User][acme.Home()], n.Named[bob.User]; a[tenon.Configuration] != 1 || a[tenon.Password] != 1 || a[tenon.Checklist] != 0 || len(b) != 0 {
 				h.t.Errorf("of what is closed ann may see %v, bob %v", a, b)
 			}
 			return err

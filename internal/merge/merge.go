@@ -145,7 +145,7 @@ func (e *Engine) recount(ctx context.Context, id tenon.OperationID, attempt int6
 
 // recountOne counts the binders of one merge as they are filled now.
 func recountOne(tx *store.Tx, op *tenon.Operation, total map[string]int64) error {
-	counts, err := tx.SystemCountItems(op.Receipt.Binders, false)
+	counts, err := tx.SystemCountItems(op.Receipt.Binders)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/textkey"
 )
@@ -75,116 +74,82 @@ func (s *snapshot) sides() []*side { return append(slices.Clone(s.sources), s.ta
 // other holds only what decides the outcome, and costs nothing per item.
 func read(tx *store.Tx, v tenon.Viewer, sources []tenon.OrgID, target tenon.OrgID, choices tenon.Choices, full bool) (*snapshot, error) {
 	s := &snapshot{at: tx.Now(), viewer: v, choices: choices, full: full}
-	for _, id := range append(slices.Clone(sources), target) {
-		d, err := readSide(tx, v, id)
-		if err != nil {
-			return nil, err
-		}
-		s.sources = append(s.sources, d)
+	if err := s.readSides(tx, sources, target); err != nil {
+		return nil, err
 	}
-	n := len(s.sources) - 1
-	s.target, s.sources = s.sources[n], s.sources[:n]
 	if err := s.readPeople(tx); err != nil {
 		return nil, err
 	}
-	if err := s.readDomains(tx); err != nil {
-		return nil, err
-	}
+	s.readDomains()
 	if !full {
 		return s, nil
 	}
 	return s, s.readContents(tx)
 }
 
-func readSide(tx *store.Tx, v tenon.Viewer, id tenon.OrgID) (*side, error) {
-	o, err := tx.GetOrganization(v, id)
+// readSides reads all organizations of the merge at once.
+func (s *snapshot) readSides(tx *store.Tx, sources []tenon.OrgID, target tenon.OrgID) error {
+	ids := append(slices.Clone(sources), target)
+	found, err := tx.Sides(s.viewer, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	d := &side{org: o, partial: !slices.Contains(o.Binders, id.Home()) && o.State != tenon.Merged}
-	if d.binders, err = tx.SystemBindersOf(id); err != nil {
-		return nil, err
+	for _, id := range ids {
+		f := found[id]
+		o := f.Org
+		d := &side{org: o, binders: f.Binders, grants: f.Grants, domains: f.Domains, above: f.Above, parent: f.Parent, height: f.Height, busy: f.Busy, busyAs: f.BusyAs,
+			partial: !slices.Contains(o.Binders, id.Home()) && o.State != tenon.Merged}
+		for _, k := range f.Kids {
+			d.kids = append(d.kids, child{k.ID, k.Name})
+		}
+		s.sources = append(s.sources, d)
 	}
-	if d.grants, err = tx.SystemGrants(id); err != nil {
-		return nil, err
+	n := len(s.sources) - 1
+	s.target, s.sources = s.sources[n], s.sources[:n]
+	syncing, err := tx.SystemSyncing(s.binders())
+	for _, d := range s.sides() {
+		for _, b := range d.binders {
+			d.syncing += syncing[b].Organizations
+			d.synced += syncing[b].Items
+		}
 	}
-	domains, err := tx.SystemDomains(id)
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// binders are those of all sides.
+func (s *snapshot) binders() []tenon.BinderID {
+	var out []tenon.BinderID
+	for _, d := range s.sides() {
+		out = append(out, d.binders...)
 	}
-	for name := range domains {
-		d.domains = append(d.domains, name)
-	}
-	slices.Sort(d.domains)
-	if d.parent, err = tx.SystemParentBinder(id); err != nil {
-		return nil, err
-	}
-	if d.above, err = tx.SystemAncestors(id); err != nil {
-		return nil, err
-	}
-	if d.height, err = core.TreeHeight(tx, id); err != nil {
-		return nil, err
-	}
-	kids, err := tx.SystemChildren(id, tenon.Live, tenon.Trashed)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, 0, len(kids))
-	for _, k := range kids {
-		ids = append(ids, int64(k))
-	}
-	names, err := tx.SystemNames("organization", ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range kids {
-		d.kids = append(d.kids, child{k, names[int64(k)]})
-	}
-	syncing, err := tx.SystemSyncing(d.binders)
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range syncing {
-		d.syncing += n.Organizations
-		d.synced += n.Items
-	}
-	if d.busy, d.busyAs, err = tx.SystemBusy([]tenon.OrgID{id}); err != nil {
-		return nil, err
-	}
-	return d, nil
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // readPeople finds everybody whose reach could change.
 func (s *snapshot) readPeople(tx *store.Tx) error {
 	var orgs []tenon.OrgID
-	var binders []tenon.BinderID
 	var groups []tenon.GroupID
 	for _, d := range s.sides() {
 		orgs = append(orgs, d.org.ID)
-		binders = append(binders, d.binders...)
 		for _, g := range d.grants {
-			if g.Subject.Kind == "group" {
+			if g.Subject.Kind == tenon.SubjectGroup {
 				groups = append(groups, tenon.GroupID(g.Subject.ID))
 			}
 		}
 	}
-	users, err := tx.SystemPeopleOf(orgs...)
+	slices.Sort(groups)
+	people, err := tx.SystemPeople(orgs, s.binders(), slices.Compact(groups))
 	if err != nil {
 		return err
 	}
-	if s.people, err = tx.SystemPeople(users, binders); err != nil {
-		return err
-	}
-	slices.Sort(groups)
-	s.groups, s.names, err = tx.SystemMembers(slices.Compact(groups))
-	return err
+	s.people, s.groups, s.names = people.All, people.Members, people.Groups
+	return nil
 }
 
-func (s *snapshot) readDomains(tx *store.Tx) error {
-	var binders []tenon.BinderID
-	for _, d := range s.sides() {
-		binders = append(binders, d.binders...)
-	}
+// readDomains gathers what the target would gain; how many contacts each would
+// draw is counted with the contents.
+func (s *snapshot) readDomains() {
 	seen := map[string]bool{}
 	for _, d := range s.sources {
 		for _, name := range d.domains {
@@ -192,77 +157,78 @@ func (s *snapshot) readDomains(tx *store.Tx) error {
 				continue
 			}
 			seen[name] = true
-			w := draw{domain: name, free: textkey.IsFreeMail(name), both: slices.Contains(s.target.domains, name)}
-			if s.full && !w.both {
-				var err error
-				if w.users, err = tx.SystemDraws(name, binders); err != nil {
-					return err
-				}
-			}
-			s.draws = append(s.draws, w)
+			s.draws = append(s.draws, draw{domain: name, free: textkey.IsFreeMail(name), both: slices.Contains(s.target.domains, name)})
 		}
 	}
-	return nil
 }
 
 // readContents counts under the viewer's rights, and in all.
 func (s *snapshot) readContents(tx *store.Tx) error {
+	q := store.MergeCount{Binders: s.binders()}
+	for _, d := range s.sources {
+		q.Sources = append(q.Sources, d.org.ID)
+	}
+	for _, p := range s.people {
+		q.Users = append(q.Users, p.ID)
+	}
+	for _, w := range s.draws {
+		if !w.both {
+			q.Domains = append(q.Domains, w.domain)
+		}
+	}
+	c, err := tx.CountMerge(s.viewer, q)
+	if err != nil {
+		return err
+	}
 	s.open = map[tenon.OrgID]map[tenon.Kind]int64{}
 	s.named = map[tenon.OrgID]map[tenon.UserID]map[tenon.Kind]int64{}
-	var users []tenon.UserID
-	for _, p := range s.people {
-		users = append(users, p.ID)
-	}
 	for _, d := range s.sides() {
-		id := d.org.ID
-		all, err := tx.SystemCountItems(d.binders, false)
-		if err != nil {
-			return err
-		}
-		closed, err := tx.CountRestricted(tenon.SystemViewer(), d.binders)
-		if err != nil {
-			return err
-		}
-		s.open[id] = map[tenon.Kind]int64{}
-		for k, n := range all {
-			s.open[id][k] = n - closed[k]
-		}
-		if d.counts, d.restricted, d.hidden, err = seenOf(tx, s.viewer, d.binders, s.open[id], all); err != nil {
-			return err
-		}
-		if len(closed) > 0 {
-			if s.named[id], err = tx.SystemRestrictedFor(users, d.binders); err != nil {
-				return err
-			}
-		}
+		s.count(d, c)
 	}
 	for _, d := range s.sources {
-		var err error
-		if d.members, d.relations, d.aliases, err = tx.SystemNamed(d.binders); err != nil {
-			return err
-		}
+		d.members, d.relations, d.aliases = c.Members[d.org.ID], c.Relations[d.org.ID], c.Aliases[d.org.ID]
+	}
+	for i := range s.draws {
+		s.draws[i].users = c.Draws[s.draws[i].domain]
 	}
 	return s.readTwins(tx)
 }
 
-// seenOf is what of the counts the viewer may see: everything open of a kind
-// that is not denied, and the restricted items that name them.
-func seenOf(tx *store.Tx, v tenon.Viewer, binders []tenon.BinderID, open, all map[tenon.Kind]int64) (counts, restricted map[tenon.Kind]int64, hidden int64, err error) {
-	if restricted, err = tx.CountRestricted(v, binders); err != nil {
-		return nil, nil, 0, err
+// count takes over what is counted of a side. What the viewer may see of it is
+// everything open of a kind that is not denied, and the restricted items that
+// name them.
+func (s *snapshot) count(d *side, c *store.MergeCounts) {
+	all, open := sumOf(c.All, d.binders), sumOf(c.All, d.binders)
+	for k, n := range sumOf(c.Closed, d.binders) {
+		open[k] -= n
 	}
-	counts = map[tenon.Kind]int64{}
+	d.counts, d.restricted = map[tenon.Kind]int64{}, sumOf(c.Seen, d.binders)
 	for k, n := range all {
-		if v.SeesKind(k) {
-			counts[k] = open[k] + restricted[k]
+		if s.viewer.SeesKind(k) {
+			d.counts[k] = open[k] + d.restricted[k]
 		}
-		hidden += n - counts[k]
+		d.hidden += n - d.counts[k]
 	}
-	return counts, restricted, hidden, nil
+	s.open[d.org.ID] = open
+	s.named[d.org.ID] = map[tenon.UserID]map[tenon.Kind]int64{}
+	for u, of := range c.Named {
+		s.named[d.org.ID][u] = sumOf(of, d.binders)
+	}
+}
+
+func sumOf(of map[tenon.BinderID]map[tenon.Kind]int64, binders []tenon.BinderID) map[tenon.Kind]int64 {
+	out := map[tenon.Kind]int64{}
+	for _, b := range binders {
+		for k, n := range of[b] {
+			out[k] += n
+		}
+	}
+	return out
 }
 
 // maxSuspects bounds, for each kind, how many items of the smaller side are
-// compared; maxTwins how many pairs a plan lists.
+// compared; maxTwins how many pairs a plan lists; batch how many suspects of a
+// kind one statement asks about.
 const (
 	maxSuspects = 5000
 	maxTwins    = 200
@@ -273,49 +239,75 @@ const (
 // from the smaller side of each kind.
 func (s *snapshot) readTwins(tx *store.Tx) error {
 	for _, d := range s.sources {
-		for i := range tenon.Kinds {
-			info := &tenon.Kinds[i]
-			if len(info.Identity) == 0 || d.counts[info.Kind] == 0 || s.target.counts[info.Kind] == 0 {
-				continue
-			}
-			small, large, swapped := d, s.target, false
-			if d.counts[info.Kind] > s.target.counts[info.Kind] {
-				small, large, swapped = s.target, d, true
-			}
-			suspects, err := tx.Suspects(s.viewer, small.binders, info.Kind, maxSuspects)
-			if err != nil {
-				return err
-			}
-			s.cut = s.cut || int64(len(suspects)) < small.counts[info.Kind]
-			for len(suspects) > 0 && len(s.twins) < maxTwins {
-				n := min(batch, len(suspects))
-				found, err := tx.Twins(s.viewer, info.Kind, info.Identity, suspects[:n], large.binders, maxTwins)
-				if err != nil {
-					return err
-				}
-				for _, t := range found {
-					if swapped {
-						t.A, t.B, t.NameA, t.NameB = t.B, t.A, t.NameB, t.NameA
-					}
-					s.addTwin(t)
-				}
-				suspects = suspects[n:]
-			}
+		pairs, err := s.compare(tx, d)
+		if err != nil {
+			return err
+		}
+		s.twins = append(s.twins, slices.Concat(pairs...)...)
+		if len(s.twins) > maxTwins {
+			s.twins, s.cut = s.twins[:maxTwins], true
+			return nil
 		}
 	}
 	return nil
 }
 
-// addTwin keeps one reason for each pair: the first, which is the strongest.
-func (s *snapshot) addTwin(t store.Twin) {
-	if len(s.twins) >= maxTwins {
-		s.cut = true
-		return
+// compare compares a source with the target, all kinds at once, and returns the
+// pairs of each kind, what is the source's first. Of a pair it keeps one reason:
+// the first, which is the strongest.
+func (s *snapshot) compare(tx *store.Tx, d *side) ([][]store.Twin, error) {
+	all, swapped := s.comparisons(d)
+	if err := tx.Suspects(s.viewer, all, maxSuspects); err != nil {
+		return nil, err
 	}
-	for _, x := range s.twins {
-		if x.A == t.A && x.B == t.B {
-			return
+	out := make([][]store.Twin, len(all))
+	seen := map[[2]tenon.ItemID]bool{}
+	for from := 0; ; from += batch {
+		var asked []store.Comparison
+		var at []int
+		for i, c := range all {
+			if n := len(c.Suspects); from < n {
+				c.Suspects = c.Suspects[from:min(from+batch, n)]
+				asked, at = append(asked, c), append(at, i)
+			}
+		}
+		if len(asked) == 0 || len(seen) > maxTwins {
+			s.cut = s.cut || len(asked) > 0
+			return out, nil
+		}
+		found, err := tx.Twins(s.viewer, asked, maxTwins+1)
+		if err != nil {
+			return nil, err
+		}
+		for n, pairs := range found {
+			for _, t := range pairs {
+				if swapped[at[n]] {
+					t.A, t.B, t.NameA, t.NameB = t.B, t.A, t.NameB, t.NameA
+				}
+				if pair := [2]tenon.ItemID{t.A, t.B}; !seen[pair] {
+					seen[pair] = true
+					out[at[n]] = append(out[at[n]], t)
+				}
+			}
 		}
 	}
-	s.twins = append(s.twins, t)
+}
+
+// comparisons are the kinds that both sides have, each starting from the side
+// that has fewer, and whether that is the target.
+func (s *snapshot) comparisons(d *side) (all []store.Comparison, swapped []bool) {
+	for i := range tenon.Kinds {
+		info := &tenon.Kinds[i]
+		a, b := d.counts[info.Kind], s.target.counts[info.Kind]
+		if len(info.Identity) == 0 || a == 0 || b == 0 {
+			continue
+		}
+		c := store.Comparison{Kind: info.Kind, In: d.binders, Other: s.target.binders}
+		if a > b {
+			c.In, c.Other = c.Other, c.In
+		}
+		s.cut = s.cut || min(a, b) > maxSuspects
+		all, swapped = append(all, c), append(swapped, a > b)
+	}
+	return all, swapped
 }

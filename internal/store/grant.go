@@ -160,14 +160,16 @@ func (tx *Tx) reachSource() string {
 // SystemPeopleOf returns the users, by grant or through a group, whose reach
 // depends on who owns the organization's binders.
 func (tx *Tx) SystemPeopleOf(orgs ...tenon.OrgID) ([]tenon.UserID, error) {
-	homes := make([]tenon.BinderID, len(orgs))
-	for i, o := range orgs {
-		homes[i] = o.Home()
-	}
+	return column[tenon.UserID](tx, tx.peopleText()+` ORDER BY s.id`, tx.d.bindersArg(binderIDs(orgs)))
+}
+
+// peopleText selects the users whose reach depends on who owns the binders of
+// the organizations in $1.
+func (tx *Tx) peopleText() string {
 	in := tx.d.inBinders("b.organization_id", "$1")
-	return column[tenon.UserID](tx, `SELECT DISTINCT s.id FROM (
-		SELECT g.subject_id AS id FROM binders b JOIN grants g ON g.binder_id = b.id AND g.ended_by IS NULL AND g.subject_kind = 'user' WHERE `+in+`
+	return `SELECT DISTINCT s.id FROM (
+		SELECT g.subject_id AS id FROM binders b JOIN grants g ON g.binder_id = b.id AND g.ended_by IS NULL AND g.subject_kind = 'user' WHERE ` + in + `
 		UNION ALL
-		SELECT m.user_id FROM binders b JOIN grants g ON g.binder_id = b.id AND g.ended_by IS NULL AND g.subject_kind = 'group' JOIN group_members m ON m.group_id = g.subject_id WHERE `+in+`
-	) s JOIN users u ON u.id = s.id WHERE u.everywhere = FALSE ORDER BY s.id`, tx.d.bindersArg(homes))
+		SELECT m.user_id FROM binders b JOIN grants g ON g.binder_id = b.id AND g.ended_by IS NULL AND g.subject_kind = 'group' JOIN group_members m ON m.group_id = g.subject_id WHERE ` + in + `
+	) s JOIN users u ON u.id = s.id WHERE u.everywhere = FALSE`
 }

@@ -383,3 +383,12 @@ func (d *postgresDB) countText(_, where string) string {
 	return `SELECT c.kind, sum(c.n)::bigint FROM unnest($1::bigint[]) AS one(b) CROSS JOIN LATERAL (SELECT i.kind, count(*) AS n FROM items i WHERE i.binder_id = one.b AND ` +
 		where + ` GROUP BY i.kind) AS c GROUP BY c.kind`
 }
+
+func (d *sqliteDB) countEachText(index, where string) string {
+	return `SELECT i.binder_id, i.kind, count(*) AS n FROM items i INDEXED BY ` + index + ` WHERE ` + d.inBinders("i.binder_id", "$1") + ` AND ` + where + ` GROUP BY i.binder_id, i.kind`
+}
+
+func (d *postgresDB) countEachText(_, where string) string {
+	return `SELECT one.b AS binder_id, c.kind, c.n FROM unnest($1::bigint[]) AS one(b) CROSS JOIN LATERAL (SELECT i.kind, count(*) AS n FROM items i WHERE i.binder_id = one.b AND ` +
+		where + ` GROUP BY i.kind) AS c`
+}

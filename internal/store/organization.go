@@ -128,8 +128,7 @@ func (tx *Tx) SystemOwners(ids []tenon.OrgID) (map[tenon.OrgID]*tenon.Organizati
 }
 
 // finishOrganizations adds, for the whole page at once, what stands in other
-// tables. A viewer who reaches only some binders of an organization, and not
-// its home, learns its name and nothing else it says about itself.
+// tables.
 func (tx *Tx) finishOrganizations(v tenon.Viewer, orgs []*tenon.Organization) error {
 	byID := map[tenon.OrgID]*tenon.Organization{}
 	homes := make([]tenon.BinderID, 0, len(orgs))
@@ -149,12 +148,18 @@ func (tx *Tx) finishOrganizations(v tenon.Viewer, orgs []*tenon.Organization) er
 	}
 	for _, o := range orgs {
 		o.Primary = o.ID == primary
-		if !v.Everywhere && o.State != tenon.Merged && !hasBinder(o.Binders, o.ID.Home()) {
-			o.Values = tenon.Values{"name": o.Name}
-			o.Domains = nil
-		}
+		hideValues(v, o)
 	}
 	return nil
+}
+
+// hideValues leaves of an organization what the viewer may know of it: who
+// reaches only some of its binders, and not its home, learns its name alone.
+func hideValues(v tenon.Viewer, o *tenon.Organization) {
+	if !v.Everywhere && o.State != tenon.Merged && !hasBinder(o.Binders, o.ID.Home()) {
+		o.Values = tenon.Values{"name": o.Name}
+		o.Domains = nil
+	}
 }
 
 // addBinders adds the binders that the viewer reaches, and the e-mail domains of these.
@@ -455,17 +460,6 @@ func (tx *Tx) SystemAncestors(id tenon.OrgID) ([]tenon.OrgID, error) {
 		at = parent
 	}
 	return out, nil
-}
-
-// SystemChildren returns the organizations, in any of the states, whose parent is org now.
-func (tx *Tx) SystemChildren(org tenon.OrgID, states ...tenon.OrgState) ([]tenon.OrgID, error) {
-	var a args
-	text := `SELECT c.id FROM organizations c WHERE c.parent_binder_id IN (SELECT b.id FROM binders b WHERE b.organization_id = ` + a.add(org) + `) AND c.id <> ` + a.add(org)
-	marks := make([]string, len(states))
-	for i, s := range states {
-		marks[i] = a.add(string(s))
-	}
-	return column[tenon.OrgID](tx, text+` AND c.state IN (`+strings.Join(marks, ",")+`) ORDER BY c.id`, a...)
 }
 
 // ResolveOrganization follows a reference to the organization that answers for

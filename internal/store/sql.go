@@ -79,6 +79,8 @@ type listDialect interface {
 	countOne(l *listQuery) string
 	// countText counts the items of the binders in $1 by kind.
 	countText(index, where string) string
+	// countEachText is countText for each binder: columns binder_id, kind, n.
+	countEachText(index, where string) string
 	// inBinders is a condition that is true for rows of any of the binders in
 	// the argument that bindersArg made.
 	inBinders(column, param string) string

@@ -155,8 +155,7 @@ func (s *purgeSnapshot) count(tx *store.Tx) error {
 	if len(binders) == 0 {
 		return nil
 	}
-	for _, of := range []func([]tenon.BinderID) (map[tenon.Kind]int64, error){
-		func(b []tenon.BinderID) (map[tenon.Kind]int64, error) { return tx.SystemCountItems(b, false) }, tx.SystemCountTrashed} {
+	for _, of := range []func([]tenon.BinderID) (map[tenon.Kind]int64, error){tx.SystemCountItems, tx.SystemCountTrashed} {
 		counts, err := of(binders)
 		if err != nil {
 			return err
