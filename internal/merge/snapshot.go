@@ -227,12 +227,12 @@ func sumOf(of map[tenon.BinderID]map[tenon.Kind]int64, binders []tenon.BinderID)
 }
 
 // maxSuspects bounds, for each kind, how many items of the smaller side are
-// compared; maxTwins how many pairs a plan lists; batch how many suspects of a
-// kind one statement asks about.
+// compared; maxTwins how many pairs a plan lists. The first items of each kind
+// are compared alone: where they show enough, the others are not asked about.
 const (
 	maxSuspects = 5000
 	maxTwins    = 200
-	batch       = 500
+	first       = 500
 )
 
 // readTwins looks for items that are probably the same on both sides, starting
@@ -262,12 +262,12 @@ func (s *snapshot) compare(tx *store.Tx, d *side) ([][]store.Twin, error) {
 	}
 	out := make([][]store.Twin, len(all))
 	seen := map[[2]tenon.ItemID]bool{}
-	for from := 0; ; from += batch {
+	for from, to := 0, first; ; from, to = to, maxSuspects {
 		var asked []store.Comparison
 		var at []int
 		for i, c := range all {
 			if n := len(c.Suspects); from < n {
-				c.Suspects = c.Suspects[from:min(from+batch, n)]
+				c.Suspects = c.Suspects[from:min(to, n)]
 				asked, at = append(asked, c), append(at, i)
 			}
 		}

@@ -58,31 +58,36 @@ func (tx *Tx) Suspects(v tenon.Viewer, of []Comparison, limit int) error {
 	return err
 }
 
-// search is a comparison by one field.
+// perArm is how many suspects one arm asks about. Of more PostgreSQL may think
+// that reading everything is cheaper.
+const perArm = 500
+
+// search is a comparison by one field, of some of the suspects.
 type search struct {
 	*Comparison
-	field   string
-	keys    map[tenon.ItemID][]string // of the suspects
-	matches map[tenon.ItemID][]string // records that have one of the keys, anywhere
-	found   map[string][]Suspect      // by the key that they share
+	suspects []Suspect
+	field    string
+	keys     map[tenon.ItemID][]string // of the suspects
+	matches  map[tenon.ItemID][]string // records that have one of the keys, anywhere
+	found    map[string][]Suspect      // by the key that they share
 }
 
 // Twins returns, for each of the comparisons, pairs of a suspect and an item of
 // the same kind in Other that share a key of a field by which items of the kind
-// are recognized, or the folded name: at most limit pairs for each field.
+// are recognized, or the folded name: at most limit pairs for each field and
+// five hundred suspects. It takes three statements, however many suspects there are.
 func (tx *Tx) Twins(v tenon.Viewer, of []Comparison, limit int) ([][]Twin, error) {
 	var all, byKey []*search
 	for i := range of {
-		for _, f := range of[i].Kind.Info().Identity {
-			s := &search{Comparison: &of[i], field: f, found: map[string][]Suspect{}}
-			all = append(all, s)
-			if f != "name" {
-				byKey = append(byKey, s)
-				continue
-			}
-			s.keys = make(map[tenon.ItemID][]string, len(of[i].Suspects))
-			for _, x := range of[i].Suspects {
-				s.keys[x.ID] = []string{x.nameKey}
+		for chunk := range slices.Chunk(of[i].Suspects, perArm) {
+			for _, f := range of[i].Kind.Info().Identity {
+				s := &search{Comparison: &of[i], suspects: chunk, field: f, found: map[string][]Suspect{}}
+				all = append(all, s)
+				if f == "name" {
+					s.names()
+				} else {
+					byKey = append(byKey, s)
+				}
 			}
 		}
 	}
@@ -107,8 +112,8 @@ func (tx *Tx) Twins(v tenon.Viewer, of []Comparison, limit int) ([][]Twin, error
 func (tx *Tx) searchKeys(searches []*search) error {
 	var u union
 	for _, s := range searches {
-		ids := make([]tenon.BinderID, len(s.Suspects))
-		for i, x := range s.Suspects {
+		ids := make([]tenon.BinderID, len(s.suspects))
+		for i, x := range s.suspects {
 			ids[i] = tenon.BinderID(x.ID)
 		}
 		u.keys(`SELECT k.record_id, k.key FROM record_keys k` + tx.d.walking("record_keys_record") + ` WHERE k.field = ` + u.add(s.field) + ` AND ` + tx.d.inBinders("k.record_id", u.add(tx.d.bindersArg(ids))))
@@ -167,6 +172,14 @@ func (tx *Tx) searchItems(v tenon.Viewer, searches []*search, limit int) error {
 	return err
 }
 
+// names makes the folded names the keys.
+func (s *search) names() {
+	s.keys = make(map[tenon.ItemID][]string, len(s.suspects))
+	for _, x := range s.suspects {
+		s.keys[x.ID] = []string{x.nameKey}
+	}
+}
+
 // texts are all keys of the suspects.
 func (s *search) texts() []string {
 	return distinct(slices.Concat(slices.Collect(maps.Values(s.keys))...))
@@ -175,7 +188,7 @@ func (s *search) texts() []string {
 // twins pairs the suspects with what has their keys.
 func (s *search) twins(limit int) []Twin {
 	var out []Twin
-	for _, x := range s.Suspects {
+	for _, x := range s.suspects {
 		for _, key := range s.keys[x.ID] {
 			same := s.found[key]
 			for _, t := range same[:min(len(same), limit-len(out))] {

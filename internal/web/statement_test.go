@@ -19,7 +19,6 @@ import (
 // which read all that decides about each side in one snapshot. The numbers may
 // only become smaller.
 var costly = map[string]int{
-	"/merge": 65, "/merge/confirm": 65, // both sides, and what each kind has twice
 	"/items/merge": 18,
 }
 
