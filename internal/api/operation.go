@@ -36,30 +36,10 @@ type operationSummaryJSON struct {
 
 // operationJSON is an operation with all that it left.
 type operationJSON struct {
-	ID            int64        `json:"id"`
-	Kind          string       `json:"kind"`
-	State         string       `json:"state"`
-	Title         string       `json:"title"`
-	ParentID      *int64       `json:"parent_id"`
-	SourceID      *int64       `json:"source_id"`
-	SourceName    *string      `json:"source_name"`
-	TargetID      *int64       `json:"target_id"`
-	TargetName    *string      `json:"target_name"`
-	Fingerprint   string       `json:"fingerprint"`
-	UndoneBy      *int64       `json:"undone_by"`
-	Undoes        *int64       `json:"undoes"`
-	UserID        *int64       `json:"user_id"`
-	UserName      string       `json:"user_name"`
-	CreatedAt     time.Time    `json:"created_at"`
-	DoneAt        *time.Time   `json:"done_at"`
-	Done          int64        `json:"done"`
-	Total         int64        `json:"total"`
-	Error         *string      `json:"error"`
-	CancelledAt   *time.Time   `json:"cancelled_at"`
-	CancelledName *string      `json:"cancelled_name"`
-	DurationMS    float64      `json:"duration_ms"`
-	Plan          *planJSON    `json:"plan"`
-	Receipt       *receiptJSON `json:"receipt"`
+	operationSummaryJSON
+	DurationMS float64      `json:"duration_ms"`
+	Plan       *planJSON    `json:"plan"`
+	Receipt    *receiptJSON `json:"receipt"`
 }
 
 type receiptJSON struct {
@@ -89,13 +69,7 @@ func encodeSummary(o tenon.Operation) operationSummaryJSON {
 }
 
 func encodeOperation(o *tenon.Operation) operationJSON {
-	s := encodeSummary(*o)
-	out := operationJSON{
-		ID: s.ID, Kind: s.Kind, State: s.State, Title: s.Title, ParentID: s.ParentID, SourceID: s.SourceID, SourceName: s.SourceName,
-		TargetID: s.TargetID, TargetName: s.TargetName, Fingerprint: s.Fingerprint, UndoneBy: s.UndoneBy, Undoes: s.Undoes,
-		UserID: s.UserID, UserName: s.UserName, CreatedAt: s.CreatedAt, DoneAt: s.DoneAt, Done: s.Done, Total: s.Total, Error: s.Error,
-		CancelledAt: s.CancelledAt, CancelledName: s.CancelledName,
-	}
+	out := operationJSON{operationSummaryJSON: encodeSummary(*o)}
 	if o.Plan != nil && o.Plan.Operation != "" {
 		p := encodePlan(o.Plan)
 		out.Plan = &p

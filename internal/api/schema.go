@@ -58,8 +58,7 @@ func closed() *openapi3.Schema {
 // when empty is required.
 func structSchema(t reflect.Type) *openapi3.Schema {
 	s := closed()
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) { // also those of a struct inside it
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue

@@ -145,20 +145,59 @@ func (r *request) relationsOf(i *tenon.Item, ids []int64, many bool, status int)
 	return r.whole(r.s.resources["related_items"], found, many, status)
 }
 
-// unrelate unties what the body names.
-func unrelate(r *request, word string) (answer, error) {
+// answersOf answers those of a record's relations, or of its files.
+type answersOf func(i *tenon.Item, ids []int64, many bool, status int) (answer, error)
+
+// hanging reads which of what hangs on a record the body names, and answers them.
+func (r *request) hanging(word string, of answersOf) (document, answer, error) {
 	i, err := r.host(word)
 	if err != nil {
-		return answer{}, err
+		return document{}, answer{}, err
 	}
 	d, err := readDocument(r.body)
 	if err != nil {
-		return answer{}, err
+		return document{}, answer{}, err
 	}
 	if len(d.data) == 0 {
-		return answer{}, noneNamed()
+		return document{}, answer{}, noneNamed()
 	}
-	a, err := r.relationsOf(i, idsOf(d), true, http.StatusOK)
+	a, err := of(i, idsOf(d), true, http.StatusOK)
+	return d, a, err
+}
+
+// renaming is a text that a request gives to one of what hangs on a record.
+type renaming struct {
+	host *tenon.Item
+	id   int64
+	text string
+	sent bool // under the last of its names
+}
+
+// renaming reads the one that the address names, and its text, which the body
+// has under one of the names.
+func (r *request) renaming(word string, of answersOf, names ...string) (n renaming, err error) {
+	if n.host, err = r.host(word); err != nil {
+		return n, err
+	}
+	n.id = tenon.ParseID(r.PathValue("id"))
+	if _, err = of(n.host, []int64{n.id}, false, http.StatusOK); err != nil {
+		return n, err
+	}
+	d, err := r.someData()
+	if err != nil {
+		return n, err
+	}
+	in := reader{in: d.data[0]}
+	for _, name := range names {
+		in.text(name, &n.text)
+		_, n.sent = d.data[0].attrs[name]
+	}
+	return n, in.err
+}
+
+// unrelate unties what the body names.
+func unrelate(r *request, word string) (answer, error) {
+	d, a, err := r.hanging(word, r.relationsOf)
 	if err != nil {
 		return answer{}, err
 	}
@@ -169,30 +208,16 @@ func unrelate(r *request, word string) (answer, error) {
 
 // noteRelation changes the notes of a relation, and nothing else.
 func noteRelation(r *request, word string) (answer, error) {
-	i, err := r.host(word)
+	n, err := r.renaming(word, r.relationsOf, "notes")
 	if err != nil {
 		return answer{}, err
 	}
-	n := tenon.ParseID(r.PathValue("id"))
-	if _, err := r.relationsOf(i, []int64{n}, false, http.StatusOK); err != nil {
-		return answer{}, err
-	}
-	d, err := r.someData()
-	if err != nil {
-		return answer{}, err
-	}
-	notes := ""
-	in := reader{in: d.data[0]}
-	in.text("notes", &notes)
-	if in.err != nil {
-		return answer{}, in.err
-	}
-	if _, sent := d.data[0].attrs["notes"]; sent {
-		if err := r.s.core.NoteRelation(r.Context(), r.viewer, n, notes); err != nil {
+	if n.sent {
+		if err := r.s.core.NoteRelation(r.Context(), r.viewer, n.id, n.text); err != nil {
 			return answer{}, err
 		}
 	}
-	return r.relationsOf(i, []int64{n}, false, http.StatusOK)
+	return r.relationsOf(n.host, []int64{n.id}, false, http.StatusOK)
 }
 
 func attachmentAttrs() []attribute {
@@ -295,47 +320,20 @@ func attach(r *request, word string) (answer, error) {
 
 // renameFile changes the name under which a file is shown.
 func renameFile(r *request, word string) (answer, error) {
-	i, err := r.host(word)
+	n, err := r.renaming(word, r.filesOf, "attachment_file_name", "name")
 	if err != nil {
 		return answer{}, err
 	}
-	n := tenon.ParseID(r.PathValue("id"))
-	if _, err := r.filesOf(i, []int64{n}, false, http.StatusOK); err != nil {
-		return answer{}, err
-	}
-	d, err := r.someData()
-	if err != nil {
-		return answer{}, err
-	}
-	name := ""
-	in := reader{in: d.data[0]}
-	for _, key := range []string{"attachment_file_name", "name"} {
-		in.text(key, &name)
-	}
-	if in.err != nil {
-		return answer{}, in.err
-	}
-	if name != "" {
-		if _, err := r.s.core.RenameAttachment(r.Context(), r.viewer, n, name); err != nil {
+	if n.text != "" {
+		if _, err := r.s.core.RenameAttachment(r.Context(), r.viewer, n.id, n.text); err != nil {
 			return answer{}, err
 		}
 	}
-	return r.filesOf(i, []int64{n}, false, http.StatusOK)
+	return r.filesOf(n.host, []int64{n.id}, false, http.StatusOK)
 }
 
 func detach(r *request, word string) (answer, error) {
-	i, err := r.host(word)
-	if err != nil {
-		return answer{}, err
-	}
-	d, err := readDocument(r.body)
-	if err != nil {
-		return answer{}, err
-	}
-	if len(d.data) == 0 {
-		return answer{}, noneNamed()
-	}
-	a, err := r.filesOf(i, idsOf(d), true, http.StatusOK)
+	d, a, err := r.hanging(word, r.filesOf)
 	if err != nil {
 		return answer{}, err
 	}

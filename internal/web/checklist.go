@@ -88,8 +88,9 @@ func taskOf(r *http.Request) (tenon.ItemID, int64, error) {
 	return id, int64(task), err
 }
 
-// tick marks a task as done, or as still to do.
-func (s *server) tick(w http.ResponseWriter, r *http.Request) error {
+// changeTask reads which task is meant and what was sent, makes the change and
+// shows the list again.
+func (s *server) changeTask(w http.ResponseWriter, r *http.Request, change func(list tenon.ItemID, task int64, f *form) error) error {
 	id, task, err := taskOf(r)
 	if err != nil {
 		return err
@@ -98,10 +99,18 @@ func (s *server) tick(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.core.TickTask(r.Context(), viewer(r), id, task, f.yes("done")); err != nil {
+	if err := change(id, task, f); err != nil {
 		return err
 	}
 	return s.afterTask(w, r, id)
+}
+
+// tick marks a task as done, or as still to do.
+func (s *server) tick(w http.ResponseWriter, r *http.Request) error {
+	return s.changeTask(w, r, func(list tenon.ItemID, task int64, f *form) error {
+		_, err := s.core.TickTask(r.Context(), viewer(r), list, task, f.yes("done"))
+		return err
+	})
 }
 
 // afterTask shows the list again: the part of the page where the script asked
@@ -128,75 +137,45 @@ func readTask(f *form) tenon.Values {
 }
 
 func (s *server) taskAdd(w http.ResponseWriter, r *http.Request) error {
-	id, _, err := taskOf(r)
-	if err != nil {
+	return s.changeTask(w, r, func(list tenon.ItemID, _ int64, f *form) error {
+		_, err := s.core.AddPart(r.Context(), viewer(r), list, "task", readTask(f))
 		return err
-	}
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	if _, err := s.core.AddPart(r.Context(), viewer(r), id, "task", readTask(f)); err != nil {
-		return err
-	}
-	return s.afterTask(w, r, id)
+	})
 }
 
 func (s *server) taskUpdate(w http.ResponseWriter, r *http.Request) error {
-	id, task, err := taskOf(r)
-	if err != nil {
+	return s.changeTask(w, r, func(list tenon.ItemID, task int64, f *form) error {
+		_, err := s.core.UpdatePart(r.Context(), viewer(r), list, task, readTask(f))
 		return err
-	}
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	if _, err := s.core.UpdatePart(r.Context(), viewer(r), id, task, readTask(f)); err != nil {
-		return err
-	}
-	return s.afterTask(w, r, id)
+	})
 }
 
 func (s *server) taskRemove(w http.ResponseWriter, r *http.Request) error {
-	id, task, err := taskOf(r)
-	if err != nil {
-		return err
-	}
-	if err := s.core.RemovePart(r.Context(), viewer(r), id, task); err != nil {
-		return err
-	}
-	return s.afterTask(w, r, id)
+	return s.changeTask(w, r, func(list tenon.ItemID, task int64, _ *form) error {
+		return s.core.RemovePart(r.Context(), viewer(r), list, task)
+	})
 }
 
 // taskOrder puts the tasks into another order: all of them as "order" lists
 // them, or one of them one place up or down.
 func (s *server) taskOrder(w http.ResponseWriter, r *http.Request) error {
-	id, _, err := taskOf(r)
-	if err != nil {
-		return err
-	}
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
-	order, err := ids[int64](f.Values["order"])
-	if err != nil {
-		return err
-	}
-	if step, which, ok := strings.Cut(f.Get("move"), ":"); ok {
-		at := slices.Index(order, tenon.ParseID(which))
-		to := at + 1
-		if step == "up" {
-			to = at - 1
+	return s.changeTask(w, r, func(list tenon.ItemID, _ int64, f *form) error {
+		order, err := ids[int64](f.Values["order"])
+		if err != nil {
+			return err
 		}
-		if at >= 0 && to >= 0 && to < len(order) {
-			order[at], order[to] = order[to], order[at]
+		if step, which, ok := strings.Cut(f.Get("move"), ":"); ok {
+			at := slices.Index(order, tenon.ParseID(which))
+			to := at + 1
+			if step == "up" {
+				to = at - 1
+			}
+			if at >= 0 && to >= 0 && to < len(order) {
+				order[at], order[to] = order[to], order[at]
+			}
 		}
-	}
-	if err := s.core.OrderParts(r.Context(), viewer(r), id, "task", order); err != nil {
-		return err
-	}
-	return s.afterTask(w, r, id)
+		return s.core.OrderParts(r.Context(), viewer(r), list, "task", order)
+	})
 }
 
 // complete marks a checklist as completed, or as open again.
