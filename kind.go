@@ -52,6 +52,18 @@ type PartInfo struct {
 	Append bool
 }
 
+// FolderField is the name of the field that says in which folder an item of the
+// kind lies, "" where there are none.
+func (k *KindInfo) FolderField() string {
+	for i := range k.Fields {
+		f := &k.Fields[i]
+		if info := f.RefKind.Info(); f.Type == Ref && f.Host && info != nil && info.Folder {
+			return f.Name
+		}
+	}
+	return ""
+}
+
 // Part returns the part of that singular name, or nil.
 func (k *KindInfo) Part(name string) *PartInfo {
 	for i := range k.Parts {

@@ -40,8 +40,8 @@ func (s *server) deleteRun(r *request) (answer, error) {
 }
 
 // itemsPlanIn asks what an action would do to items: delete, restore, archive,
-// unarchive, move, copy, tag, untag or restrict them, or give them a type or a
-// status. More than one transaction should hold are one operation all the same,
+// unarchive, move, copy, tag, untag or restrict them, give them a type or a
+// status, or put them into a folder. More than one transaction should hold are one operation all the same,
 // which a job carries out.
 type itemsPlanIn struct {
 	Action  string      `json:"action"`

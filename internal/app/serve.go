@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -165,7 +166,11 @@ func (s *server) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Demo: a.Demo, Reminders: a.Reminders, Exports: a.Export, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL, Closing: s.closing})
+	command, err := commandLine(a.Config)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Demo: a.Demo, Reminders: a.Reminders, Exports: a.Export, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL, Command: command, Closing: s.closing})
 	if err != nil {
 		return nil, err
 	}
@@ -181,6 +186,15 @@ func (s *server) handler() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", s.wrap(faces))
 	return mux, nil
+}
+
+// commandLine is how this program is called for this installation.
+func commandLine(cfg config.Config) (string, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return cfg.CommandLine(program)
 }
 
 // wrap puts around a face what every answer has.

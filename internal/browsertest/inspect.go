@@ -84,8 +84,25 @@ func (i *Inspector) Opens(open func(p *Page), shown string) {
 // is held to be good practice.
 var all = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"}
 
-// Violations are what of these rules the page breaks.
+// coloured are those of the rules that ask for colours. Nothing else of a page
+// is another in dark: its style sheets say dark by the colours of their tokens.
+var coloured = []string{"color-contrast", "link-in-text-block"}
+
+// Violations are what of all rules the page breaks.
 func (i *Inspector) Violations() []Violation {
+	i.page.t.Helper()
+	return i.broken("tag", all)
+}
+
+// Colours are what the page breaks of the rules about colours: of a page that
+// Violations has looked at in other colours, they are what can still be wrong.
+func (i *Inspector) Colours() []Violation {
+	i.page.t.Helper()
+	return i.broken("rule", coloured)
+}
+
+// broken asks the rules of those tags, or of those names.
+func (i *Inspector) broken(by string, values []string) []Violation {
 	i.page.t.Helper()
 	var without []string
 	if !i.Whole {
@@ -93,11 +110,11 @@ func (i *Inspector) Violations() []Violation {
 	}
 	tab := i.page.Rod.Timeout(patience)
 	defer tab.CancelTimeout()
-	out, err := tab.Evaluate(rod.Eval(`async (values, without) => {
-		const result = await axe.run({ exclude: without.map((one) => [one]) }, { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false });
+	out, err := tab.Evaluate(rod.Eval(`async (type, values, without) => {
+		const result = await axe.run({ exclude: without.map((one) => [one]) }, { runOnly: { type, values }, resultTypes: ["violations"], preload: false });
 		const tell = (n) => n.target.join(" ") + "\n\t\t" + n.html.slice(0, 240) + "\n\t\t" + n.failureSummary.replaceAll("\n", "\n\t\t");
 		return JSON.stringify(result.violations.map((v) => ({ Rule: v.id, Help: v.help, Where: v.nodes.slice(0, 4).map(tell) })));
-	}`, all, without).ByPromise())
+	}`, by, values, without).ByPromise())
 	i.page.must("run axe", err)
 	var found []Violation
 	i.page.must("read what axe says", json.Unmarshal([]byte(out.Value.Str()), &found))

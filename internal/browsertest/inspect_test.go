@@ -2,6 +2,7 @@ package browsertest_test
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"regexp"
@@ -22,11 +23,10 @@ const (
 
 // The screens that every page is looked at on.
 var (
-	desktop = browsertest.Screen{}
-	dark    = browsertest.Screen{Dark: true}
-	narrow  = browsertest.Screen{Width: 320, Height: 800}
-	// both is a small screen in dark: in a short test it stands for both.
-	both = browsertest.Screen{Width: 320, Height: 800, Dark: true}
+	desktop    = browsertest.Screen{}
+	dark       = browsertest.Screen{Dark: true}
+	narrow     = browsertest.Screen{Width: 320, Height: 800}
+	narrowDark = browsertest.Screen{Width: 320, Height: 800, Dark: true}
 )
 
 // inspectors is how many tabs look at pages side by side.
@@ -35,11 +35,13 @@ const inspectors = 3
 // long tells that there is time for all of it.
 var long = os.Getenv("TENON_TEST_LONG") != ""
 
-// inspectPages looks at every page of the table of routes: in light, in dark and
-// on a screen of 320 pixels it breaks no rule of accessibility; it never scrolls
-// sideways, also not with text of twice the size; it loads little, and nothing
-// from others. The rules are asked twice a page, in light and in dark on a small
-// screen; under TENON_TEST_LONG once for each, and about every line of lists.
+// inspectPages looks at every page of the table of routes: in light and in dark,
+// on a desktop and on a screen of 320 pixels it breaks no rule of accessibility;
+// it never scrolls sideways, also not with text of twice the size; it loads
+// little, and nothing from others. A page is loaded once and shown on the four
+// screens in turn. In light all rules are asked, in dark those about colours,
+// which is what alone can differ (TestDarkIsColours); of long lists the first
+// lines, under TENON_TEST_LONG every one.
 func inspectPages(s *stage) {
 	w := newWorld(s)
 	own, open := w.pages(s)
@@ -119,15 +121,12 @@ func inspect(i *browsertest.Inspector, page page, found *findings) {
 		found.add(path, fmt.Sprintf("it takes more than %d requests (%d) or %d bytes of HTML (%d), or asks others (%v)", maxRequests, cost.Requests, maxHTML, cost.HTML, cost.Foreign))
 	}
 	add("light", i.Violations())
-	if long {
-		i.On(dark)
-		add("dark", i.Violations())
-		i.On(narrow)
-		add("320 px", i.Violations())
-	} else {
-		i.On(both)
-		add("dark on 320 px", i.Violations())
-	}
+	i.On(dark)
+	add("dark", i.Colours())
+	i.On(narrowDark)
+	add("dark on 320 px", i.Colours())
+	i.On(narrow)
+	add("320 px", i.Violations())
 	fits("320 px")
 	if long || !page.like {
 		i.On(desktop)
@@ -135,3 +134,37 @@ func inspect(i *browsertest.Inspector, page page, found *findings) {
 		fits("text of twice the size")
 	}
 }
+
+// TestDarkIsColours holds what inspectPages relies on: dark is the same page in
+// other colours. Style sheets and scripts ask for it nowhere, and the tokens say
+// it by light-dark() and color-scheme alone.
+func TestDarkIsColours(t *testing.T) {
+	t.Parallel()
+	root := os.DirFS("../../assets")
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(root, path)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(text), "prefers-color-scheme") {
+			t.Errorf("%s asks for the colour scheme", path)
+		}
+		for _, rule := range themed.FindAllString(string(text), -1) {
+			if path != "css/tokens.css" || !onlyScheme.MatchString(rule) {
+				t.Errorf("%s says more than the colour scheme of a theme: %s", path, rule)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	themed     = regexp.MustCompile(`[^{}]*\[data-theme[\]=][^{}]*\{[^}]*\}`)
+	onlyScheme = regexp.MustCompile(`\{\s*color-scheme: (light|dark);\s*\}`)
+)

@@ -30,7 +30,7 @@ func pages(b *testing.B, engine string) {
 	site := browsertest.Serve(b, engine, browsertest.SiteOptions{Organizations: manyOrganizations, Items: manyItems})
 	browser := browsertest.Launch(b)
 	org := browsertest.OrganizationPath(site.Made.Truth[0].A)
-	for _, path := range []string{"/", "/organizations", "/organizations?q=dental", "/assets", org, org + "/configurations", "/configurations", "/contacts", "/search?q=server", "/activity"} {
+	for _, path := range []string{"/", "/organizations", "/organizations?q=dental", "/organizations?sort=-updated", "/assets", org, org + "/configurations", "/configurations", "/configurations?sort=-organization", "/configurations?restricted=yes", "/contacts?sort=-updated", "/search?q=server", "/activity"} {
 		b.Run("load "+path, func(b *testing.B) {
 			p := browser.Page(b, site, site.Session, browsertest.Screen{})
 			p.Open("/help/keys") // the scripts and styles are there already, as they are for who works all day

@@ -47,7 +47,7 @@ func Load(s Sources) (*Config, error) {
 			return nil, err
 		}
 	}
-	c := &Config{}
+	c := &Config{file: name}
 	for i := range Options {
 		o := &Options[i]
 		e, err := o.resolve(s.Flags, env, file, name)

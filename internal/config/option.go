@@ -255,4 +255,5 @@ type Config struct {
 	Drain          time.Duration
 
 	entries []entry
+	file    string // the settings file, "" for none
 }

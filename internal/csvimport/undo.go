@@ -30,8 +30,8 @@ func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] 
 			return (&taking{e: e, tx: tx, v: v, kind: kind, op: op, at: at}).back(c)
 		},
 		Title: func(j *journal, at operation.Taken) string {
-			return fmt.Sprintf("The import of %s was taken back: %d records are in the trash, %d are as before, %d were left as they are now",
-				fileName(&j.Settings), at.Trashed, at.Back, at.Kept)
+			return fmt.Sprintf("The import of %s was taken back: %s in the trash, %s as before, %s left as %s now",
+				fileName(&j.Settings), tenon.Counted(at.Trashed, "record is", "records are"), tenon.Counted(at.Back, "is", "are"), tenon.Counted(at.Kept, "was", "were"), tenon.Plural(at.Kept, "it is", "they are"))
 		},
 	}
 }

@@ -21,7 +21,7 @@ func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] 
 		By:   func(j *journal) *operation.Actor { return &j.Actor },
 		Back: takeBack,
 		Title: func(j *journal, at operation.Taken) string {
-			return fmt.Sprintf("The copy of %s was taken back: %s records are in the trash, %s were left", j.Settings.URL, tenon.Figure(at.Trashed), tenon.Figure(at.Kept))
+			return fmt.Sprintf("The copy of %s was taken back: %s in the trash, %s left", j.Settings.URL, tenon.Counted(at.Trashed, "record is", "records are"), tenon.Counted(at.Kept, "was", "were"))
 		},
 	}
 }

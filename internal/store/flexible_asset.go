@@ -34,6 +34,8 @@ type FlexTypeQuery struct {
 	Name string // exact, folded
 	// Bare leaves the fields out, for who wants names alone.
 	Bare bool
+	// Enabled leaves out the types of which no new assets are made.
+	Enabled bool
 	tenon.Page
 }
 
@@ -52,6 +54,9 @@ func (tx *Tx) ListFlexTypes(q FlexTypeQuery) ([]tenon.FlexType, string, error) {
 	}
 	if q.Name != "" {
 		c = append(c, "name_key = "+l.args.add(textkey.Fold(q.Name)))
+	}
+	if q.Enabled {
+		c = append(c, "enabled")
 	}
 	if after := l.after(); after != "" {
 		c = append(c, after)

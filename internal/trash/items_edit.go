@@ -19,11 +19,18 @@ const (
 	ActionType     = "type"
 	ActionStatus   = "status"
 	ActionRestrict = "restrict"
+	// ActionFolder puts records into a folder of their organization, or into none.
+	ActionFolder = "folder"
 )
 
 // edits tells the actions that change a field from those that file or delete.
 func edits(action string) bool {
-	return slices.Contains([]string{ActionTag, ActionUntag, ActionType, ActionStatus, ActionRestrict}, action)
+	return slices.Contains([]string{ActionTag, ActionUntag, ActionType, ActionStatus, ActionRestrict, ActionFolder}, action)
+}
+
+// ofOneKind tells the actions whose field the kind has.
+func ofOneKind(action string) bool {
+	return action == ActionType || action == ActionStatus || action == ActionFolder
 }
 
 // maxTags is how many tags one act puts on or takes off.
@@ -33,7 +40,7 @@ const maxTags = 20
 type fieldEdit struct {
 	action string
 	tags   []string
-	field  *tenon.Field // of a type or status
+	field  *tenon.Field // of a type, a status or a folder
 	value  any          // nil clears it
 	to     []tenon.Subject
 	words  string // `tagged "vip"`, "given the status Retired"
@@ -52,7 +59,7 @@ type edited struct {
 
 // schemaEdit checks a choice against the fields of a kind, or of organizations
 // where info is nil, and against what the database knows.
-func schemaEdit(tx *store.Tx, action string, info *tenon.KindInfo, c tenon.Choices) (*fieldEdit, error) {
+func schemaEdit(tx *store.Tx, v tenon.Viewer, action string, info *tenon.KindInfo, c tenon.Choices) (*fieldEdit, error) {
 	e := &fieldEdit{action: action}
 	switch action {
 	case ActionTag, ActionUntag:
@@ -62,15 +69,36 @@ func schemaEdit(tx *store.Tx, action string, info *tenon.KindInfo, c tenon.Choic
 	}
 	schema, name := tenon.OrganizationFields, map[string]string{ActionType: "organization_type_id", ActionStatus: "organization_status_id"}[action]
 	if info != nil {
-		schema, name = info.Fields, map[string]string{ActionType: info.Type, ActionStatus: info.Status}[action]
+		schema, name = info.Fields, map[string]string{ActionType: info.Type, ActionStatus: info.Status, ActionFolder: info.FolderField()}[action]
 	}
 	if e.field = schema.Field(name); e.field == nil || e.field.List == "flexible_asset_types" {
 		return nil, tenon.FieldErrorf("action", "These have no %s that could be changed.", action)
 	}
-	if err := e.readValue(tx, c.Value); err != nil {
-		return nil, err
+	if action == ActionFolder {
+		return e, e.readFolder(tx, v, c.Value)
 	}
-	return e, nil
+	return e, e.readValue(tx, c.Value)
+}
+
+// readFolder reads the folder that is given. Nothing takes records out of theirs.
+func (e *fieldEdit) readFolder(tx *store.Tx, v tenon.Viewer, text string) (err error) {
+	if e.value, err = e.field.Clean(text); err != nil {
+		return err
+	}
+	id, _ := e.value.(int64)
+	if id == 0 {
+		e.words = "put into no folder"
+		return nil
+	}
+	found, err := tx.GetItems(v, []tenon.ItemID{tenon.ItemID(id)})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || found[0].Kind != e.field.RefKind {
+		return tenon.FieldErrorf("value", "%s: there is no folder %d.", e.field.Label, id)
+	}
+	e.words = "put into the folder " + found[0].Name
+	return nil
 }
 
 func (e *fieldEdit) readTags(in []string) error {

@@ -39,6 +39,7 @@ var actions = map[string]struct {
 	ActionType:     {tenon.EditItems, ""},
 	ActionStatus:   {tenon.EditItems, ""},
 	ActionRestrict: {tenon.RestrictItems, ""},
+	ActionFolder:   {tenon.EditItems, ""},
 }
 
 // request is what somebody wants done with items.

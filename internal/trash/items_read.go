@@ -47,12 +47,12 @@ func (s *itemsSnapshot) readEdit(tx *store.Tx) (err error) {
 		return nil
 	}
 	info := s.named[0].Kind.Info()
-	if s.action == ActionType || s.action == ActionStatus {
+	if ofOneKind(s.action) {
 		if info, err = oneKind(s.named); err != nil {
 			return err
 		}
 	}
-	s.edit, err = schemaEdit(tx, s.action, info, s.choices)
+	s.edit, err = schemaEdit(tx, s.viewer, s.action, info, s.choices)
 	return err
 }
 

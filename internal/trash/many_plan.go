@@ -132,10 +132,10 @@ func planMany(tx *store.Tx, v tenon.Viewer, r request) (*tenon.Plan, *manySnapsh
 	}
 	if edits(r.action) {
 		kind := s.places[0].Kind
-		if s.one() == 0 && (r.action == ActionType || r.action == ActionStatus) {
+		if s.one() == 0 && ofOneKind(r.action) {
 			return nil, nil, tenon.FieldErrorf("items", "These are of several kinds. Choose items of one kind.")
 		}
-		if s.edit, err = schemaEdit(tx, r.action, kind.Info(), r.choices); err != nil {
+		if s.edit, err = schemaEdit(tx, v, r.action, kind.Info(), r.choices); err != nil {
 			return nil, nil, err
 		}
 	}

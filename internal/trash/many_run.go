@@ -343,7 +343,7 @@ func (m *manyWork) turn(tx *store.Tx, r request, found []*tenon.Item, body *many
 // organizations edits one chunk of organizations.
 func (m *manyWork) organizations(tx *store.Tx, v tenon.Viewer, ids []int64) (*manyBody, error) {
 	body := &manyBody{itemsJournal: itemsJournal{Action: m.j.Action}}
-	edit, err := schemaEdit(tx, m.j.Action, nil, m.j.Choices)
+	edit, err := schemaEdit(tx, v, m.j.Action, nil, m.j.Choices)
 	if err != nil {
 		return nil, err
 	}

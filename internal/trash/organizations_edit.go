@@ -43,7 +43,7 @@ func allowOrganizations(v tenon.Viewer, action string, ids []tenon.OrgID) error 
 }
 
 func planOrganizations(tx *store.Tx, v tenon.Viewer, action string, ids []tenon.OrgID, choices tenon.Choices) (*tenon.Plan, *fieldEdit, error) {
-	edit, err := schemaEdit(tx, action, nil, choices)
+	edit, err := schemaEdit(tx, v, action, nil, choices)
 	if err != nil {
 		return nil, nil, err
 	}

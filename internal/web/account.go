@@ -157,5 +157,9 @@ func (s *server) integrations(w http.ResponseWriter, r *http.Request) error {
 	if err := v.Need(tenon.ManageSync); err != nil {
 		return err
 	}
-	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextIntegrations), Section: "account"}, integrationsContent(v))
+	command := "tenon"
+	if v.May(tenon.ManageSettings) {
+		command = s.command
+	}
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextIntegrations), Section: "account"}, integrationsContent(command))
 }

@@ -28,7 +28,9 @@ type actView struct {
 	keep     url.Values // what was asked, carried on
 	back     string
 	refused  *refused
-	form     *form
+	// clears are the ways to clear a blocker, by its code.
+	clears map[string][]ui.Button
+	form   *form
 }
 
 // showAct shows the plan of an act.
@@ -94,7 +96,22 @@ func actRun(plan planner) func(*server, http.ResponseWriter, *http.Request) erro
 		if err != nil {
 			return err
 		}
+		if next := f.text(nextField); next != "" && op.State == tenon.Finished {
+			leaveNote(w, r, note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(r.Context(), "Receipt")})
+			return redirect(w, r, localPath(next))
+		}
 		return redirect(w, r, operationPath(op.ID))
+	}
+}
+
+// nextField is what an act that clears the way for another one leads to.
+const nextField = "next"
+
+// leadsBack takes from the address what the act clears the way for.
+func (a *actView) leadsBack(q url.Values) {
+	if next := q.Get(nextField); next != "" {
+		a.back = localPath(next)
+		a.keep.Set(nextField, a.back)
 	}
 }
 
@@ -253,6 +270,7 @@ func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 		return a, nil
 	}
 	a.keep.Set("action", action)
+	a.leadsBack(q)
 	if target != 0 {
 		a.keep.Set("target", target.String())
 	}

@@ -138,6 +138,7 @@ var fieldActs = map[string]struct{ verb, act, icon, ask string }{
 	trash.ActionUntag:    {say.Key("Take tags off"), say.Key("Take tags off %s"), "tag", say.Key("Which tags come off?")},
 	trash.ActionType:     {say.Key("Change the type of"), say.Key("Change the type of %s"), "list-details", say.Key("Which type do they get?")},
 	trash.ActionStatus:   {say.Key("Change the status of"), say.Key("Change the status of %s"), "circle-check", say.Key("Which status do they get?")},
+	trash.ActionFolder:   {say.Key("Put into a folder"), say.Key("Put %s into a folder"), "folder", ""},
 	trash.ActionRestrict: {say.Key("Restrict"), say.Key("Restrict %s"), "shield-lock", say.Key("Who may see them?")},
 }
 
@@ -151,7 +152,7 @@ func readChange(action string, q url.Values, c *tenon.Choices) (bool, error) {
 			}
 		}
 		return len(c.Tags) > 0, nil
-	case trash.ActionType, trash.ActionStatus:
+	case trash.ActionType, trash.ActionStatus, trash.ActionFolder:
 		c.Value = q.Get("value")
 		return q.Has("value"), nil
 	}
@@ -171,7 +172,7 @@ func keepChange(action string, c tenon.Choices, keep url.Values) {
 	switch action {
 	case trash.ActionTag, trash.ActionUntag:
 		keep.Set("tags", strings.Join(c.Tags, ", "))
-	case trash.ActionType, trash.ActionStatus:
+	case trash.ActionType, trash.ActionStatus, trash.ActionFolder:
 		keep.Set("value", c.Value)
 	case trash.ActionRestrict:
 		keep.Set("open", "1")
@@ -221,6 +222,8 @@ func (s *server) askChange(w http.ResponseWriter, r *http.Request, p *picked, ac
 		switch action {
 		case trash.ActionType, trash.ActionStatus:
 			return a.loadValues(r.Context(), tx, v)
+		case trash.ActionFolder:
+			return a.loadFolders(r.Context(), tx, v)
 		case trash.ActionRestrict:
 			return a.loadSubjects(tx, v)
 		}
@@ -263,6 +266,31 @@ func (a *changeAsk) loadValues(ctx context.Context, tx *store.Tx, v tenon.Viewer
 		a.choices = append(a.choices, choicesOf(rows)...)
 	}
 	return nil
+}
+
+// loadFolders loads the folders of the organization whose list it is.
+func (a *changeAsk) loadFolders(ctx context.Context, tx *store.Tx, v tenon.Viewer) error {
+	k, org := kindOfPlural(a.picked.list), a.picked.of
+	if k == nil || org == 0 { // not from a list: those of the first one
+		if len(a.picked.ids) == 0 {
+			return tenon.Errorf(tenon.NotFound, "Nothing was picked.")
+		}
+		i, err := tx.GetItem(v, tenon.ItemID(a.picked.ids[0]))
+		if err != nil {
+			return err
+		}
+		k, org = i.Kind.Info(), i.OrgID
+	}
+	f := k.Fields.Field(k.FolderField())
+	if f == nil {
+		return tenon.Errorf(tenon.NotFound, "These lie in no folders.")
+	}
+	tree, err := folderTree(tx, v, f.RefKind, org)
+	a.field, a.choices = say.Text(ctx, f.Label), []ui.Choice{{Text: say.Text(ctx, "No folder")}}
+	for _, n := range tree {
+		a.choices = append(a.choices, ui.Choice{Value: n.ID.String(), Text: n.indented()})
+	}
+	return err
 }
 
 // loadSubjects loads to whom items may be restricted.

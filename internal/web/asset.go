@@ -56,7 +56,7 @@ func (a *assetsView) load(ctx context.Context, tx *store.Tx) error {
 		}
 	}
 	if a.viewer.SeesKind(tenon.FlexibleAsset) {
-		types, err := flexTypeRows(tx)
+		types, err := flexTypeRows(tx, false)
 		if err != nil {
 			return err
 		}

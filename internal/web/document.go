@@ -23,9 +23,12 @@ import (
 // documentPage is what a document brings to its page and its form.
 func documentPage() kindPage {
 	return kindPage{
-		load:     loadDocument,
-		body:     func(i *itemView) templ.Component { return documentBody(i, i.own.(*documentView)) },
-		aside:    documentAside,
+		load:  loadDocument,
+		body:  func(i *itemView) templ.Component { return documentBody(i, i.own.(*documentView)) },
+		aside: documentAside,
+		crumbs: func(ctx context.Context, i *itemView) []ui.Crumb {
+			return folderCrumbs(ctx, i.OrgID, i.own.(*documentView).path)
+		},
 		actions:  documentActions,
 		ownParts: true,
 		loadForm: loadDocumentForm,
@@ -119,7 +122,7 @@ const (
 func loadDocumentForm(tx *store.Tx, f *itemForm) (any, error) {
 	d := &documentEdit{}
 	var err error
-	if d.folders, err = folderTree(tx, f.viewer, f.org); err != nil || f.old == nil {
+	if d.folders, err = folderTree(tx, f.viewer, tenon.DocumentFolder, f.org); err != nil || f.old == nil {
 		return d, err
 	}
 	parts, err := tx.SystemParts(f.old.ID) // the viewer may edit it, and sees the draft

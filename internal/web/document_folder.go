@@ -28,13 +28,19 @@ type folderNode struct {
 
 func (n folderNode) indented() string { return strings.Repeat("\u2003", n.Depth) + n.Name }
 
-// folderTree loads the document folders of an organization as a tree, by name.
-// One whose own folder the viewer does not see stands at the top.
-func folderTree(tx *store.Tx, v tenon.Viewer, org tenon.OrgID) ([]folderNode, error) {
-	if org == 0 || org == tenon.SystemOrg || !v.SeesKind(tenon.DocumentFolder) {
+// folderTree loads the folders of that kind of an organization as a tree, by
+// name. One whose own folder the viewer does not see stands at the top.
+func folderTree(tx *store.Tx, v tenon.Viewer, kind tenon.Kind, org tenon.OrgID) ([]folderNode, error) {
+	if org == 0 || org == tenon.SystemOrg || !v.SeesKind(kind) {
 		return nil, nil
 	}
-	list, _, err := tx.ListItems(v, store.ItemQuery{Kind: tenon.DocumentFolder, Org: org, Page: tenon.Page{Limit: tenon.MaxPage, Sort: "name"}})
+	return treeOf(tx, v, store.ItemQuery{Kind: kind, Org: org})
+}
+
+// treeOf is folderTree of the folders that the query asks for.
+func treeOf(tx *store.Tx, v tenon.Viewer, q store.ItemQuery) ([]folderNode, error) {
+	q.Page = tenon.Page{Limit: tenon.MaxPage, Sort: "name"}
+	list, _, err := tx.ListItems(v, q)
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +104,128 @@ func folderPath(tx *store.Tx, v tenon.Viewer, id tenon.ItemID) ([]folderNode, er
 // folderPage shows what lies in a folder.
 func folderPage() kindPage {
 	return kindPage{
-		load: func(tx *store.Tx, i *itemView) (any, error) {
-			q := store.ItemQuery{Kind: tenon.Document, Match: []store.KeyMatch{{Field: folderField, Keys: []string{i.ID.String()}}}, Page: tenon.Page{Limit: pageRows, Sort: "name"}}
-			rows, _, err := tx.ListItems(i.viewer, q)
-			return rows, err
+		load: loadFolder,
+		body: func(i *itemView) templ.Component { return folderContent(i.own.(*folderContents)) },
+		crumbs: func(ctx context.Context, i *itemView) []ui.Crumb {
+			return folderCrumbs(ctx, i.OrgID, i.own.(*folderContents).above())
 		},
-		body: func(i *itemView) templ.Component { return folderBody(i, i.own.([]*tenon.Item)) },
+		actions: func(ctx context.Context, i *itemView) []templ.Component {
+			return newInFolder(ctx, i.viewer, i.OrgID, i.ID)
+		},
+	}
+}
+
+// folderContents is what lies in a folder, or in none: the folders below it,
+// and its documents.
+type folderContents struct {
+	viewer tenon.Viewer
+	now    time.Time
+	org    tenon.OrgID
+	folder tenon.ItemID
+	path   []folderNode // down to the folder
+	inside []folderNode
+	rows   []*tenon.Item
+	more   bool // there are more documents than rows
+	page   bool // it is the page of the folder itself, whose head has its name
+}
+
+func loadFolder(tx *store.Tx, i *itemView) (any, error) {
+	c := &folderContents{viewer: i.viewer, now: i.now, org: i.OrgID, folder: i.ID, page: true}
+	binders := []tenon.BinderID{i.BinderID} // that of all that hangs on each other
+	tree, err := treeOf(tx, i.viewer, store.ItemQuery{Kind: tenon.DocumentFolder, Binders: binders})
+	if err != nil {
+		return nil, err
+	}
+	counts, err := tx.CountInFolders(i.viewer, tenon.Document, folderField, binders)
+	if err != nil {
+		return nil, err
+	}
+	countTree(tree, counts)
+	c.path, c.inside = pathTo(tree, i.ID), inFolder(tree, i.ID)
+	rows, next, err := tx.ListItems(i.viewer, documentsIn(binders, i.ID, ""))
+	c.rows, c.more = rows, next != ""
+	return c, err
+}
+
+// above are the folders that this one lies in.
+func (c *folderContents) above() []folderNode { return c.path[:max(len(c.path)-1, 0)] }
+
+// where is the filter of the list of documents that finds what is shown.
+func (c *folderContents) where() string {
+	if c.folder == 0 {
+		return ""
+	}
+	return folderField + "=" + c.folder.String()
+}
+
+// title names the folder.
+func (c *folderContents) title(ctx context.Context) string {
+	if len(c.path) == 0 {
+		return say.Text(ctx, "In no folder")
+	}
+	return c.path[len(c.path)-1].Name
+}
+
+// pathTo are the folders of the tree down to that one.
+func pathTo(tree []folderNode, id tenon.ItemID) (out []folderNode) {
+	for id != 0 {
+		at := slices.IndexFunc(tree, func(f folderNode) bool { return f.ID == id })
+		if at < 0 {
+			break
+		}
+		out = append([]folderNode{tree[at]}, out...)
+		id = tree[at].Parent
+	}
+	return out
+}
+
+// inFolder are the folders that lie directly in that one.
+func inFolder(tree []folderNode, id tenon.ItemID) (out []folderNode) {
+	for _, n := range tree {
+		if n.Parent == id {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// documentsIn asks for the documents in use that lie directly in a folder; 0 is
+// in none.
+func documentsIn(binders []tenon.BinderID, folder tenon.ItemID, cursor string) store.ItemQuery {
+	no := false
+	q := store.ItemQuery{Kind: tenon.Document, Binders: binders, Archived: &no, Page: tenon.Page{Limit: pageRows, Sort: "name", Cursor: cursor}}
+	if folder == 0 {
+		q.Unset = []string{folderField}
+	} else {
+		q.Match = []store.KeyMatch{{Field: folderField, Keys: []string{folder.String()}}}
+	}
+	return q
+}
+
+// folderCrumbs lead from an organization to what lies in these folders.
+func folderCrumbs(ctx context.Context, org tenon.OrgID, path []folderNode) []ui.Crumb {
+	out := []ui.Crumb{{Href: documentsPath(org, 0), Text: say.Text(ctx, tenon.Document.Info().Labels)}}
+	for _, f := range path {
+		out = append(out, ui.Crumb{Href: documentsPath(org, f.ID), Text: f.Name})
+	}
+	return out
+}
+
+// newInFolder makes a folder or a document in that folder; 0 is in none.
+func newInFolder(ctx context.Context, v tenon.Viewer, org tenon.OrgID, folder tenon.ItemID) []templ.Component {
+	if org == tenon.SystemOrg || !v.May(tenon.CreateItems) {
+		return nil
+	}
+	path := func(kind string) string {
+		p := organizationPath(org) + "/" + kind + "/new"
+		if folder != 0 {
+			p += "?folder=" + folder.String()
+		}
+		return p
+	}
+	return []templ.Component{
+		ui.Button{Text: say.Text(ctx, "New folder"), Icon: "folder", Href: path(tenon.DocumentFolder.Info().Plural)}.Draw(),
+		ui.Button{Text: say.Text(ctx, "New document"), Icon: "plus", Look: ui.Primary, Href: path(tenon.Document.Info().Plural)}.Draw(),
 	}
 }
 
@@ -155,7 +277,7 @@ type documentsPage struct {
 }
 
 func (p *documentsPage) load(tx *store.Tx) (err error) {
-	if p.tree, err = folderTree(tx, p.viewer, p.org.ID); err != nil {
+	if p.tree, err = folderTree(tx, p.viewer, tenon.DocumentFolder, p.org.ID); err != nil {
 		return err
 	}
 	counts, err := tx.CountInFolders(p.viewer, tenon.Document, folderField, p.org.Binders)
@@ -169,43 +291,28 @@ func (p *documentsPage) load(tx *store.Tx) (err error) {
 			p.loose += n
 		}
 	}
-	q := store.ItemQuery{Kind: tenon.Document, Binders: p.org.Binders, Page: tenon.Page{Limit: pageRows, Sort: "name", Cursor: p.address.query.Get("cursor")}}
-	no := false
-	q.Archived = &no
-	if p.folder == 0 {
-		q.Unset = []string{folderField}
-	} else {
-		q.Match = []store.KeyMatch{{Field: folderField, Keys: []string{p.folder.String()}}}
-		at := slices.IndexFunc(p.tree, func(f folderNode) bool { return f.ID == p.folder })
-		if at < 0 {
-			return tenon.Errorf(tenon.NotFound, "There is no folder %s here.", p.folder)
-		}
-		for id := p.folder; id != 0; {
-			at := slices.IndexFunc(p.tree, func(f folderNode) bool { return f.ID == id })
-			p.path = append([]folderNode{p.tree[at]}, p.path...)
-			id = p.tree[at].Parent
-		}
+	if p.path = pathTo(p.tree, p.folder); p.folder != 0 && len(p.path) == 0 {
+		return tenon.Errorf(tenon.NotFound, "There is no folder %s here.", p.folder)
 	}
-	p.rows, p.next, err = tx.ListItems(p.viewer, q)
+	p.rows, p.next, err = tx.ListItems(p.viewer, documentsIn(p.org.Binders, p.folder, p.address.query.Get("cursor")))
 	return err
 }
 
-// inside are the folders that lie directly in the one that is shown.
-func (p *documentsPage) inside() []folderNode {
-	var out []folderNode
-	for _, n := range p.tree {
-		if n.Parent == p.folder {
-			out = append(out, n)
-		}
+// contents are what the page shows beside the tree, which has the folders that
+// lie in none.
+func (p *documentsPage) contents() *folderContents {
+	c := &folderContents{viewer: p.viewer, now: p.now, org: p.org.ID, folder: p.folder, path: p.path, rows: p.rows}
+	if p.folder != 0 {
+		c.inside = inFolder(p.tree, p.folder)
 	}
-	return out
+	return c
 }
 
-func (p *documentsPage) title(ctx context.Context) string {
-	if len(p.path) == 0 {
-		return say.Text(ctx, "Documents")
+func (p *documentsPage) actions(ctx context.Context) []templ.Component {
+	if p.org.State != tenon.Live {
+		return nil
 	}
-	return p.path[len(p.path)-1].Name
+	return newInFolder(ctx, p.viewer, p.org.ID, p.folder)
 }
 
 // index is the tree as entries that lead to its folders.
@@ -225,11 +332,3 @@ type treeEntry struct {
 }
 
 func (e treeEntry) class() string { return "tn-tree-" + strconv.Itoa(min(e.depth, 6)) }
-
-func (p *documentsPage) newPath(kind string) string {
-	path := p.org.path() + "/" + kind + "/new"
-	if p.folder != 0 {
-		path += "?folder=" + p.folder.String()
-	}
-	return path
-}

@@ -84,6 +84,46 @@ func (s *site) changeType(kind tenon.FlexType) {
 	}
 }
 
+// TestDisabledType offers only what new assets are made of, and keeps what is there.
+func TestDisabledType(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, s *site) {
+		s.setUp()
+		org := s.organization(tenon.Values{"name": "Harbor"})
+		var kinds []*tenon.FlexType
+		for _, name := range []string{"Backup", "Phone system"} {
+			kind, err := s.core.CreateFlexType(context.Background(), s.root, tenon.FlexType{Name: name, Enabled: true, Fields: []tenon.FlexField{{Name: "Job", Kind: tenon.FlexText, UseForTitle: true}}})
+			s.must(err)
+			kinds = append(kinds, kind)
+		}
+		list := "/organizations/" + org.ID.String() + "/flexible_assets"
+		of := func(n int) string { return "?type=" + kinds[n].ID.String() }
+		made := s.post(list, "flexible_asset_type_id", kinds[0].ID.String(), "traits.job", "Nightly")
+		s.want(made, http.StatusOK, "Nightly")
+		s.want(s.get(list+of(0)), http.StatusOK, "New Backup", list+"/new"+of(0), "Nightly")
+		s.want(s.post("/flexible_asset_types/"+kinds[0].ID.String()+"/state"), http.StatusOK, "is disabled")
+
+		offers := func(path string, want bool) {
+			t.Helper()
+			a := s.get(path)
+			s.want(a, http.StatusOK)
+			if strings.Contains(a.body, ">Backup</option>") != want || !strings.Contains(a.body, ">Phone system</option>") {
+				t.Errorf("%s: a disabled type is offered, want %v:\n%s", path, want, a.body)
+			}
+		}
+		offers(list+"/new", false)
+		offers(list+"/new"+of(0), false)
+		offers(list+"?show=filter", true)
+		s.want(s.get(list+"/new"+of(0)), http.StatusOK, "Backup is disabled")
+		s.want(s.get(list+"/new"+of(1)), http.StatusOK, "Create flexible asset")
+		if a := s.get(list + of(0)); strings.Contains(a.body, "New Backup") || !strings.Contains(a.body, "Nightly") {
+			t.Error("the list of a disabled type offers a new one, or has lost what is there")
+		}
+		s.want(s.post(made.path, "flexible_asset_type_id", kinds[0].ID.String(), "version", "1", "traits.job", "Weekly"), http.StatusOK, "Weekly")
+		s.want(s.post(list, "flexible_asset_type_id", kinds[0].ID.String(), "traits.job", "Hourly"), http.StatusUnprocessableEntity, "no flexible asset type")
+	})
+}
+
 // TestFlexibleAssetForm picks records in the form, and finds the headings of
 // the type in the form and on the page.
 func TestFlexibleAssetForm(t *testing.T) {

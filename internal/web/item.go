@@ -96,7 +96,7 @@ func (i *itemView) load(tx *store.Tx) (err error) {
 	if i.relations, err = tx.ListRelations(i.viewer, i.ID); err != nil {
 		return err
 	}
-	if i.Kind != tenon.Password && i.viewer.SeesKind(tenon.Password) {
+	if i.Kind != tenon.Password && !i.info.Folder && i.viewer.SeesKind(tenon.Password) {
 		q := store.ItemQuery{Kind: tenon.Password, Match: []store.KeyMatch{{Field: "resource_id", Keys: []string{i.ID.String()}}}, Page: tenon.Page{Limit: pageRows}}
 		if i.embedded, _, err = tx.ListItems(i.viewer, q); err != nil {
 			return err

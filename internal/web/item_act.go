@@ -45,8 +45,9 @@ type listAct struct {
 	rare bool // under "More"
 }
 
-// listActsFor are the acts on several items of a kind.
-func listActsFor(ctx context.Context, v tenon.Viewer, archived bool, k *tenon.KindInfo) []listAct {
+// listActsFor are the acts on several items of a kind, in the list of an
+// organization or of all.
+func listActsFor(ctx context.Context, v tenon.Viewer, archived, inOrg bool, k *tenon.KindInfo) []listAct {
 	var out []listAct
 	for _, a := range itemActsFor(ctx, v, archived) {
 		// One may delete singly and not many.
@@ -66,6 +67,9 @@ func listActsFor(ctx context.Context, v tenon.Viewer, archived bool, k *tenon.Ki
 	}
 	if k.Fields.Field(k.Status) != nil {
 		add(trash.ActionStatus, say.Text(ctx, "Change status…"), "circle-check", tenon.EditItems, true)
+	}
+	if k.FolderField() != "" && inOrg {
+		add(trash.ActionFolder, say.Text(ctx, "Folder…"), "folder", tenon.EditItems, false)
 	}
 	add(trash.ActionRestrict, say.Text(ctx, "Restrict…"), "shield-lock", tenon.RestrictItems, true)
 	return out
@@ -180,5 +184,32 @@ func planItemMerge(s *server, r *http.Request, q url.Values) (*actView, error) {
 	a.act = ui.Button{Text: a.title, Icon: "arrow-merge", Look: ui.Primary}
 	a.keep.Set("source", pair[0].String())
 	a.keep.Set("target", pair[1].String())
+	if len(p.Items) == 2 {
+		a.clears = clearsOfPair(r.Context(), viewer(r), p.Items)
+	}
 	return a, nil
+}
+
+// clearsOfPair are the ways to clear what keeps two items from being merged.
+// Each is a plan of its own, and leads back to the merge when it is done.
+func clearsOfPair(ctx context.Context, v tenon.Viewer, pair []tenon.PlanItem) map[string][]ui.Button {
+	out := map[string][]ui.Button{}
+	source, target := pair[0], pair[1]
+	next := "&" + nextField + "=" + url.QueryEscape(itemMergePath(source.ID, target.ID))
+	if v.May(tenon.EditItems) {
+		for _, one := range [][2]tenon.PlanItem{{source, target}, {target, source}} {
+			text := say.Textf(ctx, "Move %s to %s…", one[0].Name, one[1].OrgName)
+			out["different_organizations"] = append(out["different_organizations"], ui.Button{Text: text, Icon: "arrow-right", Href: itemActPath(trash.ActionMove, one[0].ID) + "&target=" + one[1].OrgID.String() + next})
+		}
+	}
+	if v.May(tenon.RestrictItems) {
+		for _, one := range pair {
+			text := say.Textf(ctx, "Restrict %s…", one.Name)
+			if source.Name == target.Name {
+				text = say.Textf(ctx, "Restrict id %s…", one.ID.String())
+			}
+			out["restrictions_apart"] = append(out["restrictions_apart"], ui.Button{Text: text, Icon: "shield-lock", Href: itemActPath(trash.ActionRestrict, one.ID)})
+		}
+	}
+	return out
 }

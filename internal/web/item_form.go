@@ -23,6 +23,7 @@ type itemForm struct {
 	owner    *tenon.Organization
 	old      *tenon.Item // nil for a new one
 	flex     *tenon.FlexType
+	disabled string // the type that was asked for, of which no new assets are made
 	viewer   tenon.Viewer
 	conflict *conflict
 	why      string // the form is shown again
@@ -48,19 +49,24 @@ func newItemForm(v tenon.Viewer, info *tenon.KindInfo, values url.Values) *itemF
 }
 
 // withType adds the fields of a flexible asset's type.
-func (f *itemForm) withType(ctx context.Context, tx *store.Tx, id int64) (err error) {
+func (f *itemForm) withType(ctx context.Context, tx *store.Tx, id int64) error {
 	if f.info.Kind != tenon.FlexibleAsset || id == 0 {
 		return nil
 	}
-	if f.flex, err = tx.GetFlexType(tenon.FlexTypeID(id)); err != nil {
-		return err
+	t, err := tx.GetFlexType(tenon.FlexTypeID(id))
+	if err == nil {
+		f.addType(ctx, t)
 	}
-	for i := range f.flex.Fields {
-		if field := traitField(ctx, &f.flex.Fields[i]); field != nil {
+	return err
+}
+
+func (f *itemForm) addType(ctx context.Context, t *tenon.FlexType) {
+	f.flex = t
+	for i := range t.Fields {
+		if field := traitField(ctx, &t.Fields[i]); field != nil {
 			f.schema = append(f.schema, *field)
 		}
 	}
-	return nil
 }
 
 // traitField is a field of a flexible asset type as a field of a form; nil for
@@ -103,11 +109,7 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 		}
 		f.org = f.owner.ID
 		f.place(r.URL.Query())
-		typeID := tenon.ParseID(r.URL.Query().Get("type"))
-		if typeID != 0 && info.Kind == tenon.FlexibleAsset {
-			f.Set(info.Type, strconv.FormatInt(typeID, 10))
-		}
-		if err := f.withType(r.Context(), tx, typeID); err != nil {
+		if err := f.ofType(r.Context(), tx, tenon.ParseID(r.URL.Query().Get("type"))); err != nil {
 			return err
 		}
 		f.setDefaults()
@@ -120,6 +122,25 @@ func (s *server) itemNew(w http.ResponseWriter, r *http.Request, info *tenon.Kin
 		return err
 	}
 	return s.showItemForm(w, r, http.StatusOK, f)
+}
+
+// ofType makes it the form of a new asset of that type. Of one that is disabled
+// none is made: the form asks for another.
+func (f *itemForm) ofType(ctx context.Context, tx *store.Tx, id int64) error {
+	if f.info.Kind != tenon.FlexibleAsset || id == 0 {
+		return nil
+	}
+	t, err := tx.GetFlexType(tenon.FlexTypeID(id))
+	if err != nil {
+		return err
+	}
+	if !t.Enabled {
+		f.disabled = t.Name
+		return nil
+	}
+	f.Set(f.info.Type, strconv.FormatInt(id, 10))
+	f.addType(ctx, t)
+	return nil
 }
 
 // place takes from the address where a new record is to lie.
@@ -172,7 +193,7 @@ func (f *itemForm) loadChoices(tx *store.Tx) error {
 	if f.info.Kind != tenon.FlexibleAsset {
 		return nil
 	}
-	rows, err := flexTypeRows(tx)
+	rows, err := flexTypeRows(tx, true)
 	f.lists[flexTypes] = rows
 	return err
 }

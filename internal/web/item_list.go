@@ -96,7 +96,7 @@ func (s *server) itemList(w http.ResponseWriter, r *http.Request, kind *tenon.Ki
 func (l *itemList) ask(ctx context.Context, tx *store.Tx) (err error) {
 	q := l.address.query
 	if l.kind.Kind == tenon.FlexibleAsset {
-		if l.types, err = flexTypeRows(tx); err != nil {
+		if l.types, err = flexTypeRows(tx, false); err != nil {
 			return err
 		}
 		if id := tenon.ParseID(q.Get("type")); id != 0 {
@@ -262,7 +262,7 @@ func loadChoices(tx *store.Tx, filters []listFilter) error {
 		var rows []tenon.LookupRow
 		var err error
 		if f.list == flexTypes {
-			rows, err = flexTypeRows(tx)
+			rows, err = flexTypeRows(tx, false)
 		} else {
 			rows, err = lookupList(tx, f.list)
 		}
@@ -288,9 +288,10 @@ func (l *itemList) labels(ctx context.Context) map[string]string {
 	return out
 }
 
-// flexTypeRows lists the flexible asset types as rows to choose from.
-func flexTypeRows(tx *store.Tx) ([]tenon.LookupRow, error) {
-	types, _, err := tx.ListFlexTypes(store.FlexTypeQuery{Bare: true, Page: tenon.Page{Limit: tenon.MaxPage}})
+// flexTypeRows lists the flexible asset types as rows to choose from: those of
+// which there may be assets, or those alone of which new ones are made.
+func flexTypeRows(tx *store.Tx, enabled bool) ([]tenon.LookupRow, error) {
+	types, _, err := tx.ListFlexTypes(store.FlexTypeQuery{Bare: true, Enabled: enabled, Page: tenon.Page{Limit: tenon.MaxPage}})
 	var rows []tenon.LookupRow
 	for _, t := range types {
 		rows = append(rows, tenon.LookupRow{ID: tenon.LookupID(t.ID), Name: t.Name})
@@ -338,24 +339,29 @@ func (l *itemList) pick(ctx context.Context) *ui.Pick {
 	if l.org != nil {
 		p.Keep["of"] = l.org.ID.String()
 	}
-	archived := l.query.Archived != nil && *l.query.Archived
+	p.Actions = listActButtons(ctx, l.viewer, l.query.Archived != nil && *l.query.Archived, l.org != nil, l.kind)
+	return p
+}
+
+// listActButtons are what a list of a kind offers for what is picked.
+func listActButtons(ctx context.Context, v tenon.Viewer, archived, inOrg bool, k *tenon.KindInfo) (out []templ.Component) {
 	var more []ui.Button
-	for _, a := range listActsFor(ctx, l.viewer, archived, l.kind) {
+	for _, a := range listActsFor(ctx, v, archived, inOrg, k) {
 		b := ui.Button{Text: a.text, Icon: a.icon, Small: true, Name: "action", Value: a.action, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/act"}}
 		if a.rare {
 			more = append(more, b)
 		} else {
-			p.Actions = append(p.Actions, b.Draw())
+			out = append(out, b.Draw())
 		}
 	}
-	p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Compare"), Icon: "columns", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/compare"}}.Draw())
-	if l.viewer.May(tenon.MergeItems) {
-		p.Actions = append(p.Actions, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
+	out = append(out, ui.Button{Text: say.Text(ctx, "Compare"), Icon: "columns", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/compare"}}.Draw())
+	if v.May(tenon.MergeItems) {
+		out = append(out, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Small: true, Attrs: templ.Attributes{"formmethod": "get", "formaction": "/items/merge"}}.Draw())
 	}
 	if len(more) > 0 {
-		p.Actions = append(p.Actions, moreActs(more))
+		out = append(out, moreActs(more))
 	}
-	return p
+	return out
 }
 
 func (l *itemList) none(ctx context.Context) ui.Empty {
@@ -367,10 +373,28 @@ func (l *itemList) none(ctx context.Context) ui.Empty {
 			Actions: []templ.Component{ui.Button{Text: say.Text(ctx, "Clear the filter"), Small: true, Href: l.everything()}.Draw()}}
 	}
 	e := ui.Empty{Title: say.Textf(ctx, "No %s yet", lower(say.Text(ctx, l.kind.Labels))), Text: say.Text(ctx, "What is added appears here.")}
-	if l.org != nil && l.viewer.May(tenon.CreateItems) && l.org.State == tenon.Live {
-		e.Actions = append(e.Actions, ui.Button{Text: say.Textf(ctx, "New %s", lower(say.Text(ctx, l.kind.Label))), Icon: "plus", Small: true, Href: l.org.path() + "/" + l.kind.Plural + "/new"}.Draw())
+	if b := l.newButton(ctx); b.Href != "" {
+		b.Small = true
+		e.Actions = append(e.Actions, b.Draw())
 	}
 	return e
+}
+
+// newButton leads to the form of what is listed, of the type that is listed;
+// nowhere where the viewer can make none of it.
+func (l *itemList) newButton(ctx context.Context) ui.Button {
+	if l.org == nil || l.org.State != tenon.Live || !l.viewer.May(tenon.CreateItems) {
+		return ui.Button{}
+	}
+	b := ui.Button{Text: say.Textf(ctx, "New %s", lower(say.Text(ctx, l.kind.Label))), Icon: "plus", Href: l.org.path() + "/" + l.kind.Plural + "/new"}
+	switch {
+	case l.flex != nil && !l.flex.Enabled:
+		return ui.Button{}
+	case l.flex != nil:
+		b.Text = say.Textf(ctx, "New %s", l.flex.Name)
+		b.Href += "?type=" + l.flex.ID.String()
+	}
+	return b
 }
 
 // maxTypeViews is how many flexible asset types have a tab of their own.

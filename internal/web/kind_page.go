@@ -8,6 +8,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/ui"
 )
 
 // kindPage is what a kind of item brings to its page and to its form, beside
@@ -21,6 +22,9 @@ type kindPage struct {
 	body func(i *itemView) templ.Component
 	// aside are panels above the details.
 	aside func(ctx context.Context, i *itemView) []templ.Component
+	// crumbs lead from the organization to the item, where that is not the list
+	// of its kind.
+	crumbs func(ctx context.Context, i *itemView) []ui.Crumb
 	// actions stand in the head, before Edit.
 	actions func(ctx context.Context, i *itemView) []templ.Component
 	// ownParts leaves the drawing of the lists of parts to body.

@@ -6,21 +6,21 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tenonhq/tenon/internal/storetest"
 )
 
 var nextPage = regexp.MustCompile(`href="([^"]*)" rel="next"`)
 
-// TestListsAtScale holds what a page of a list costs where there is much: 5,000
-// organizations with 200,000 items under TENON_TEST_LONG, where the time until
-// the answer is held too, and a twentieth of that without.
+// TestListsAtScale counts what a page of a list costs where there is much: 5,000
+// organizations with 200,000 items under TENON_TEST_LONG, and a twentieth of that
+// without. How long such pages take is a figure of BenchmarkPages in
+// internal/browsertest.
 func TestListsAtScale(t *testing.T) {
 	t.Parallel()
-	orgs, items, long := 250, 10_500, false
+	orgs, items := 250, 10_500
 	if os.Getenv("TENON_TEST_LONG") != "" {
-		orgs, items, long = 5000, 200_000, true
+		orgs, items = 5000, 200_000
 	}
 	onEngines(t, func(t *testing.T, s *site) {
 		s.setUp()
@@ -28,18 +28,14 @@ func TestListsAtScale(t *testing.T) {
 		for _, path := range []string{"/organizations", "/organizations?q=client+1", "/organizations?sort=-updated", "/assets", "/configurations", "/configurations?sort=organization", "/configurations?sort=-organization",
 			"/contacts?sort=-updated", "/configurations?serial_number=sn77", "/configurations?restricted=yes", "/organizations/500000/configurations"} {
 			for page := 0; page < 4 && path != ""; page++ {
-				before, began := s.queries.Load(), time.Now()
+				before := s.queries.Load()
 				a := s.get(path)
-				took := time.Since(began)
 				s.want(a, 200)
 				if n := s.queries.Load() - before; n > maxQueries {
 					t.Errorf("%s needs %d statements, more than %d", path, n, maxQueries)
 				}
 				if len(a.body) > maxPage {
 					t.Errorf("%s has %d bytes, more than %d", path, len(a.body), maxPage)
-				}
-				if long && took > 200*time.Millisecond {
-					t.Errorf("%s takes %s", path, took)
 				}
 				path = ""
 				if m := nextPage.FindStringSubmatch(a.body); m != nil {

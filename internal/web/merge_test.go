@@ -278,7 +278,7 @@ func TestItemPages(t *testing.T) {
 		b := o.item(tenon.Location, org, tenon.Values{"name": "Depot", "city": "York"})
 		o.open("/items/act?action=move&id="+a.String()).sees("Name of the organization", "Next")
 		o.open("/items/act?action=move&id=" + a.String() + "&target=" + other.String()).sees("Move Depot to Moss")
-		o.send("/items/act", o.form("/items/act")).sees("Done at", "Undo")
+		o.send("/items/act", o.form("/items/act")).sees("Moved at", "Undo")
 		o.send(o.at.Path+"/undo", nil).sees("Undone.")
 		o.open("/items/merge?source="+a.String()+"&target="+b.String()+"&f.city=source").sees("Side by side", "Leeds", "York")
 		o.send("/items/merge", o.form("/items/merge")).sees("Merged at", "Undo")

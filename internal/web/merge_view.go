@@ -356,6 +356,16 @@ func blockerTitle(ctx context.Context, code string) string {
 		return say.Text(ctx, "This is the account’s own organization")
 	case "not_live":
 		return say.Text(ctx, "It is not live")
+	case "different_organizations":
+		return say.Text(ctx, "They belong to two organizations")
+	case "different_kind", "different_type":
+		return say.Text(ctx, "They are not of one kind")
+	case "restrictions_apart":
+		return say.Text(ctx, "They are restricted to different people")
+	case "inside":
+		return say.Text(ctx, "One lies inside the other")
+	case "same_item":
+		return say.Text(ctx, "Source and target are the same")
 	}
 	return say.Text(ctx, "This stands in the way")
 }

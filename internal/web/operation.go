@@ -187,7 +187,7 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 		}
 		return n
 	}
-	n.Title = say.Textf(ctx, "%s at %s.", pastOf(ctx, c.op.Kind), at.Format("15:04:05"))
+	n.Title = say.Textf(ctx, "%s at %s.", pastOf(ctx, c.op), at.Format("15:04:05"))
 	if c.op.Cancelled() {
 		n.Tone, n.Icon, n.Title, n.Text = ui.Warn, "player-stop", say.Textf(ctx, "Cancelled at %s.", at.Format("15:04:05")), " "+say.Text(ctx, "What was done until then stays, and is listed here.")
 	}
@@ -195,27 +195,6 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 		n.Action = undoForm(c.op.ID, true)
 	}
 	return n
-}
-
-// pastOf is what a kind of operation did.
-func pastOf(ctx context.Context, kind string) string {
-	switch kind {
-	case merge.Kind, trash.KindMergeItems:
-		return say.Text(ctx, "Merged")
-	case merge.KindUndo, trash.KindUndoItems, trash.KindUndoMergeItems:
-		return say.Text(ctx, "Undone")
-	case trash.KindDelete:
-		return say.Text(ctx, "Moved to the trash")
-	case trash.KindRestore:
-		return say.Text(ctx, "Restored")
-	case trash.KindPurge:
-		return say.Text(ctx, "Purged")
-	case "import":
-		return say.Text(ctx, "Imported")
-	case export.Kind:
-		return say.Text(ctx, "Exported")
-	}
-	return say.Text(ctx, "Done")
 }
 
 func (c *receiptView) joint(ctx context.Context) ui.Joint {
@@ -330,24 +309,6 @@ func (c *receiptView) changedPairs(ctx context.Context) []ui.Pair {
 		out = append(out, ui.Pair{Name: f.Label, Value: beforeAfter(how, c.word(ctx, f.Name, f.Target), c.word(ctx, f.Name, f.Result))})
 	}
 	return out
-}
-
-// undoWords say until when it can be undone and what then goes back.
-func (c *receiptView) undoWords(ctx context.Context) (until, back, stays string) {
-	switch c.op.Kind {
-	case merge.Kind:
-		names := c.op.SourceName
-		if names == "" {
-			names = say.Textf(ctx, "%d organizations", len(c.children))
-		}
-		return say.Text(ctx, "Until one of the two is moved to the trash; no date ends it."), say.Textf(ctx, "%s with all that came from it and its later edits, its e-mail domains, its sub-organizations and the access as it was.", names),
-			say.Textf(ctx, "What was added to %s since.", c.op.TargetName)
-	case trash.KindDelete:
-		return say.Text(ctx, "Until it is purged from the trash."), say.Text(ctx, "The organization with its items and sub-organizations, exactly as they were."), ""
-	case trash.KindMergeItems:
-		return say.Text(ctx, "Until one of the two is in the trash."), say.Text(ctx, "The item that was merged away, with what hung on it."), say.Text(ctx, "What was added since.")
-	}
-	return say.Text(ctx, "While what it touched is not in the trash."), say.Text(ctx, "What it changed, where nobody has changed it since."), ""
 }
 
 // undoOperation takes an operation back. Sent twice, it leads to the receipt.

@@ -41,6 +41,9 @@ type Options struct {
 	// URL returns the address under which people reach the server, for the
 	// links that are handed on.
 	URL func() string
+	// Command is how a command is called on the machine of the server, so that it
+	// works on the same installation; "" is "tenon".
+	Command string
 	// Closing ends the answers that go on as long as something runs: the server
 	// stops. nil is never.
 	Closing <-chan struct{}
@@ -51,14 +54,16 @@ type Options struct {
 }
 
 type server struct {
-	core   *core.Core
-	ops    *operation.Operations
-	merge  *merge.Engine
-	trash  *trash.Engine
-	files  core.Blobs
-	now    func() time.Time
-	url    func() string
-	assets *web.Bundle
+	core  *core.Core
+	ops   *operation.Operations
+	merge *merge.Engine
+	trash *trash.Engine
+	files core.Blobs
+	now   func() time.Time
+	url   func() string
+	// command is shown to those who may change the settings.
+	command string
+	assets  *web.Bundle
 	// submits keeps a form that is sent twice at once from acting twice.
 	submits submits
 	mux     *http.ServeMux
@@ -85,7 +90,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, assets: bundle, pictures: picture.NewMaker()}
+	s := &server{core: o.Core, ops: o.Operations, merge: o.Merge, trash: o.Trash, files: o.Files, now: o.Now, url: o.URL, command: cmp.Or(o.Command, "tenon"), assets: bundle, pictures: picture.NewMaker()}
 	if o.Languages == nil {
 		if o.Languages, err = say.Languages(); err != nil {
 			return nil, err
