@@ -155,19 +155,11 @@ type working struct {
 func (w *working) begin(ctx context.Context) error {
 	return w.e.st.Write(ctx, func(tx *store.Tx) error {
 		w.at, w.saved = progress{}, nil
-		if err := tx.SystemJournal(w.op, &w.j); err != nil {
-			return err
-		}
-		c, err := tx.SystemProgress(w.op)
+		c, err := operation.Resume(tx, w.op, &w.j, &w.at)
 		if err != nil {
 			return err
 		}
 		w.total, w.cancelled = c.Total, c.Cancelled
-		if c.Cursor != "" {
-			if err := json.Unmarshal([]byte(c.Cursor), &w.at); err != nil {
-				return err
-			}
-		}
 		if w.v, err = w.j.Actor.Viewer(tx); err != nil {
 			return err
 		}

@@ -190,19 +190,11 @@ func (w *working) walk(ctx context.Context) error {
 func (w *working) begin(ctx context.Context) error {
 	return w.e.st.Write(ctx, func(tx *store.Tx) error {
 		w.at = progress{}
-		if err := tx.SystemJournal(w.op, &w.j); err != nil {
-			return err
-		}
-		c, err := tx.SystemProgress(w.op)
+		c, err := operation.Resume(tx, w.op, &w.j, &w.at)
 		if err != nil {
 			return err
 		}
 		w.total, w.cancelled = c.Total, c.Cancelled
-		if c.Cursor != "" {
-			if err := json.Unmarshal([]byte(c.Cursor), &w.at); err != nil {
-				return err
-			}
-		}
 		if w.v, err = w.j.Actor.Viewer(tx); err != nil {
 			return err
 		}

@@ -305,6 +305,23 @@ func Spent(ctx context.Context) bool {
 	return ok && done.Err() != nil
 }
 
+// Chunks does work that goes in chunks, each in a transaction of its own that
+// also saves how far it is, until chunk says that it is done, or until the time
+// is spent.
+func Chunks(ctx context.Context, st *store.Store, chunk func(*store.Tx) (done bool, err error)) error {
+	for !Spent(ctx) {
+		done := false
+		err := st.Write(ctx, func(tx *store.Tx) (err error) {
+			done, err = chunk(tx)
+			return err
+		})
+		if err != nil || done {
+			return err
+		}
+	}
+	return ErrAgain
+}
+
 // slice returns a context in which Spent becomes true after the slice of time,
 // or when the runner stops. Statements are not cut off by it.
 func (r *Runner) slice(ctx context.Context, stopping <-chan struct{}) (context.Context, context.CancelFunc) {

@@ -1,6 +1,8 @@
 package operation
 
 import (
+	"encoding/json"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -37,4 +39,17 @@ func (a Actor) Viewer(tx *store.Tx) (tenon.Viewer, error) {
 	}
 	v.Face, v.Addr, v.By, v.Key = a.Face, a.Addr, a.By, a.Key
 	return v, nil
+}
+
+// Resume reads what the job of a running operation works off, how far it is, and
+// where it goes on. An operation that has not begun leaves at as it is.
+func Resume(tx *store.Tx, id tenon.OperationID, journal, at any) (store.Chunk, error) {
+	if err := tx.SystemJournal(id, journal); err != nil {
+		return store.Chunk{}, err
+	}
+	c, err := tx.SystemProgress(id)
+	if err != nil || c.Cursor == "" {
+		return c, err
+	}
+	return c, json.Unmarshal([]byte(c.Cursor), at)
 }

@@ -119,19 +119,7 @@ func (t *Taking[J, C]) Launch(tx *store.Tx, v tenon.Viewer, id tenon.OperationID
 
 // Work is the job.
 func (t *Taking[J, C]) Work(ctx context.Context, id tenon.OperationID, attempt int64) error {
-	for {
-		done := false
-		err := t.Store.Write(ctx, func(tx *store.Tx) (err error) {
-			done, err = t.chunk(tx, id, attempt)
-			return err
-		})
-		if err != nil || done {
-			return err
-		}
-		if job.Spent(ctx) {
-			return job.ErrAgain
-		}
-	}
+	return job.Chunks(ctx, t.Store, func(tx *store.Tx) (bool, error) { return t.chunk(tx, id, attempt) })
 }
 
 func (t *Taking[J, C]) chunk(tx *store.Tx, id tenon.OperationID, attempt int64) (done bool, err error) {
@@ -140,22 +128,14 @@ func (t *Taking[J, C]) chunk(tx *store.Tx, id tenon.OperationID, attempt int64) 
 		return false, err
 	}
 	var j J
-	if err := tx.SystemJournal(id, &j); err != nil {
+	at := Taken{Before: math.MaxInt64}
+	progress, err := Resume(tx, id, &j, &at)
+	if err != nil {
 		return false, err
 	}
 	v, err := t.By(&j).Viewer(tx)
 	if err != nil {
 		return false, err
-	}
-	at := Taken{Before: math.MaxInt64}
-	progress, err := tx.SystemProgress(id)
-	if err != nil {
-		return false, err
-	}
-	if progress.Cursor != "" {
-		if err := json.Unmarshal([]byte(progress.Cursor), &at); err != nil {
-			return false, err
-		}
 	}
 	var c C
 	first, err := tx.SystemImportChunk(op.Undoes, at.Before, true, &c)

@@ -97,25 +97,16 @@ func (s *demoSnapshot) journal(p *tenon.Plan) demoJournal {
 // RemoveDemo is the job: the batches of a purge, and at the end the people, the
 // lists and the marks.
 func (e *Engine) RemoveDemo(ctx context.Context, id tenon.OperationID, attempt int64) error {
-	for {
-		if job.Spent(ctx) {
-			return job.ErrAgain
+	return job.Chunks(ctx, e.st, func(tx *store.Tx) (bool, error) {
+		c, removed, err := e.removeBatch(tx, id)
+		if err != nil {
+			return false, err
 		}
-		done := false
-		err := e.st.Write(ctx, func(tx *store.Tx) (err error) {
-			c, removed, err := e.removeBatch(tx, id)
-			if done = removed; err != nil {
-				return err
-			}
-			if err := tx.SaveChunk(id, attempt, c); err != nil || !done {
-				return err
-			}
-			return e.finishDemo(tx, id)
-		})
-		if err != nil || done {
-			return err
+		if err := tx.SaveChunk(id, attempt, c); err != nil || !removed {
+			return false, err
 		}
-	}
+		return true, e.finishDemo(tx, id)
+	})
 }
 
 // finishDemo removes what is not filed, forgets the marks and closes the operation.

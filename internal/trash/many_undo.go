@@ -84,39 +84,19 @@ func (e *Engine) undoAtOnce(tx *store.Tx, v tenon.Viewer, back *tenon.Operation)
 
 // UndoMany is the job of an undo: it takes the chunks back, the last first.
 func (e *Engine) UndoMany(ctx context.Context, id tenon.OperationID, attempt int64) error {
-	for {
-		if job.Spent(ctx) {
-			return job.ErrAgain
-		}
-		done := false
-		err := e.st.Write(ctx, func(tx *store.Tx) (err error) {
-			done, err = e.undoChunk(tx, id, attempt)
-			return err
-		})
-		if err != nil || done {
-			return err
-		}
-	}
+	return job.Chunks(ctx, e.st, func(tx *store.Tx) (bool, error) { return e.undoChunk(tx, id, attempt) })
 }
 
 func (e *Engine) undoChunk(tx *store.Tx, id tenon.OperationID, attempt int64) (bool, error) {
-	c, err := tx.SystemProgress(id)
-	if err != nil {
-		return false, err
-	}
 	var j manyJournal
-	if err := tx.SystemJournal(id, &j); err != nil {
+	at := manyUndoProgress{Before: MaxMany + 1}
+	c, err := operation.Resume(tx, id, &j, &at)
+	if err != nil {
 		return false, err
 	}
 	back, err := tx.GetOperation(tenon.SystemViewer(), id)
 	if err != nil {
 		return false, err
-	}
-	at := manyUndoProgress{Before: MaxMany + 1}
-	if c.Cursor != "" {
-		if err := json.Unmarshal([]byte(c.Cursor), &at); err != nil {
-			return false, err
-		}
 	}
 	v, err := j.Actor.Viewer(tx)
 	if err != nil {

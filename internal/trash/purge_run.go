@@ -142,19 +142,7 @@ func purgeTitle(s *purgeSnapshot) string {
 // own with its progress. Killed anywhere, it goes on where it was: what is
 // left to do is what is still there.
 func (e *Engine) Purge(ctx context.Context, id tenon.OperationID, attempt int64) error {
-	for {
-		if job.Spent(ctx) {
-			return job.ErrAgain
-		}
-		done := false
-		err := e.st.Write(ctx, func(tx *store.Tx) (err error) {
-			done, err = e.purgeBatch(tx, id, attempt)
-			return err
-		})
-		if err != nil || done {
-			return err
-		}
-	}
+	return job.Chunks(ctx, e.st, func(tx *store.Tx) (bool, error) { return e.purgeBatch(tx, id, attempt) })
 }
 
 // workNow runs the job of an operation to its end, where there is no runner.
