@@ -260,6 +260,10 @@ type Finding struct {
 	Message string
 	Action  string // "disconnect", "swap", ... or ""
 	Subject int64
+	// Text and Args are what Message was made of, for whoever says it in another
+	// language. Plans of before have none.
+	Text string `json:",omitempty"`
+	Args Args   `json:",omitempty"`
 }
 
 // Receipt says what an operation did.

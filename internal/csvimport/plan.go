@@ -66,16 +66,16 @@ func (e *Engine) plan(ctx context.Context, v tenon.Viewer, s *settings) (*tenon.
 	}
 	if len(s.New) > 0 {
 		for _, n := range s.New {
-			plan.Warnings = append(plan.Warnings, tenon.Finding{Code: "new_lookup", Message: fmt.Sprintf("%q is added to %s.", n.Name, tenon.ListNamed(n.List).Label)})
+			plan.Warnings = append(plan.Warnings, tenon.Find("new_lookup", "", 0, "%q is added to %s.", n.Name, tenon.ListNamed(n.List).Label))
 		}
 	}
 	plan.Warnings = append(plan.Warnings, u.findings...)
 	if more := u.counts.Failed + u.counts.Skipped - int64(len(u.findings)); more > 0 {
-		plan.Warnings = append(plan.Warnings, tenon.Finding{Code: "rows", Message: tenon.Counted(more, "more row is", "more rows are") + " not imported. The error file lists all of them."})
+		plan.Warnings = append(plan.Warnings, tenon.Find("rows", "", 0, "%s not imported. The error file lists all of them.", tenon.Amount(more, "more row is", "more rows are")))
 	}
 	if u.counts.Failed > 0 && !s.Partial {
-		plan.Blockers = append(plan.Blockers, tenon.Finding{Code: "rows_refused", Action: "partial",
-			Message: fmt.Sprintf("%s of %s cannot be imported.", tenon.Figure(u.counts.Failed), tenon.Counted(u.counts.rows(), "row", "rows"))})
+		plan.Blockers = append(plan.Blockers, tenon.Find("rows_refused", "partial", 0, "%s of %s cannot be imported.",
+			tenon.Figure(u.counts.Failed), tenon.Amount(u.counts.rows(), "row", "rows")))
 	}
 	plan.Fingerprint = operation.Fingerprint(plan.Facts)
 	return plan, nil
@@ -123,7 +123,7 @@ func (u *survey) take(d decision) error {
 		if d.what == skip {
 			code = "row_skipped"
 		}
-		u.findings = append(u.findings, tenon.Finding{Code: code, Message: fmt.Sprintf("Line %d: %s", d.row.line, d.why), Subject: int64(d.row.line)})
+		u.findings = append(u.findings, tenon.Find(code, "", int64(d.row.line), "Line %d: %s", d.row.line, d.why))
 	}
 	if u.rowDone != nil {
 		return u.rowDone(d)

@@ -3,7 +3,6 @@ package glueimport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 
 	"github.com/tenonhq/tenon"
@@ -98,7 +97,7 @@ func total(ctx context.Context, c *client, path string, query url.Values) (int64
 func add(p *tenon.Plan, resource string, n int64, err error) error {
 	if refused(err) {
 		p.Facts[resource] = "not given"
-		p.Warnings = append(p.Warnings, tenon.Finding{Code: "not_given", Message: fmt.Sprintf("The source does not give %s (%s). They will not come.", words(resource), err)})
+		p.Warnings = append(p.Warnings, tenon.Find("not_given", "", 0, "The source does not give %s (%s). They will not come.", words(resource), err))
 		return nil
 	}
 	if err != nil {
@@ -122,7 +121,7 @@ func words(resource string) string {
 func noEntry(c *client, err error) tenon.Finding {
 	var r *refusal
 	errors.As(err, &r)
-	return tenon.Finding{Code: "no_entry", Message: fmt.Sprintf("%s refuses the key, or is not an API of this kind (%d: %s).", c.base.Host, r.status, r.words)}
+	return tenon.Find("no_entry", "", 0, "%s refuses the key, or is not an API of this kind (%d: %s).", c.base.Host, r.status, r.words)
 }
 
 // probePasswords asks for one password as the copy will, to say beforehand
@@ -142,7 +141,7 @@ func (e *Engine) probePasswords(ctx context.Context, c *client, p *tenon.Plan) e
 	}
 	if _, given := given(one); !given {
 		p.Facts["password values"] = "not with this key"
-		p.Warnings = append(p.Warnings, tenon.Finding{Code: "no_password_values", Message: "The key has no password access: passwords come without their values."})
+		p.Warnings = append(p.Warnings, tenon.Find("no_password_values", "", 0, "The key has no password access: passwords come without their values."))
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ type collector struct {
 // with two, they are one and many.
 var saying = map[string][]int{
 	"say.Text": {1}, "say.Textf": {1}, "say.Key": {0}, "say.Count": {2, 3}, "say.Plural": {2, 3}, "ui.Count": {2, 3}, "Count": {2, 3}, "plural": {2, 3},
-	"tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1},
+	"tenon.Find": {3}, "tenon.Amount": {1, 2}, "tenon.Form": {1, 2}, "tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1},
 }
 
 func (c *collector) text(e ast.Expr) (string, bool) {
@@ -75,10 +75,16 @@ func (c *collector) add(text string, count bool, in string) {
 
 func (c *collector) file(name string, f *ast.File) {
 	in := strings.TrimPrefix(strings.Replace(name, "_templ.go", ".templ", 1), "internal/")
+	passing := map[string][]int{}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch x := n.(type) {
+		case *ast.FuncDecl:
+			passing = passingOn(x)
 		case *ast.CallExpr:
 			at, ok := saying[callName(x)]
+			if !ok {
+				at, ok = passing[callName(x)]
+			}
 			if !ok || at[len(at)-1] >= len(x.Args) {
 				return true
 			}
@@ -104,6 +110,33 @@ func (c *collector) file(name string, f *ast.File) {
 		}
 		return true
 	})
+}
+
+// passingOn finds the functions inside of a function that take a text as their
+// parameter "format", and where it stands: they pass it on.
+func passingOn(f *ast.FuncDecl) map[string][]int {
+	out := map[string][]int{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		a, ok := n.(*ast.AssignStmt)
+		if !ok || len(a.Lhs) != 1 || len(a.Rhs) != 1 {
+			return true
+		}
+		fn, ok := a.Rhs[0].(*ast.FuncLit)
+		if !ok {
+			return true
+		}
+		at := 0
+		for _, p := range fn.Type.Params.List {
+			for _, name := range p.Names {
+				if name.Name == "format" {
+					out[typeName(a.Lhs[0])] = []int{at}
+				}
+				at++
+			}
+		}
+		return true
+	})
+	return out
 }
 
 func callName(x *ast.CallExpr) string {

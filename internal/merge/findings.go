@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -12,7 +11,7 @@ import (
 func blockers(s *snapshot, p *tenon.Plan) []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, action string, subject tenon.OrgID, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Action: action, Subject: int64(subject)})
+		out = append(out, tenon.Find(code, action, int64(subject), format, args...))
 	}
 	t := s.target
 	for _, d := range s.sources {
@@ -58,7 +57,7 @@ func blockers(s *snapshot, p *tenon.Plan) []tenon.Finding {
 func warnings(s *snapshot, p *tenon.Plan) []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code string, subject tenon.OrgID, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Subject: int64(subject)})
+		out = append(out, tenon.Find(code, "", int64(subject), format, args...))
 	}
 	secrets := 0
 	for _, g := range p.Access.Gain {
@@ -67,7 +66,7 @@ func warnings(s *snapshot, p *tenon.Plan) []tenon.Finding {
 		}
 	}
 	if secrets > 0 {
-		add("secrets_gained", 0, "%s access to passwords.", tenon.Counted(secrets, "person gains", "people gain"))
+		add("secrets_gained", 0, "%s access to passwords.", tenon.Amount(secrets, "person gains", "people gain"))
 	}
 	for _, d := range s.sources {
 		a, b := d.org.Values, s.target.org.Values
@@ -78,7 +77,7 @@ func warnings(s *snapshot, p *tenon.Plan) []tenon.Finding {
 			add("sharing_differs", d.org.ID, "%s and %s share tickets differently: end users may see tickets that they did not see before.", d.org.Name, s.target.org.Name)
 		}
 		if d.hidden > 0 {
-			add("hidden_items", d.org.ID, "%s of %s that you may not see %s over too.", tenon.Counted(int(d.hidden), "item", "items"), d.org.Name, tenon.Plural(int(d.hidden), "comes", "come"))
+			add("hidden_items", d.org.ID, "%s of %s that you may not see %s over too.", tenon.Amount(int(d.hidden), "item", "items"), d.org.Name, tenon.Form(int(d.hidden), "comes", "come"))
 		}
 	}
 	if s.target.org.Primary {

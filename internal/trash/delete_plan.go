@@ -297,7 +297,7 @@ func (s *deleteSnapshot) facts(p *tenon.Plan) {
 func deleteBlockers(s *deleteSnapshot) []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, action string, subject tenon.OrgID, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Action: action, Subject: int64(subject)})
+		out = append(out, tenon.Find(code, action, int64(subject), format, args...))
 	}
 	roots := 0
 	for _, d := range s.orgs {
@@ -338,25 +338,25 @@ func deleteBlockers(s *deleteSnapshot) []tenon.Finding {
 func deleteWarnings(s *deleteSnapshot) []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code string, subject tenon.OrgID, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Subject: int64(subject)})
+		out = append(out, tenon.Find(code, "", int64(subject), format, args...))
 	}
 	add("psa_untouched", 0, "Your PSA data will be untouched.")
 	if s.days > 0 {
-		add("retention", 0, "It can be restored for %s. After that it is purged.", tenon.Counted(s.days, "day", "days"))
+		add("retention", 0, "It can be restored for %s. After that it is purged.", tenon.Amount(s.days, "day", "days"))
 	}
 	if s.hidden > 0 {
-		add("hidden_items", 0, "%s that you may not see %s along.", tenon.Counted(s.hidden, "item", "items"), tenon.Plural(s.hidden, "goes", "go"))
+		add("hidden_items", 0, "%s that you may not see %s along.", tenon.Amount(s.hidden, "item", "items"), tenon.Form(s.hidden, "goes", "go"))
 	}
 	for _, d := range s.orgs {
 		if d.synced > 0 {
-			add("items_syncing", d.org.ID, "%s of %s %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Counted(d.synced, "item", "items"), d.name(), tenon.Plural(d.synced, "is", "are"))
+			add("items_syncing", d.org.ID, "%s of %s %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Amount(d.synced, "item", "items"), d.name(), tenon.Form(d.synced, "is", "are"))
 		}
 		if len(d.binders) > 1 {
-			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %s.", d.name(), tenon.Counted(len(d.binders)-1, "former organization", "former organizations"))
+			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %s.", d.name(), tenon.Amount(len(d.binders)-1, "former organization", "former organizations"))
 		}
 	}
 	if n := len(s.homeless); n > 0 {
-		add("contacts_rehomed", 0, "%s also %s to another organization and %s filed there.", tenon.Counted(n, "contact", "contacts"), tenon.Plural(n, "belongs", "belong"), tenon.Plural(n, "is", "are"))
+		add("contacts_rehomed", 0, "%s also %s to another organization and %s filed there.", tenon.Amount(n, "contact", "contacts"), tenon.Form(n, "belongs", "belong"), tenon.Form(n, "is", "are"))
 	}
 	return out
 }

@@ -258,10 +258,10 @@ func sum[ID ~int64](ids []ID) string {
 func (s *demoSnapshot) blockers() []tenon.Finding {
 	var out []tenon.Finding
 	if s.loading {
-		out = append(out, tenon.Finding{Code: "demo_running", Message: "Demo data is being made or removed just now. Wait until that is done."})
+		out = append(out, tenon.Find("demo_running", "", 0, "Demo data is being made or removed just now. Wait until that is done."))
 	}
 	if s.busy != 0 {
-		out = append(out, tenon.Finding{Code: "busy", Message: fmt.Sprintf("Another operation (%d) is working on one of these. Wait until it is done.", s.busy), Subject: int64(s.busy)})
+		out = append(out, tenon.Find("busy", "", int64(s.busy), "Another operation (%d) is working on one of these. Wait until it is done.", s.busy))
 	}
 	return out
 }
@@ -269,16 +269,16 @@ func (s *demoSnapshot) blockers() []tenon.Finding {
 func (s *demoSnapshot) warnings(users, groups int) []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
+		out = append(out, tenon.Find(code, "", 0, format, args...))
 	}
 	add("for_ever", "This cannot be undone: it does not go through the trash. What the activity log says of these records stays.")
 	add("own_stays", "Nothing of your own is removed. List entries and flexible asset types of the demo go where nothing of yours uses them.")
 	if users+groups > 0 {
-		add("people", "%s and %s go too. Nobody has signed in as one of them.", tenon.Counted(users, "user", "users"), tenon.Counted(groups, "group", "groups"))
+		add("people", "%s and %s go too. Nobody has signed in as one of them.", tenon.Amount(users, "user", "users"), tenon.Amount(groups, "group", "groups"))
 	}
 	if s.changes > 0 && !s.keep {
-		add("changed", "%s of the demo %s changed since, and %s all the same: %s.", tenon.Counted(s.changes, "record", "records"),
-			tenon.Plural(s.changes, "was", "were"), tenon.Plural(s.changes, "goes", "go"), someNames(s.changed, s.changes))
+		add("changed", "%s of the demo %s changed since, and %s all the same: %s.", tenon.Amount(s.changes, "record", "records"),
+			tenon.Form(s.changes, "was", "were"), tenon.Form(s.changes, "goes", "go"), someNames(s.changed, s.changes))
 	}
 	if s.primary {
 		add("primary", "The account's own organization is one of the demo. After this the account has none, until you choose yours in the settings.")

@@ -247,7 +247,7 @@ func (s *itemsSnapshot) facts(p *tenon.Plan) {
 func (s *itemsSnapshot) blockers() []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, action string, subject int64, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Action: action, Subject: subject})
+		out = append(out, tenon.Find(code, action, subject, format, args...))
 	}
 	if s.action == ActionDelete && len(s.named) > 1 && !s.bulk {
 		add("bulk_delete_off", "allow_bulk_delete", 0, "Deleting many items at once is switched off in the account settings (%s). An administrator can allow it.", tenon.SettingBulkDelete)
@@ -281,7 +281,7 @@ func (s *itemsSnapshot) blockers() []tenon.Finding {
 func (s *itemsSnapshot) warnings() []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
+		out = append(out, tenon.Find(code, "", 0, format, args...))
 	}
 	hidden := 0
 	for _, i := range s.along {
@@ -290,13 +290,13 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 		}
 	}
 	if n := len(s.along); n > 0 {
-		add("along", "%s that %s on them %s along.", tenon.Counted(n, "item", "items"), tenon.Plural(n, "hangs", "hang"), tenon.Plural(n, "goes", "go"))
+		add("along", "%s that %s on them %s along.", tenon.Amount(n, "item", "items"), tenon.Form(n, "hangs", "hang"), tenon.Form(n, "goes", "go"))
 	}
 	if hidden > 0 {
 		add("hidden_items", "%s of these you may not see.", tenon.Figure(hidden))
 	}
 	if t := s.target; t != nil {
-		add("access", "Whoever reaches %s sees %s there, as far as %s not restricted.", t.Name, tenon.Plural(len(s.named), "it", "them"), tenon.Plural(len(s.named), "it is", "they are"))
+		add("access", "Whoever reaches %s sees %s there, as far as %s not restricted.", t.Name, tenon.Form(len(s.named), "it", "them"), tenon.Form(len(s.named), "it is", "they are"))
 	}
 	syncing := 0
 	for _, l := range s.linked {
@@ -307,13 +307,13 @@ func (s *itemsSnapshot) warnings() []tenon.Finding {
 	switch {
 	case s.action == ActionDelete:
 		if s.days > 0 {
-			add("retention", "They can be restored for %s. After that they are purged.", tenon.Counted(s.days, "day", "days"))
+			add("retention", "They can be restored for %s. After that they are purged.", tenon.Amount(s.days, "day", "days"))
 		}
 		if syncing > 0 {
-			add("syncing", "%s of these %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Figure(syncing), tenon.Plural(syncing, "is", "are"))
+			add("syncing", "%s of these %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Figure(syncing), tenon.Form(syncing, "is", "are"))
 		}
 	case s.action == ActionMove && syncing > 0:
-		add("syncing", "%s of these %s linked to a PSA, which goes on filing %s with its own organization.", tenon.Figure(syncing), tenon.Plural(syncing, "is", "are"), tenon.Plural(syncing, "it", "them"))
+		add("syncing", "%s of these %s linked to a PSA, which goes on filing %s with its own organization.", tenon.Figure(syncing), tenon.Form(syncing, "is", "are"), tenon.Form(syncing, "it", "them"))
 	case s.action == ActionCopy:
 		add("relations_not_copied", "Related items, links and past versions are not copied.")
 	}

@@ -218,14 +218,14 @@ func (s *manySnapshot) blockers() []tenon.Finding {
 func (s *manySnapshot) warnings() []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
+		out = append(out, tenon.Find(code, "", 0, format, args...))
 	}
 	add("in_chunks", "This is done bit by bit, in the background: it can be watched, goes on after a restart, and is undone as one. An item that cannot take part any more when its turn comes is left alone, and the receipt says so.")
 	switch s.action {
 	case ActionDelete:
 		add("along", "What hangs on these items goes along.")
 		if s.days > 0 {
-			add("retention", "They can be restored for %s. After that they are purged.", tenon.Counted(s.days, "day", "days"))
+			add("retention", "They can be restored for %s. After that they are purged.", tenon.Amount(s.days, "day", "days"))
 		}
 	case ActionMove:
 		add("along", "What hangs on these items goes along. Items that belong to %s already stay as they are.", s.target.Name)

@@ -159,7 +159,7 @@ func pairBlockers(s *pairSnapshot) []tenon.Finding {
 	var out []tenon.Finding
 	a, b := s.source.item, s.target.item
 	add := func(code, action, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Action: action, Subject: int64(a.ID)})
+		out = append(out, tenon.Find(code, action, int64(a.ID), format, args...))
 	}
 	switch {
 	case a.ID == b.ID:
@@ -210,10 +210,10 @@ func stricter(a, b []tenon.Subject) []tenon.Subject {
 func pairWarnings(s *pairSnapshot) []tenon.Finding {
 	var out []tenon.Finding
 	add := func(code, format string, args ...any) {
-		out = append(out, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...)})
+		out = append(out, tenon.Find(code, "", 0, format, args...))
 	}
 	if n := stricter(s.source.only, s.target.only); !slices.Equal(n, s.target.only) {
-		add("restricted", "%s becomes restricted as the stricter of the two: to %s.", s.target.item.Name, tenon.Counted(len(n), "person or group", "people and groups"))
+		add("restricted", "%s becomes restricted as the stricter of the two: to %s.", s.target.item.Name, tenon.Amount(len(n), "person or group", "people and groups"))
 	} else if len(n) > 0 && len(s.source.only) == 0 {
 		add("restricted", "%s is restricted, and with it what comes from %s.", s.target.item.Name, s.source.item.Name)
 	}

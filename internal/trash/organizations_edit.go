@@ -66,7 +66,7 @@ func planOrganizations(tx *store.Tx, v tenon.Viewer, action string, ids []tenon.
 				p.Sources = append(p.Sources, tenon.PlanOrg{ID: o.ID, Name: o.Name, State: o.State, Version: o.Version, CreatedAt: o.CreatedAt, Primary: o.Primary, Binders: len(o.Binders)})
 			}
 			if !slices.Contains(o.Binders, o.ID.Home()) {
-				p.Blockers = append(p.Blockers, tenon.Finding{Code: "no_right", Message: fmt.Sprintf("You reach only a part of %s, so you may not change it.", o.Name), Subject: int64(o.ID)})
+				p.Blockers = append(p.Blockers, tenon.Find("no_right", "", int64(o.ID), "You reach only a part of %s, so you may not change it.", o.Name))
 			}
 		}
 	}

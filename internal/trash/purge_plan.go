@@ -180,7 +180,7 @@ func (s *purgeSnapshot) count(tx *store.Tx) error {
 func planPurge(s *purgeSnapshot) *tenon.Plan {
 	p := &tenon.Plan{Operation: KindPurge, PlannedAt: s.at, Counts: tenon.CountsByName(s.counts), Facts: map[string]string{}}
 	add := func(list *[]tenon.Finding, code string, subject int64, format string, args ...any) {
-		*list = append(*list, tenon.Finding{Code: code, Message: fmt.Sprintf(format, args...), Subject: subject})
+		*list = append(*list, tenon.Find(code, "", subject, format, args...))
 	}
 	for _, d := range s.orgs {
 		o := d.org
@@ -193,7 +193,7 @@ func planPurge(s *purgeSnapshot) *tenon.Plan {
 			add(&p.Blockers, "no_right", int64(o.ID), "You reach only a part of %s, so you may not purge it.", o.Name)
 		}
 		if n := len(d.tree) - 1; n > 0 {
-			add(&p.Warnings, "merged_into_it", int64(o.ID), "What was merged into %s goes along: %s.", o.Name, tenon.Counted(n, "former organization", "former organizations"))
+			add(&p.Warnings, "merged_into_it", int64(o.ID), "What was merged into %s goes along: %s.", o.Name, tenon.Amount(n, "former organization", "former organizations"))
 		}
 	}
 	if s.busy != 0 {

@@ -146,9 +146,9 @@ func exportName(ctx context.Context, x *tenon.Export) string {
 	return x.OrgName
 }
 
-// exportHint is the line below it: what came along, and how it opens.
-func exportHint(ctx context.Context, x *tenon.Export) string {
-	var words []string
+// exportHint is the line below it: since when, what came along, how it opens.
+func exportHint(ctx context.Context, x *tenon.Export, now time.Time) string {
+	words := []string{say.Textf(ctx, "Asked for %s", within(ctx, ui.Ago(ctx, x.CreatedAt, now)))}
 	if x.Logs {
 		words = append(words, say.Text(ctx, "with the activity log"))
 	}
@@ -158,8 +158,5 @@ func exportHint(ctx context.Context, x *tenon.Export) string {
 	if x.Locked {
 		words = append(words, say.Text(ctx, "locked with a passphrase"))
 	}
-	if len(words) == 0 {
-		return ""
-	}
-	return sentence(strings.Join(words, ", "))
+	return strings.Join(words, ", ")
 }

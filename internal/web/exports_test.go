@@ -26,7 +26,7 @@ func TestExports(t *testing.T) {
 		s.want(short, 422, "12 to 200 characters", `name="logs" value="1" checked`)
 		s.lacks(short, `value="short"`)
 
-		s.want(s.post("/exports", "organization", "Acme", "organization.id", o.ID.String(), "logs", "1"), 200, "Acme is being exported.", "Exporting: Acme", "With the activity log", "Cancel")
+		s.want(s.post("/exports", "organization", "Acme", "organization.id", o.ID.String(), "logs", "1"), 200, "Acme is being exported.", "Exporting: Acme", "with the activity log", "Cancel")
 		s.must(s.jobs.Drain(context.Background()))
 		done := s.get("/exports")
 		s.want(done, 200, "Download", "Kept until")

@@ -37,6 +37,7 @@ type itemView struct {
 	part    int64
 	newPart string
 	users   []ui.Choice // to choose from in the form of an entry
+	synced  string      // what keeps it in step, in words
 }
 
 // itemEvents is how many lines of its log the page of an item shows.
@@ -90,6 +91,9 @@ func (i *itemView) load(tx *store.Tx) (err error) {
 		return err
 	}
 	i.starred = len(stars) > 0
+	if i.synced, err = core.SyncsItem(tx, i.Item); err != nil {
+		return err
+	}
 	if i.attachments, err = tx.ListAttachments(i.ID); err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ var english = []struct {
 	why   string
 	texts *regexp.Regexp
 }{
-	{"plans and receipts are made by the engines, as sentences, and kept with the operation", regexp.MustCompile(strings.Join([]string{
+	{"titles, receipts and the reasons in plans are made by the engines, as sentences, and kept with the operation", regexp.MustCompile(strings.Join([]string{
 		`was merged into|was deleted\.?$|grants? of access to|names? of .*, old ones too|^The (id and address|name) of|^The operation "|gains? access to passwords|no longer be undone`,
 		`can be restored for|are not copied|cannot be undone\. What|goes? along: |sees it there|PSA data will be|becomes? restricted as|is restricted, and with it|go on as planned|leads? to `,
 		`is not in the trash|belongs to|cannot be merged into itself|in the trash already|is in the trash\. Restore|probable duplicates?, to|restrictions stay as they are`,

@@ -321,10 +321,10 @@ func (m *mergeView) children(ctx context.Context) []ui.Listed {
 	return rows
 }
 
-func findings(list []tenon.Finding) []ui.Listed {
+func findings(ctx context.Context, list []tenon.Finding) []ui.Listed {
 	var rows []ui.Listed
 	for _, f := range list {
-		rows = append(rows, ui.Listed{Icon: "alert-triangle", Body: ui.Text(f.Message)})
+		rows = append(rows, ui.Listed{Icon: "alert-triangle", Body: ui.Text(say.Finding(ctx, f))})
 	}
 	return rows
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
@@ -30,6 +31,7 @@ type organizationView struct {
 	sights   []store.Sight
 	starred  bool
 	events   []tenon.Event
+	synced   string // what keeps it in step, in words
 }
 
 // How many rows of a panel there are before the page with all of them.
@@ -113,6 +115,9 @@ func (o *organizationView) load(tx *store.Tx) (err error) {
 		}
 	}
 	if err := o.loadStar(tx); err != nil {
+		return err
+	}
+	if o.synced, err = core.SyncsOrganization(tx, o.Organization); err != nil {
 		return err
 	}
 	o.names, err = loadNames(tx, o.viewer, tenon.OrganizationFields, o.Values)
@@ -232,9 +237,6 @@ func (o *organizationView) actions(ctx context.Context) []templ.Component {
 	}
 	if o.viewer.May(tenon.MergeOrgs) {
 		out = append(out, ui.Button{Text: say.Text(ctx, "Merge…"), Icon: "arrow-merge", Key: "m", Href: o.path() + "/merge"}.Draw())
-	}
-	if o.viewer.May(tenon.ExportData) {
-		out = append(out, ui.Button{Text: say.Text(ctx, "Export…"), Icon: "download", Href: exportsPath + "?organization=" + o.ID.String()}.Draw())
 	}
 	if o.viewer.May(tenon.CreateItems) {
 		out = append(out, newItemMenu(o))

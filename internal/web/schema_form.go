@@ -52,6 +52,14 @@ func (f *schemaForm) protect(ctx context.Context, by string, old tenon.Values) {
 	f.fill(ctx, kept)
 }
 
+// syncOf is the sign of what is kept in step by somebody, "" for nobody.
+func syncOf(by string) ui.Sync {
+	if by == "" {
+		return ui.NotLinked
+	}
+	return ui.Syncing
+}
+
 // fixed tells whether a field is only read.
 func (f *schemaForm) fixed(field *tenon.Field) bool { return field.Synced && f.synced != "" }
 

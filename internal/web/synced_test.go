@@ -21,6 +21,8 @@ func TestSyncedForms(t *testing.T) {
 		storetest.Exec(t, s.core.Store(), `INSERT INTO links (connection_id, kind, external_id, item_id, state) VALUES (7, 'configuration', 'b', $1, 'syncing')`, int64(c.ID))
 
 		path := "/organizations/" + o.ID.String()
+		s.want(s.get(path), 200, "Syncing")
+		s.lacks(s.get(path), "Not linked")
 		page := s.get(path + "/edit")
 		s.want(page, 200, "Kept in step with the PSA.", `id="f-name" value="Acme" readonly`, "Changed in the PSA.", `name="alert"`)
 		s.lacks(page, `name="name"`, `name="short_name"`, `name="parent_id"`, `name="organization_type_id"`)

@@ -2,6 +2,7 @@ package say
 
 import (
 	"fmt"
+	"slices"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -40,7 +41,29 @@ func (l *Language) text(english string) string {
 }
 
 func (l *Language) format(english string, args []any) string {
+	for i, a := range args {
+		q, is := a.(tenon.Quantity)
+		if !is {
+			continue
+		}
+		own := slices.Clone(args)
+		for k := i; k < len(own); k++ {
+			if q, is = own[k].(tenon.Quantity); is {
+				own[k] = l.quantity(q)
+			}
+		}
+		args = own
+		break
+	}
 	return fmt.Sprintf(l.text(english), args...)
+}
+
+// quantity says a number with its thing, or only the word that goes with it.
+func (l *Language) quantity(q tenon.Quantity) string {
+	if q.Bare {
+		return l.plural(q.N, q.One, q.Many)
+	}
+	return l.count(q.N, q.One, q.Many)
 }
 
 // plural returns the form of a word for a number. The catalogue has it under

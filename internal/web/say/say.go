@@ -91,6 +91,16 @@ func Error(ctx context.Context, err error) string {
 	return l.format(text, args)
 }
 
+// Finding says what a plan has found, as Message has it in English. Plans that
+// were kept before findings had their arguments say it in English.
+func Finding(ctx context.Context, f tenon.Finding) string {
+	l := In(ctx)
+	if l == nil || f.Text == "" {
+		return f.Message
+	}
+	return l.format(f.Text, f.Args)
+}
+
 // Key marks a text that stands in a table and is said where it is shown: it
 // returns it as it is.
 func Key(english string) string { return english }
