@@ -178,7 +178,7 @@ function start(box) {
     if (!block) return;
     const all = sectionFrom(block);
     const beside = step < 0 ? block.previousElementSibling : all.at(-1).nextElementSibling;
-    if (!beside) return say("It is at the end already.");
+    if (!beside) return say(box.dataset.atEnd);
     const range = editor.getSelection().cloneRange();
     change(() => {
       if (step < 0) beside.before(...all);
@@ -245,12 +245,12 @@ function start(box) {
     for (const file of files) {
       const body = new FormData();
       body.append("file", file, file.name || "picture.png");
-      say("The picture is being added.");
+      say(box.dataset.adding);
       try {
         const answer = await fetch(box.dataset.pictures, { method: "POST", body });
         if (!answer.ok) {
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          throw new Error(page.querySelector("main p:not(.tn-plain-mark)")?.textContent || "The picture could not be added.");
+          throw new Error(page.querySelector("main p:not(.tn-plain-mark)")?.textContent || box.dataset.notAdded);
         }
         const { src, name } = await answer.json();
         editor.focus();
@@ -258,7 +258,7 @@ function start(box) {
         range = null;
         editor.insertImage(src, { alt: name.replace(/\.[a-z]+$/i, "") });
         changed();
-        say("The picture was added.");
+        say(box.dataset.added);
       } catch (error) {
         say(error.message);
         alertLine(error.message);
@@ -300,7 +300,7 @@ function start(box) {
     if (event.dataTransfer.files.length === 0) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (files.length === 0) return alertLine("Only pictures can be dropped here. Attach other files below the document.");
+    if (files.length === 0) return alertLine(box.dataset.onlyPictures);
     const range = document.caretRangeFromPoint?.(event.clientX, event.clientY);
     addPictures(files, range && root.contains(range.startContainer) ? range : null);
   });

@@ -2,6 +2,7 @@
 // is a combobox over a listbox; the server draws the options, so that rights,
 // order and words are decided in one place.
 import { choose } from "./choices.js";
+import { said } from "./words.js";
 
 const dialog = document.getElementById("tn-palette");
 let input, list, foot, say;
@@ -81,7 +82,7 @@ async function ask() {
     if (error.name === "AbortError") return;
     list.replaceChildren();
     mark(-1);
-    say.textContent = "The server does not answer. Press Enter to search on a page.";
+    say.textContent = said("silent");
   } finally {
     if (asked === mine) asked = null;
   }

@@ -3,6 +3,8 @@
 //   <span data-left> beside it counts down, and so does <progress data-bar>.
 //   <button data-copy="id">: copies the text of that element, or data-text.
 
+import { said } from "./words.js";
+
 const done = "tn-copied";
 
 async function copy(button) {
@@ -11,11 +13,11 @@ async function copy(button) {
   const say = document.getElementById("tn-say");
   try {
     await navigator.clipboard.writeText(text.trim());
-    if (say) say.textContent = button.dataset.copied || "Copied.";
+    if (say) say.textContent = button.dataset.copied || said("copied");
     button.classList.add(done);
     setTimeout(() => button.classList.remove(done), 2000);
   } catch {
-    if (say) say.textContent = button.dataset.refused || "The browser does not allow copying here.";
+    if (say) say.textContent = button.dataset.refused || said("refused");
     if (from) getSelection().selectAllChildren(from);
   }
 }
@@ -33,7 +35,7 @@ function conceal(secret) {
   secret.removeAttribute("data-secret");
   secret.dispatchEvent(new CustomEvent("tn:hidden", { bubbles: true }));
   const left = document.querySelector(`[data-left="${CSS.escape(secret.id)}"]`);
-  if (left) left.textContent = left.dataset.hidden || "Hidden again";
+  if (left) left.textContent = left.dataset.hidden || said("over");
 }
 
 function watch(secret) {

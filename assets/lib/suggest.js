@@ -3,6 +3,8 @@
 //   <input data-suggest="/organizations/suggest" data-into="id of hidden input">
 // The address answers ?q= with <li role="option" data-value="12">...</li>.
 
+import { said } from "./words.js";
+
 function start(input) {
   if (input.dataset.ready) return;
   input.dataset.ready = "1";
@@ -10,7 +12,7 @@ function start(input) {
   list.className = "tn-suggest-list";
   list.id = input.id + "-list";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", input.dataset.listLabel || "Suggestions");
+  list.setAttribute("aria-label", input.dataset.listLabel || said("offers"));
   list.hidden = true;
   input.after(list);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })) {

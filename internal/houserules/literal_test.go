@@ -20,7 +20,9 @@ import (
 // TestEveryTextIsSaid in internal/web, which reads the pages.
 
 // spokenAttributes are attributes that people are shown or hear.
-var spokenAttributes = map[string]bool{"placeholder": true, "title": true, "aria-label": true, "alt": true, "label": true, "data-text": true, "data-hidden": true}
+var spokenAttributes = map[string]bool{"placeholder": true, "title": true, "aria-label": true, "alt": true, "label": true, "data-text": true, "data-hidden": true,
+	"data-copied": true, "data-refused": true, "data-over": true, "data-offers": true, "data-silent": true, "data-list-label": true, "data-at-end": true, "data-adding": true,
+	"data-added": true, "data-not-added": true, "data-only-pictures": true}
 
 // spokenFields are fields of the parts of pages that hold texts.
 var spokenFields = map[string]bool{"Text": true, "Title": true, "Label": true, "Help": true, "Placeholder": true, "Caption": true, "BackText": true, "Does": true}

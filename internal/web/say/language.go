@@ -41,21 +41,13 @@ func (l *Language) text(english string) string {
 }
 
 func (l *Language) format(english string, args []any) string {
-	for i, a := range args {
-		q, is := a.(tenon.Quantity)
-		if !is {
-			continue
+	own := slices.Clone(args)
+	for i, a := range own {
+		if q, is := a.(tenon.Quantity); is {
+			own[i] = l.quantity(q)
 		}
-		own := slices.Clone(args)
-		for k := i; k < len(own); k++ {
-			if q, is = own[k].(tenon.Quantity); is {
-				own[k] = l.quantity(q)
-			}
-		}
-		args = own
-		break
 	}
-	return fmt.Sprintf(l.text(english), args...)
+	return fmt.Sprintf(l.text(english), own...)
 }
 
 // quantity says a number with its thing, or only the word that goes with it.
