@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -30,6 +29,7 @@ import (
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/operation"
+	"github.com/tenonhq/tenon/internal/replytest"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/storetest"
@@ -143,58 +143,7 @@ func (h *harness) key(name, user string, passwordAccess bool) {
 	h.keys[name] = key.Reveal()
 }
 
-// reply is an answer with its body read.
-type reply struct {
-	t      *testing.T
-	status int
-	header http.Header
-	body   []byte
-}
-
-// get decodes a member of the answer's body, such as "data.0.id".
-func (r reply) get(path string) any {
-	r.t.Helper()
-	d := json.NewDecoder(bytes.NewReader(r.body))
-	d.UseNumber()
-	var at any
-	if err := d.Decode(&at); err != nil {
-		r.t.Fatalf("not JSON: %s", r.body)
-	}
-	for _, part := range strings.Split(path, ".") {
-		switch x := at.(type) {
-		case map[string]any:
-			at = x[part]
-		case []any:
-			i := int(part[0] - '0')
-			if i >= len(x) {
-				return nil
-			}
-			at = x[i]
-		default:
-			return nil
-		}
-	}
-	return at
-}
-
-func (r reply) text(path string) string {
-	r.t.Helper()
-	switch x := r.get(path).(type) {
-	case string:
-		return x
-	case json.Number:
-		return x.String()
-	}
-	return ""
-}
-
-func (r reply) want(status int) reply {
-	r.t.Helper()
-	if r.status != status {
-		r.t.Fatalf("got %d, want %d: %s", r.status, status, r.body)
-	}
-	return r
-}
+type reply = replytest.Reply
 
 // do sends a request as a user, or with a key of no user. headers are pairs.
 func (h *harness) do(key, method, path, body string, headers ...string) reply {
@@ -219,9 +168,9 @@ func (h *harness) send(r *http.Request, body []byte) reply {
 	h.t.Helper()
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
-	out := reply{h.t, w.Code, w.Header(), w.Body.Bytes()}
-	if out.status >= 500 {
-		h.t.Errorf("%s %s: %d %s", r.Method, r.URL, out.status, out.body)
+	out := reply{T: h.t, What: r.Method + " " + r.URL.Path, Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
+	if out.Status >= 500 {
+		h.t.Errorf("%s %s: %d %s", r.Method, r.URL, out.Status, out.Body)
 	}
 	if !h.unheld {
 		h.hold(r, body, out)
@@ -235,77 +184,77 @@ func (h *harness) hold(r *http.Request, body []byte, out reply) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	route, params, err := h.router.FindRoute(r)
 	if err != nil {
-		if out.status < 400 && !strings.HasSuffix(r.URL.Path, "/openapi.json") {
+		if out.Status < 400 && !strings.HasSuffix(r.URL.Path, "/openapi.json") {
 			h.t.Errorf("%s %s is not in the document", r.Method, r.URL.Path)
 		}
 		return
 	}
 	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: options}
-	if out.status < 300 && !h.loose {
+	if out.Status < 300 && !h.loose {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			h.t.Errorf("%s %s: the request is not as the document says: %v\n%s", r.Method, r.URL, err, body)
 		}
 	}
-	if out.status == http.StatusNotModified || route.Operation.Responses.Status(out.status) == nil && out.status < 400 {
-		if out.status != http.StatusNotModified {
-			h.t.Errorf("%s %s answers %d, which is not in the document", r.Method, r.URL, out.status)
+	if out.Status == http.StatusNotModified || route.Operation.Responses.Status(out.Status) == nil && out.Status < 400 {
+		if out.Status != http.StatusNotModified {
+			h.t.Errorf("%s %s answers %d, which is not in the document", r.Method, r.URL, out.Status)
 		}
 		return
 	}
-	answer := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: out.status, Header: out.header, Options: options}
-	options.ExcludeResponseBody = out.header.Get("Content-Type") == "application/zip" // of a file the document says nothing
-	answer.SetBodyBytes(out.body)
+	answer := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: out.Status, Header: out.Header, Options: options}
+	options.ExcludeResponseBody = out.Header.Get("Content-Type") == "application/zip" // of a file the document says nothing
+	answer.SetBodyBytes(out.Body)
 	if err := openapi3filter.ValidateResponse(context.Background(), answer); err != nil {
-		h.t.Errorf("%s %s: the answer is not as the document says: %v\n%s", r.Method, r.URL, err, out.body)
+		h.t.Errorf("%s %s: the answer is not as the document says: %v\n%s", r.Method, r.URL, err, out.Body)
 	}
 }
 
 func TestOrganizations(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, h *harness) {
-		acme := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Acme","short_name":"AC","domains":["acme.example"],"tags":["vip"],"custom_fields":{"tier":2}}`).want(201)
-		path := acme.header.Get("Location")
-		got := h.do("admin", "GET", path, "").want(200)
-		if !bytes.Equal(got.body, acme.body) || got.header.Get("ETag") != acme.header.Get("ETag") {
-			t.Errorf("created %s\nread    %s", acme.body, got.body)
+		acme := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Acme","short_name":"AC","domains":["acme.example"],"tags":["vip"],"custom_fields":{"tier":2}}`).Want(201)
+		path := acme.Header.Get("Location")
+		got := h.do("admin", "GET", path, "").Want(200)
+		if !bytes.Equal(got.Body, acme.Body) || got.Header.Get("ETag") != acme.Header.Get("ETag") {
+			t.Errorf("created %s\nread    %s", acme.Body, got.Body)
 		}
-		if got.text("domains.0") != "acme.example" || got.text("tags.0") != "vip" || got.text("custom_fields.tier") != "2" {
-			t.Errorf("got %s", got.body)
+		if got.Text("domains.0") != "acme.example" || got.Text("tags.0") != "vip" || got.Text("custom_fields.tier") != "2" {
+			t.Errorf("got %s", got.Body)
 		}
-		etag := got.header.Get("ETag")
-		h.do("admin", "GET", path, "", "If-None-Match", etag).want(304)
-		h.do("admin", "PATCH", path, `{"alert":"Call first"}`, "If-Match", etag).want(200)
-		h.do("admin", "PATCH", path, `{"alert":"Too late"}`, "If-Match", etag).want(412)
-		stale := h.do("admin", "PATCH", path, `{"alert":"Too late","version":1}`).want(409)
-		if stale.text("code") != "stale" {
-			t.Errorf("got %s", stale.body)
+		etag := got.Header.Get("ETag")
+		h.do("admin", "GET", path, "", "If-None-Match", etag).Want(304)
+		h.do("admin", "PATCH", path, `{"alert":"Call first"}`, "If-Match", etag).Want(200)
+		h.do("admin", "PATCH", path, `{"alert":"Too late"}`, "If-Match", etag).Want(412)
+		stale := h.do("admin", "PATCH", path, `{"alert":"Too late","version":1}`).Want(409)
+		if stale.Text("code") != "stale" {
+			t.Errorf("got %s", stale.Body)
 		}
-		h.do("admin", "PATCH", path, `{"alert":null,"version":2}`).want(200)
-		h.do("reader", "PATCH", path, `{"alert":"No"}`).want(403)
-		h.do("", "GET", path, "").want(401)
-		h.do("wrong", "GET", path, "").want(401)
+		h.do("admin", "PATCH", path, `{"alert":null,"version":2}`).Want(200)
+		h.do("reader", "PATCH", path, `{"alert":"No"}`).Want(403)
+		h.do("", "GET", path, "").Want(401)
+		h.do("wrong", "GET", path, "").Want(401)
 
 		for _, name := range []string{"Beta", "Gamma", "Delta"} {
-			h.do("admin", "POST", "/api/v1/organizations", `{"name":"`+name+`","parent_id":`+acme.text("id")+`}`).want(201)
+			h.do("admin", "POST", "/api/v1/organizations", `{"name":"`+name+`","parent_id":`+acme.Text("id")+`}`).Want(201)
 		}
-		page := h.do("reader", "GET", "/api/v1/organizations?limit=3", "").want(200)
-		rest := h.do("reader", "GET", "/api/v1/organizations?limit=3&cursor="+page.text("next_cursor"), "").want(200)
-		if page.text("data.0.name") != "Acme" || rest.text("data.0.name") != "Gamma" || rest.get("next_cursor") != nil {
-			t.Errorf("got %s then %s", page.body, rest.body)
+		page := h.do("reader", "GET", "/api/v1/organizations?limit=3", "").Want(200)
+		rest := h.do("reader", "GET", "/api/v1/organizations?limit=3&cursor="+page.Text("next_cursor"), "").Want(200)
+		if page.Text("data.0.name") != "Acme" || rest.Text("data.0.name") != "Gamma" || rest.At("next_cursor") != nil {
+			t.Errorf("got %s then %s", page.Body, rest.Body)
 		}
-		kids := h.do("admin", "GET", "/api/v1/organizations?parent="+acme.text("id")+"&sort=-name&search=e", "").want(200)
-		if kids.text("data.0.name") != "Delta" || kids.text("data.1.name") != "Beta" || kids.text("data.1.parent_name") != "Acme" {
-			t.Errorf("got %s", kids.body)
+		kids := h.do("admin", "GET", "/api/v1/organizations?parent="+acme.Text("id")+"&sort=-name&search=e", "").Want(200)
+		if kids.Text("data.0.name") != "Delta" || kids.Text("data.1.name") != "Beta" || kids.Text("data.1.parent_name") != "Acme" {
+			t.Errorf("got %s", kids.Body)
 		}
-		if found := h.do("admin", "GET", "/api/v1/organizations?short_name=ac", "").want(200); found.text("data.0.name") != "Acme" {
-			t.Errorf("got %s", found.body)
+		if found := h.do("admin", "GET", "/api/v1/organizations?short_name=ac", "").Want(200); found.Text("data.0.name") != "Acme" {
+			t.Errorf("got %s", found.Body)
 		}
-		log := h.do("admin", "GET", path+"/activity", "").want(200)
-		if log.text("data.0.action") != "update" || log.text("data.0.face") != "api" {
-			t.Errorf("got %s", log.body)
+		log := h.do("admin", "GET", path+"/activity", "").Want(200)
+		if log.Text("data.0.action") != "update" || log.Text("data.0.face") != "api" {
+			t.Errorf("got %s", log.Body)
 		}
-		h.do("admin", "GET", "/api/v1/activity?action=create", "").want(200)
+		h.do("admin", "GET", "/api/v1/activity?action=create", "").Want(200)
 	})
 }
 
@@ -313,22 +262,22 @@ func TestIdempotency(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, h *harness) {
 		const body = `{"name":"Once"}`
-		first := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").want(201)
-		second := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").want(201)
-		if !bytes.Equal(first.body, second.body) || second.header.Get("Idempotency-Replayed") != "true" || second.header.Get("Location") != first.header.Get("Location") {
-			t.Errorf("got %s and %s", first.body, second.body)
+		first := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").Want(201)
+		second := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").Want(201)
+		if !bytes.Equal(first.Body, second.Body) || second.Header.Get("Idempotency-Replayed") != "true" || second.Header.Get("Location") != first.Header.Get("Location") {
+			t.Errorf("got %s and %s", first.Body, second.Body)
 		}
-		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Other"}`, "Idempotency-Key", "k1").want(422)
-		h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", strings.Repeat("k", 256)).want(400)
+		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Other"}`, "Idempotency-Key", "k1").Want(422)
+		h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", strings.Repeat("k", 256)).Want(400)
 		// A refused request leaves nothing: corrected, it may be sent again under its key.
-		h.do("admin", "POST", "/api/v1/organizations", `{"name":""}`, "Idempotency-Key", "k2").want(422)
-		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Corrected"}`, "Idempotency-Key", "k2").want(201)
-		all := h.do("admin", "GET", "/api/v1/organizations", "").want(200)
-		if all.text("data.0.name") != "Corrected" || all.text("data.1.name") != "Once" || all.get("data.2") != nil {
-			t.Errorf("got %s", all.body)
+		h.do("admin", "POST", "/api/v1/organizations", `{"name":""}`, "Idempotency-Key", "k2").Want(422)
+		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Corrected"}`, "Idempotency-Key", "k2").Want(201)
+		all := h.do("admin", "GET", "/api/v1/organizations", "").Want(200)
+		if all.Text("data.0.name") != "Corrected" || all.Text("data.1.name") != "Once" || all.At("data.2") != nil {
+			t.Errorf("got %s", all.Body)
 		}
 		h.clock.Advance(8 * 24 * 3600e9)
-		h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").want(201)
+		h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "k1").Want(201)
 	})
 }
 
@@ -343,35 +292,35 @@ func TestIdempotencyFaults(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				switch r := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "race"); r.status {
+				switch r := h.do("admin", "POST", "/api/v1/organizations", body, "Idempotency-Key", "race"); r.Status {
 				case 201:
 					made.Add(1)
 				case 409:
 					busy.Add(1)
 				default:
-					t.Errorf("got %d %s", r.status, r.body)
+					t.Errorf("got %d %s", r.Status, r.Body)
 				}
 			})
 		}
 		wg.Wait()
-		all := h.do("admin", "GET", "/api/v1/organizations", "").want(200)
-		if made.Load() == 0 || made.Load()+busy.Load() != 8 || all.get("data.1") != nil {
-			t.Errorf("%d made, %d busy, %s", made.Load(), busy.Load(), all.body)
+		all := h.do("admin", "GET", "/api/v1/organizations", "").Want(200)
+		if made.Load() == 0 || made.Load()+busy.Load() != 8 || all.At("data.1") != nil {
+			t.Errorf("%d made, %d busy, %s", made.Load(), busy.Load(), all.Body)
 		}
 
 		lost := "UPDATE idempotency"
 		h.fail.Store(&lost)
-		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").want(201)
+		h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").Want(201)
 		h.fail.Store(nil)
-		if r := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").want(409); r.text("code") != "busy" {
-			t.Errorf("got %s", r.body)
+		if r := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").Want(409); r.Text("code") != "busy" {
+			t.Errorf("got %s", r.Body)
 		}
 		h.clock.Advance(2 * time.Minute)
-		if r := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").want(409); r.text("code") != "conflict" {
-			t.Errorf("got %s", r.body)
+		if r := h.do("admin", "POST", "/api/v1/organizations", `{"name":"Lost"}`, "Idempotency-Key", "lost").Want(409); r.Text("code") != "conflict" {
+			t.Errorf("got %s", r.Body)
 		}
-		if all := h.do("admin", "GET", "/api/v1/organizations?name=lost", "").want(200); all.get("data.0") == nil || all.get("data.1") != nil {
-			t.Errorf("got %s", all.body)
+		if all := h.do("admin", "GET", "/api/v1/organizations?name=lost", "").Want(200); all.At("data.0") == nil || all.At("data.1") != nil {
+			t.Errorf("got %s", all.Body)
 		}
 	})
 }

@@ -18,8 +18,8 @@ func TestBadInput(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, h *harness) {
 		const all = "/api/v1/organizations"
-		one := h.do("admin", "POST", all, `{"name":"Acme"}`).want(201)
-		at := one.header.Get("Location")
+		one := h.do("admin", "POST", all, `{"name":"Acme"}`).Want(201)
+		at := one.Header.Get("Location")
 		bodies := []struct {
 			body  string
 			want  int
@@ -45,20 +45,20 @@ func TestBadInput(t *testing.T) {
 					body = `{"name":"New",` + body[1:]
 				}
 				r := h.do("admin", ask[0], ask[1], body)
-				if r.status != tt.want || r.text("fields.0.field") != tt.field || r.text("detail") == "" {
+				if r.Status != tt.want || r.Text("fields.0.field") != tt.field || r.Text("detail") == "" {
 					if !(strings.HasPrefix(tt.body, `{"version"`) && ask[0] == "POST") {
-						t.Errorf("%s %.60s: %d %q, want %d %q: %.300s", ask[0], body, r.status, r.text("fields.0.field"), tt.want, tt.field, r.body)
+						t.Errorf("%s %.60s: %d %q, want %d %q: %.300s", ask[0], body, r.Status, r.Text("fields.0.field"), tt.want, tt.field, r.Body)
 					}
 				}
 			}
 		}
 		h.badQueries()
 		h.badRequests(at)
-		if got := h.do("admin", "GET", at, "").want(200); string(got.body) != string(one.body) {
-			t.Errorf("bad input changed it to %s", got.body)
+		if got := h.do("admin", "GET", at, "").Want(200); string(got.Body) != string(one.Body) {
+			t.Errorf("bad input changed it to %s", got.Body)
 		}
-		if got := h.do("admin", "GET", all, "").want(200); got.get("data.1") != nil {
-			t.Errorf("bad input made %s", got.body)
+		if got := h.do("admin", "GET", all, "").Want(200); got.At("data.1") != nil {
+			t.Errorf("bad input made %s", got.Body)
 		}
 	})
 }
@@ -71,8 +71,8 @@ func (h *harness) badQueries() {
 		"surprise=1": 400, "id=0": 422, "id=1,x": 422, "id=" + strings.Repeat("1,", 2000) + "1": 422, "type=-5": 422, "state=purged": 422, "name=%ff": 400, "search=%25_%5C": 200,
 		"parent=99999999999999999999999": 422, "id=%zz": 400,
 	} {
-		if r := h.do("admin", "GET", "/api/v1/organizations?"+query, ""); r.status != want {
-			h.t.Errorf("?%.80s: %d, want %d: %s", query, r.status, want, r.body)
+		if r := h.do("admin", "GET", "/api/v1/organizations?"+query, ""); r.Status != want {
+			h.t.Errorf("?%.80s: %d, want %d: %s", query, r.Status, want, r.Body)
 		}
 	}
 	for _, query := range []string{"archived=perhaps", "organization=x", "updated_since=yesterday", "contact_id=x", "interface.mac_address=%27", "warranty_expires_at=x"} {
@@ -86,18 +86,18 @@ func (h *harness) badRequests(at string) {
 		"/api/v1/organizations/0": 404, "/api/v1/organizations/-1": 404, "/api/v1/organizations/1": 404, "/api/v1/organizations/99999999999999999999": 404,
 		"/api/v1/organizations/x": 404, "/api/v1/nothing": 404, "/api/v1/contacts/" + strings.Repeat("9", 5000): 404, "/api/v1/operations/7": 404,
 	} {
-		h.do("admin", "GET", path, "").want(want)
+		h.do("admin", "GET", path, "").Want(want)
 	}
-	if r := h.do("admin", "PUT", at, `{}`).want(405); r.header.Get("Allow") != "GET, PATCH" {
-		h.t.Errorf("Allow: %s", r.header.Get("Allow"))
+	if r := h.do("admin", "PUT", at, `{}`).Want(405); r.Header.Get("Allow") != "GET, PATCH" {
+		h.t.Errorf("Allow: %s", r.Header.Get("Allow"))
 	}
-	h.do("admin", "PATCH", at, `{"notes":"x"}`, "Content-Type", "application/x-www-form-urlencoded").want(415)
-	h.do("admin", "PATCH", at, `{"notes":"x"}`, "Content-Type", "text/plain").want(415)
-	h.do("admin", "GET", at, "", "Authorization", "Basic eDp5").want(401)
+	h.do("admin", "PATCH", at, `{"notes":"x"}`, "Content-Type", "application/x-www-form-urlencoded").Want(415)
+	h.do("admin", "PATCH", at, `{"notes":"x"}`, "Content-Type", "text/plain").Want(415)
+	h.do("admin", "GET", at, "", "Authorization", "Basic eDp5").Want(401)
 	h.do("admin", "POST", "/api/v1/merges/plan", `{"sources":[1],"target":1}`)
-	h.do("admin", "POST", "/api/v1/merges/plan", `{"sources":["x"],"target":1}`).want(422)
-	h.do("admin", "POST", "/api/v1/merges/plan", `{"sources":null,"target":9007199254740993000}`).want(422)
-	if r := h.do("admin", "GET", at, "", "X-Request-Id", "evil\nid"); r.header.Get("X-Request-Id") == "evil\nid" {
+	h.do("admin", "POST", "/api/v1/merges/plan", `{"sources":["x"],"target":1}`).Want(422)
+	h.do("admin", "POST", "/api/v1/merges/plan", `{"sources":null,"target":9007199254740993000}`).Want(422)
+	if r := h.do("admin", "GET", at, "", "X-Request-Id", "evil\nid"); r.Header.Get("X-Request-Id") == "evil\nid" {
 		h.t.Error("a request id is taken as it comes")
 	}
 }
@@ -110,7 +110,7 @@ func TestForeignIDs(t *testing.T) {
 		org, ann := h.file("Acme")
 		far, ben := h.file("Beta")
 		h.user("tech", tenon.Manager, false)
-		h.do("admin", "POST", "/api/v1/organizations/"+org+"/grants", `{"kind":"user","id":`+fmt.Sprint(h.users["tech"])+`}`).want(204)
+		h.do("admin", "POST", "/api/v1/organizations/"+org+"/grants", `{"kind":"user","id":`+fmt.Sprint(h.users["tech"])+`}`).Want(204)
 		for _, tt := range []struct{ method, path, body string }{
 			{"POST", "/api/v1/contacts", `{"organization_id":ORG,"first_name":"X"}`},
 			{"POST", "/api/v1/passwords", `{"organization_id":` + org + `,"name":"X","resource_id":ITEM}`},
@@ -141,9 +141,9 @@ func TestForeignIDs(t *testing.T) {
 			{"GET", "/api/v1/expirations?item=ITEM", ``},
 		} {
 			known, unknown := h.fill(tt.method, tt.path, tt.body, far, ben), h.fill(tt.method, tt.path, tt.body, missingID, missingID)
-			a, b := digits.ReplaceAllString(known.text("detail"), "N"), digits.ReplaceAllString(unknown.text("detail"), "N")
-			if known.status != unknown.status || a != b || (tt.method != "GET" && known.status < 400) {
-				t.Errorf("%s %s %s: %d %s, but %d %s for an id that never was", tt.method, tt.path, tt.body, known.status, known.body, unknown.status, unknown.body)
+			a, b := digits.ReplaceAllString(known.Text("detail"), "N"), digits.ReplaceAllString(unknown.Text("detail"), "N")
+			if known.Status != unknown.Status || a != b || (tt.method != "GET" && known.Status < 400) {
+				t.Errorf("%s %s %s: %d %s, but %d %s for an id that never was", tt.method, tt.path, tt.body, known.Status, known.Body, unknown.Status, unknown.Body)
 			}
 		}
 	})
@@ -166,8 +166,8 @@ func TestUnknownFields(t *testing.T) {
 			continue
 		}
 		r := h.do("admin", rt.Method, m.address(rt, caller{name: "admin"}, own), `{"surprise":1}`)
-		if r.status != 422 || r.text("fields.0.field") != "surprise" {
-			t.Errorf("%s %s: %d %s", rt.Method, rt.Path, r.status, r.body)
+		if r.Status != 422 || r.Text("fields.0.field") != "surprise" {
+			t.Errorf("%s %s: %d %s", rt.Method, rt.Path, r.Status, r.Body)
 		}
 	}
 }
@@ -199,15 +199,15 @@ func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	h := setup(t, "sqlite", 5)
 	for range 5 {
-		h.do("admin", "GET", "/api/v1/me", "").want(200)
+		h.do("admin", "GET", "/api/v1/me", "").Want(200)
 	}
-	r := h.do("admin", "GET", "/api/v1/me", "").want(429)
-	if r.header.Get("Retry-After") != "12" || r.header.Get("RateLimit-Limit") != "5" || r.header.Get("RateLimit-Remaining") != "0" {
-		t.Errorf("got %v", r.header)
+	r := h.do("admin", "GET", "/api/v1/me", "").Want(429)
+	if r.Header.Get("Retry-After") != "12" || r.Header.Get("RateLimit-Limit") != "5" || r.Header.Get("RateLimit-Remaining") != "0" {
+		t.Errorf("got %v", r.Header)
 	}
-	h.do("reader", "GET", "/api/v1/me", "").want(200)
+	h.do("reader", "GET", "/api/v1/me", "").Want(200)
 	h.clock.Advance(13e9)
-	h.do("admin", "GET", "/api/v1/me", "").want(200)
+	h.do("admin", "GET", "/api/v1/me", "").Want(200)
 }
 
 func TestSessionsAndOtherSites(t *testing.T) {
@@ -239,8 +239,8 @@ func TestSessionsAndOtherSites(t *testing.T) {
 		r.Header.Set("Content-Type", tt.contentType)
 		r.Header.Set("Cookie", "tenon_session="+tt.token)
 		r.Header.Set("Sec-Fetch-Site", tt.site)
-		if got := h.send(r, []byte(body)); got.status != tt.want {
-			t.Errorf("%s %s from %s: %d, want %d: %s", tt.method, tt.contentType, tt.site, got.status, tt.want, got.body)
+		if got := h.send(r, []byte(body)); got.Status != tt.want {
+			t.Errorf("%s %s from %s: %d, want %d: %s", tt.method, tt.contentType, tt.site, got.Status, tt.want, got.Body)
 		}
 	}
 }
@@ -248,13 +248,13 @@ func TestSessionsAndOtherSites(t *testing.T) {
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	h := setup(t, "sqlite", -1)
-	doc := h.do("admin", "GET", "/api/v1/openapi.json", "").want(200)
-	if doc.text("openapi") != "3.1.0" {
-		t.Errorf("got %.200s", doc.body)
+	doc := h.do("admin", "GET", "/api/v1/openapi.json", "").Want(200)
+	if doc.Text("openapi") != "3.1.0" {
+		t.Errorf("got %.200s", doc.Body)
 	}
-	h.do("admin", "GET", "/api/v1/openapi.json", "", "If-None-Match", doc.header.Get("ETag")).want(304)
+	h.do("admin", "GET", "/api/v1/openapi.json", "", "If-None-Match", doc.Header.Get("ETag")).Want(304)
 	for _, rt := range api.Routes() {
-		if !strings.Contains(string(doc.body), `"`+rt.Path+`"`) {
+		if !strings.Contains(string(doc.Body), `"`+rt.Path+`"`) {
 			t.Errorf("the document leaves out %s", rt.Path)
 		}
 	}

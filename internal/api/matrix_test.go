@@ -88,28 +88,28 @@ func (m *matrix) fill() {
 		}
 	}
 	m.user("extra", tenon.ReadOnly, false) // grants are given to and taken from them
-	kind := m.do("admin", "POST", "/api/v1/flexible_asset_types", `{"name":"Wi-Fi","fields":[{"name":"SSID","kind":"Text","use_for_title":true}]}`).want(201)
-	m.ids["type"] = kind.text("id")
-	m.ids["entry"] = m.do("admin", "POST", "/api/v1/lookups/manufacturers", `{"name":"Lenovo"}`).want(201).text("id")
-	m.ids["group"] = m.do("admin", "POST", "/api/v1/groups", `{"name":"Techs"}`).want(201).text("id")
+	kind := m.do("admin", "POST", "/api/v1/flexible_asset_types", `{"name":"Wi-Fi","fields":[{"name":"SSID","kind":"Text","use_for_title":true}]}`).Want(201)
+	m.ids["type"] = kind.Text("id")
+	m.ids["entry"] = m.do("admin", "POST", "/api/v1/lookups/manufacturers", `{"name":"Lenovo"}`).Want(201).Text("id")
+	m.ids["group"] = m.do("admin", "POST", "/api/v1/groups", `{"name":"Techs"}`).Want(201).Text("id")
 	for _, sort := range []string{own, other, trashed, merged, "spare"} {
 		m.fillOrganization(sort)
 	}
 	for i := range tenon.Kinds {
 		name := tenon.Kinds[i].Name
 		m.ids[restricted+" "+name] = m.item(m.ids[own+" organization"], &tenon.Kinds[i])
-		m.do("admin", "PUT", "/api/v1/items/"+m.ids[restricted+" "+name]+"/restrictions", `{"to":[{"kind":"user","id":`+m.userID("admin")+`}]}`).want(200)
+		m.do("admin", "PUT", "/api/v1/items/"+m.ids[restricted+" "+name]+"/restrictions", `{"to":[{"kind":"user","id":`+m.userID("admin")+`}]}`).Want(200)
 	}
 	for _, sort := range []string{own, other, trashed, merged, restricted} {
-		m.ids[sort+" expiration"] = m.do("admin", "GET", "/api/v1/expirations?item="+m.ids[sort+" domain"], "").want(200).text("data.0.id")
+		m.ids[sort+" expiration"] = m.do("admin", "GET", "/api/v1/expirations?item="+m.ids[sort+" domain"], "").Want(200).Text("data.0.id")
 	}
 	m.ids[restricted+" part"], m.ids[restricted+" attachment"], m.ids[restricted+" relation"] = m.hang(m.ids[restricted+" contact"], m.ids[restricted+" configuration"], m.ids[own+" location"])
 	m.merge("spare", "own") // and back: an operation that all but one may know of and nobody can undo again
-	m.do("admin", "POST", "/api/v1/operations/"+m.ids["spare operation"]+"/undo", "").want(201)
+	m.do("admin", "POST", "/api/v1/operations/"+m.ids["spare operation"]+"/undo", "").Want(201)
 	m.ids[own+" operation"] = m.ids["spare operation"]
 	m.merge(merged, own)
-	plan := m.do("admin", "POST", "/api/v1/deletes/plan", `{"organizations":[`+m.ids[trashed+" organization"]+`]}`).want(200)
-	m.ids[trashed+" operation"] = m.do("admin", "POST", "/api/v1/deletes", `{"organizations":[`+m.ids[trashed+" organization"]+`],"fingerprint":`+raw(plan, "fingerprint")+`}`).want(201).text("id")
+	plan := m.do("admin", "POST", "/api/v1/deletes/plan", `{"organizations":[`+m.ids[trashed+" organization"]+`]}`).Want(200)
+	m.ids[trashed+" operation"] = m.do("admin", "POST", "/api/v1/deletes", `{"organizations":[`+m.ids[trashed+" organization"]+`],"fingerprint":`+raw(plan, "fingerprint")+`}`).Want(201).Text("id")
 	m.fillOrganization("far")
 	m.merge("far", other)
 	m.ids[other+" operation"] = m.ids["far operation"]
@@ -121,15 +121,15 @@ func (m *matrix) userID(name string) string { return strconv.FormatInt(int64(m.u
 func (m *matrix) merge(from, into string) {
 	m.t.Helper()
 	ask := `"sources":[` + m.ids[from+" organization"] + `],"target":` + m.ids[into+" organization"]
-	plan := m.do("admin", "POST", "/api/v1/merges/plan", `{`+ask+`}`).want(200)
-	m.ids[from+" operation"] = m.do("admin", "POST", "/api/v1/merges", `{`+ask+`,"fingerprint":`+raw(plan, "fingerprint")+`}`).want(201).text("id")
+	plan := m.do("admin", "POST", "/api/v1/merges/plan", `{`+ask+`}`).Want(200)
+	m.ids[from+" operation"] = m.do("admin", "POST", "/api/v1/merges", `{`+ask+`,"fingerprint":`+raw(plan, "fingerprint")+`}`).Want(201).Text("id")
 }
 
 // fillOrganization makes an organization with an item of every kind, and gives
 // it to the callers unless it is one that they must not reach.
 func (m *matrix) fillOrganization(sort string) {
 	m.t.Helper()
-	org := m.do("admin", "POST", "/api/v1/organizations", `{"name":"`+sort+`"}`).want(201).text("id")
+	org := m.do("admin", "POST", "/api/v1/organizations", `{"name":"`+sort+`"}`).Want(201).Text("id")
 	m.ids[sort+" organization"] = org
 	for i := range tenon.Kinds {
 		m.ids[sort+" "+tenon.Kinds[i].Name] = m.item(org, &tenon.Kinds[i])
@@ -140,7 +140,7 @@ func (m *matrix) fillOrganization(sort string) {
 	}
 	for _, c := range callers {
 		if c.role != "" && !c.everywhere && !c.blind {
-			m.do("admin", "POST", "/api/v1/organizations/"+org+"/grants", `{"kind":"user","id":`+m.userID(c.name)+`}`).want(204)
+			m.do("admin", "POST", "/api/v1/organizations/"+org+"/grants", `{"kind":"user","id":`+m.userID(c.name)+`}`).Want(204)
 		}
 	}
 }
@@ -158,15 +158,15 @@ func (m *matrix) item(org string, info *tenon.KindInfo) string {
 	case tenon.Password:
 		fields = `"name":"Router","password":"pw","otp_secret":"JBSWY3DPEHPK3PXP"`
 	}
-	return m.do("admin", "POST", "/api/v1/"+info.Plural, `{"organization_id":`+org+`,`+fields+`}`).want(201).text("id")
+	return m.do("admin", "POST", "/api/v1/"+info.Plural, `{"organization_id":`+org+`,`+fields+`}`).Want(201).Text("id")
 }
 
 // hang hangs a part, a file and a relation on items.
 func (m *matrix) hang(contact, configuration, location string) (part, attachment, relation string) {
 	m.t.Helper()
-	part = m.do("admin", "POST", "/api/v1/configurations/"+configuration+"/interfaces", `{"name":"eth0"}`).want(201).text("id")
-	attachment = m.upload("admin", "/api/v1/items/"+contact+"/attachments?name=a.txt", "text/plain", "x").want(201).text("id")
-	relation = m.do("admin", "POST", "/api/v1/items/"+contact+"/relations", `{"item_id":`+location+`}`).want(201).text("id")
+	part = m.do("admin", "POST", "/api/v1/configurations/"+configuration+"/interfaces", `{"name":"eth0"}`).Want(201).Text("id")
+	attachment = m.upload("admin", "/api/v1/items/"+contact+"/attachments?name=a.txt", "text/plain", "x").Want(201).Text("id")
+	relation = m.do("admin", "POST", "/api/v1/items/"+contact+"/relations", `{"item_id":`+location+`}`).Want(201).Text("id")
 	return part, attachment, relation
 }
 
@@ -254,7 +254,7 @@ func (m *matrix) fixed(name string, rt api.RouteInfo, c caller) string {
 		if !c.may(tenon.ExportData) || c.role == "" {
 			return missingID
 		}
-		return m.do(c.name, "POST", "/api/v1/exports", `{}`).want(201).text("id")
+		return m.do(c.name, "POST", "/api/v1/exports", `{}`).Want(201).Text("id")
 	case "list":
 		return "manufacturers"
 	case "entry", "type":
@@ -308,10 +308,10 @@ func (m *matrix) fixed(name string, rt api.RouteInfo, c caller) string {
 // trait is a field of the flexible asset type: a fresh one where it is removed.
 func (m *matrix) trait(rt api.RouteInfo, c caller) string {
 	if rt.Method == "GET" {
-		return m.do("admin", "GET", "/api/v1/flexible_asset_types/"+m.ids["type"], "").want(200).text("fields.0.id")
+		return m.do("admin", "GET", "/api/v1/flexible_asset_types/"+m.ids["type"], "").Want(200).Text("fields.0.id")
 	}
 	name := c.name + " " + rt.Method + " " + strconv.Itoa(len(m.ids))
-	m.ids["trait "+name] = m.do("admin", "POST", "/api/v1/flexible_asset_types/"+m.ids["type"]+"/fields", `{"name":"`+name+`","kind":"Text"}`).want(201).text("id")
+	m.ids["trait "+name] = m.do("admin", "POST", "/api/v1/flexible_asset_types/"+m.ids["type"]+"/fields", `{"name":"`+name+`","kind":"Text"}`).Want(201).Text("id")
 	return m.ids["trait "+name]
 }
 
@@ -373,8 +373,8 @@ func (m *matrix) route(rt api.RouteInfo) {
 	m.t.Helper()
 	for _, c := range callers {
 		if c.role == "" {
-			if r := m.ask(rt, c, own); r.status != 401 {
-				m.t.Errorf("%s %s as %s: %d, want 401: %s", rt.Method, rt.Path, c.name, r.status, r.body)
+			if r := m.ask(rt, c, own); r.Status != 401 {
+				m.t.Errorf("%s %s as %s: %d, want 401: %s", rt.Method, rt.Path, c.name, r.Status, r.Body)
 			}
 			continue
 		}
@@ -389,7 +389,7 @@ func (m *matrix) route(rt api.RouteInfo) {
 			}
 			r := m.ask(rt, c, sort)
 			if wrong := m.judge(rt, c, sort, r, none); wrong != "" {
-				m.t.Errorf("%s %s as %s, %s: %d, %s: %s", rt.Method, rt.Path, c.name, sort, r.status, wrong, r.body)
+				m.t.Errorf("%s %s as %s, %s: %d, %s: %s", rt.Method, rt.Path, c.name, sort, r.Status, wrong, r.Body)
 			}
 		}
 	}
@@ -400,23 +400,23 @@ func (m *matrix) route(rt api.RouteInfo) {
 func (m *matrix) judge(rt api.RouteInfo, c caller, sort string, r, none reply) string {
 	hidden := sort == missing || (sort == other && !c.everywhere) || (sort == restricted && !slices.Contains(tenon.Allowed[tenon.SeeAllRestricted], c.role))
 	switch {
-	case r.status >= 500:
+	case r.Status >= 500:
 		return "a fault of ours"
-	case r.status == 401 || r.status == 429:
+	case r.Status == 401 || r.Status == 429:
 		return "the caller is known"
-	case hidden && r.status != none.status:
-		return fmt.Sprintf("but %d where there is nothing: it tells that there is something", none.status)
-	case hidden && digits.ReplaceAllString(r.text("detail"), "N") != digits.ReplaceAllString(none.text("detail"), "N"):
-		return "and says something else than where there is nothing: " + none.text("detail")
-	case hidden && r.status != 403 && r.status != 404:
+	case hidden && r.Status != none.Status:
+		return fmt.Sprintf("but %d where there is nothing: it tells that there is something", none.Status)
+	case hidden && digits.ReplaceAllString(r.Text("detail"), "N") != digits.ReplaceAllString(none.Text("detail"), "N"):
+		return "and says something else than where there is nothing: " + none.Text("detail")
+	case hidden && r.Status != 403 && r.Status != 404:
 		return "want 404"
-	case !c.may(rt.Need) && r.status == 409 && (sort == merged || sort == trashed || strings.HasSuffix(rt.Path, "/restore")):
+	case !c.may(rt.Need) && r.Status == 409 && (sort == merged || sort == trashed || strings.HasSuffix(rt.Path, "/restore")):
 		return "" // the state of what they see is no secret, and nothing was done
-	case !c.may(rt.Need) && r.status != 403 && r.status != 404:
+	case !c.may(rt.Need) && r.Status != 403 && r.Status != 404:
 		return "but the role may not " + string(rt.Need)
-	case c.blind && rt.Secret && strings.Contains(rt.Path, "{item}") && !hidden && r.status < 400:
+	case c.blind && rt.Secret && strings.Contains(rt.Path, "{item}") && !hidden && r.Status < 400:
 		return "but the key has no password access"
-	case sort == own && c.may(rt.Need) && (r.status == 403 || r.status == 404) && !m.excused(rt, c):
+	case sort == own && c.may(rt.Need) && (r.Status == 403 || r.Status == 404) && !m.excused(rt, c):
 		return "but the role may"
 	}
 	return ""

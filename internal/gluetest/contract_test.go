@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tenonhq/tenon/internal/replytest"
 )
 
 // TestContract walks through the reference.
@@ -47,21 +49,21 @@ func (w *world) walk(e *entry) {
 	address := w.address(e)
 	base := w.fill(e.base)
 	whole := w.read(address + "?page[size]=1000&" + base)
-	rows := whole.rows()
+	rows := whole.Rows()
 	if len(rows) < 2 {
-		w.t.Fatalf("%s: %d records", whole.what, len(rows))
+		w.t.Fatalf("%s: %d records", whole.What, len(rows))
 	}
 	for _, row := range rows {
 		checkObject(w.t, e, row, false)
 	}
 	if len(w.ids[e.path]) == 0 {
-		w.ids[e.path] = strings.Split(whole.ids(), ",")
+		w.ids[e.path] = strings.Split(whole.IDs(), ",")
 	}
 	sample := rows[slices.IndexFunc(rows, func(row map[string]any) bool { return row["id"] == w.ids[e.path][0] })]
 	if strings.Contains(e.verbs, "G") {
 		one := w.read(address + "/" + w.ids[e.path][0])
-		sample, _ = one.at("data").(map[string]any)
-		w.ask("GET", address+"/4000000000000", "").want(404).has("errors.0.status", "404")
+		sample, _ = one.At("data").(map[string]any)
+		w.ask("GET", address+"/4000000000000", "").Want(404).Has("errors.0.status", "404")
 	}
 	checkObject(w.t, e, sample, true)
 	related, _ := sample["relationships"].(map[string]any)
@@ -118,7 +120,7 @@ func checkObject(t *testing.T, e *entry, row map[string]any, full bool) {
 			t.Errorf("%s: no attribute %s", e.path, m[1])
 		case empty && (m[2] != "" || !full):
 		case !typeEnds[m[3]](x):
-			t.Errorf("%s: %s is %s, and should be %q", e.path, m[1], asText(x), word)
+			t.Errorf("%s: %s is %s, and should be %q", e.path, m[1], replytest.Text(x), word)
 		}
 	}
 	for name, x := range attrs {
@@ -126,7 +128,7 @@ func checkObject(t *testing.T, e *entry, row map[string]any, full bool) {
 			t.Errorf("%s: the attribute %s is not in kebab-case", e.path, name)
 		}
 		if _, number := x.(json.Number); strings.HasSuffix(name, "-id") && x != nil && !number {
-			t.Errorf("%s: %s is %s and no number", e.path, name, asText(x))
+			t.Errorf("%s: %s is %s and no number", e.path, name, replytest.Text(x))
 		}
 	}
 }
@@ -137,16 +139,16 @@ func (w *world) walkPages(address string, rows []map[string]any) {
 	total := len(rows)
 	for n := 1; n <= min(total, 5); n++ {
 		r := w.read(address + "&page[size]=1&page[number]=" + digits(n))
-		if len(r.rows()) != 1 || r.rows()[0]["id"] != rows[n-1]["id"] {
-			w.t.Errorf("%s: page %d has %s", r.what, n, r.ids())
+		if len(r.Rows()) != 1 || r.Rows()[0]["id"] != rows[n-1]["id"] {
+			w.t.Errorf("%s: page %d has %s", r.What, n, r.IDs())
 		}
-		if r.at("meta.current-page") != json.Number(digits(n)) || r.at("meta.total-pages") == nil || r.at("meta.total-count") == nil || r.at("meta.filters") == nil {
-			w.t.Errorf("%s: meta is %s", r.what, asText(r.at("meta")))
+		if r.At("meta.current-page") != json.Number(digits(n)) || r.At("meta.total-pages") == nil || r.At("meta.total-count") == nil || r.At("meta.filters") == nil {
+			w.t.Errorf("%s: meta is %s", r.What, replytest.Text(r.At("meta")))
 		}
 	}
 	last := w.read(address + "&page[size]=1000")
-	if m, _ := last.at("meta").(map[string]any); m == nil || m["next-page"] != nil || m["prev-page"] != nil {
-		w.t.Errorf("%s: meta of the only page is %s", last.what, asText(last.at("meta")))
+	if m, _ := last.At("meta").(map[string]any); m == nil || m["next-page"] != nil || m["prev-page"] != nil {
+		w.t.Errorf("%s: meta of the only page is %s", last.What, replytest.Text(last.At("meta")))
 	}
 }
 
@@ -161,9 +163,9 @@ func (e *entry) probe(word string, sample map[string]any) probe {
 	if _, rest, nested := strings.Cut(name, "["); nested {
 		inner = strings.TrimSuffix(rest, "]")
 	}
-	own := asText(attrs[kebab(inner)])
+	own := replytest.Text(attrs[kebab(inner)])
 	if inner == "id" {
-		own = asText(sample["id"])
+		own = replytest.Text(sample["id"])
 	}
 	switch {
 	case mode == "-":
@@ -198,7 +200,7 @@ func (p probe) param(kebabs bool, value string) string {
 
 func (w *world) walkFilters(e *entry, address string, sample map[string]any) {
 	w.t.Helper()
-	id := asText(sample["id"])
+	id := replytest.Text(sample["id"])
 	for word := range strings.FieldsSeq(e.filters) {
 		p := e.probe(word, sample)
 		for _, encoded := range []bool{false, true} {
@@ -211,13 +213,13 @@ func (w *world) walkFilters(e *entry, address string, sample map[string]any) {
 			excludes := strings.HasPrefix(p.name, "exclude")
 			if p.hit != "" {
 				r := w.read(at + "&page[size]=1000&" + p.param(encoded, p.hit))
-				if found := slices.Contains(strings.Split(r.ids(), ","), id); found == excludes {
-					w.t.Errorf("%s: finds the sample: %t", r.what, found)
+				if found := slices.Contains(strings.Split(r.IDs(), ","), id); found == excludes {
+					w.t.Errorf("%s: finds the sample: %t", r.What, found)
 				}
 			}
 			r := w.read(at + "&page[size]=1000&" + p.param(encoded, p.miss))
-			if found := slices.Contains(strings.Split(r.ids(), ","), id); found != excludes {
-				w.t.Errorf("%s: finds the sample: %t", r.what, found)
+			if found := slices.Contains(strings.Split(r.IDs(), ","), id); found != excludes {
+				w.t.Errorf("%s: finds the sample: %t", r.What, found)
 			}
 		}
 	}
@@ -228,15 +230,15 @@ func (w *world) walkSorts(e *entry, address string, total int) {
 	for name := range strings.FieldsSeq(e.sorts) {
 		for i, spelled := range []string{name, "-" + name, kebab(name), "-" + kebab(name)} {
 			r := w.read(address + "&page[size]=1000&sort=" + spelled)
-			rows := r.rows()
+			rows := r.Rows()
 			if i == 1 || i == 3 {
 				slices.Reverse(rows)
 			}
 			if len(rows) < min(total, 1000) {
-				w.t.Errorf("%s: %d of %d records", r.what, len(rows), total)
+				w.t.Errorf("%s: %d of %d records", r.What, len(rows), total)
 			}
 			if !slices.IsSortedFunc(rows, func(a, b map[string]any) int { return compare(sortKey(a, name), sortKey(b, name)) }) {
-				w.t.Errorf("%s is not sorted", r.what)
+				w.t.Errorf("%s is not sorted", r.What)
 			}
 		}
 	}
@@ -244,10 +246,10 @@ func (w *world) walkSorts(e *entry, address string, total int) {
 
 func sortKey(row map[string]any, name string) string {
 	if name == "id" {
-		return asText(row["id"])
+		return replytest.Text(row["id"])
 	}
 	attrs, _ := row["attributes"].(map[string]any)
-	return strings.ToLower(asText(attrs[kebab(name)]))
+	return strings.ToLower(replytest.Text(attrs[kebab(name)]))
 }
 
 // compare orders numbers by their size. What is empty may stand at either end,
@@ -278,12 +280,12 @@ func (w *world) walkIncludes(e *entry, address, base string) {
 		for i, r := range asked {
 			at := []string{"data.0.relationships.", "data.relationships."}[i]
 			for _, name := range names {
-				if _, ok := r.at(at + kebab(name) + ".data").([]any); !ok {
-					w.t.Errorf("%s: nothing at %s", r.what, kebab(name))
+				if _, ok := r.At(at + kebab(name) + ".data").([]any); !ok {
+					w.t.Errorf("%s: nothing at %s", r.What, kebab(name))
 				}
 			}
-			if _, ok := r.at("included").([]any); !ok {
-				w.t.Errorf("%s: nothing is included", r.what)
+			if _, ok := r.At("included").([]any); !ok {
+				w.t.Errorf("%s: nothing is included", r.What)
 			}
 		}
 	}

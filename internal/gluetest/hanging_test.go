@@ -30,7 +30,7 @@ func TestRelatedAndAttached(t *testing.T) {
 
 func (w *world) sees(r reply, status int) reply {
 	w.t.Helper()
-	w.kept = append(w.kept, kept{r.want(status).what, r.body})
+	w.kept = append(w.kept, kept{r.Want(status).What, r.Body})
 	return r
 }
 
@@ -38,16 +38,16 @@ func (w *world) related(at string) {
 	w.t.Helper()
 	far := w.ids["locations"][1]
 	x := w.sees(w.ask("POST", at+"/", body("related_items", map[string]any{"destination-id": far, "destination-type": "Location", "notes": "n"})), 201).
-		has("data.type", "related-items").has("data.attributes.resource-type", "Location").has("data.attributes.resource-id", far).has("data.attributes.notes", "n").text("data.id")
-	w.sees(w.ask("PATCH", at+"/"+x, body("related-items", map[string]any{"notes": "m", "destination_id": 1})), 200).has("data.attributes.notes", "m").has("data.attributes.resource-id", far)
+		Has("data.type", "related-items").Has("data.attributes.resource-type", "Location").Has("data.attributes.resource-id", far).Has("data.attributes.notes", "n").Text("data.id")
+	w.sees(w.ask("PATCH", at+"/"+x, body("related-items", map[string]any{"notes": "m", "destination_id": 1})), 200).Has("data.attributes.notes", "m").Has("data.attributes.resource-id", far)
 	many := w.sees(w.ask("POST", at, wrap([]any{
 		object("related_items", map[string]any{"destination_id": w.ids["contacts"][1], "destination_type": "Contact"}),
 		object("related_items", map[string]any{"destination_id": w.sample("organizations"), "destination_type": "Organization"})})), 201)
-	w.ask("DELETE", at, "").want(422)
-	w.ask("DELETE", at, `{"data":[]}`).want(422)
-	w.sees(w.ask("DELETE", at, wrap([]any{object("related_items", map[string]any{"id": x}), map[string]any{"type": "related_items", "id": many.text("data.0.id")},
-		object("related-items", map[string]any{"id": many.at("data.1.id")})})), 200).has("data.0.id", x).has("data.0.attributes.notes", "m")
-	w.ask("PATCH", at+"/"+x, body("related_items", map[string]any{"notes": "late"})).want(404)
+	w.ask("DELETE", at, "").Want(422)
+	w.ask("DELETE", at, `{"data":[]}`).Want(422)
+	w.sees(w.ask("DELETE", at, wrap([]any{object("related_items", map[string]any{"id": x}), map[string]any{"type": "related_items", "id": many.Text("data.0.id")},
+		object("related-items", map[string]any{"id": many.At("data.1.id")})})), 200).Has("data.0.id", x).Has("data.0.attributes.notes", "m")
+	w.ask("PATCH", at+"/"+x, body("related_items", map[string]any{"notes": "late"})).Want(404)
 }
 
 func (w *world) attached(at string) {
@@ -55,24 +55,24 @@ func (w *world) attached(at string) {
 	file := func(content string) map[string]any {
 		return map[string]any{"attachment": map[string]any{"content": content, "file_name": "a.txt"}}
 	}
-	x := w.sees(w.ask("POST", at, body("attachments", file("aGVsbG8="))), 201).has("data.type", "attachments").text("data.id")
-	w.ask("POST", at, body("attachments", file("no base64"))).want(422)
+	x := w.sees(w.ask("POST", at, body("attachments", file("aGVsbG8="))), 201).Has("data.type", "attachments").Text("data.id")
+	w.ask("POST", at, body("attachments", file("no base64"))).Want(422)
 	many := w.sees(w.ask("POST", at, wrap([]any{object("attachments", file("aGVsbG8=")), object("attachments", file("dHdv"))})), 201)
-	w.sees(w.ask("PATCH", at+"/"+x, body("attachments", map[string]any{"name": "b.txt"})), 200).has("data.attributes.name", "b.txt")
-	w.read(at).has("meta.total-count", "3").has("meta.next-page", "")
-	w.read(at+"/"+x).has("data.attributes.name", "b.txt")
-	w.ask("DELETE", at, "").want(422)
-	w.sees(w.ask("DELETE", at, wrap([]any{object("attachments", map[string]any{"id": x}), map[string]any{"type": "attachments", "id": many.text("data.0.id")}})), 200).has("data.0.id", x)
-	w.read(at).has("meta.total-count", "1").has("data.0.id", many.text("data.1.id"))
+	w.sees(w.ask("PATCH", at+"/"+x, body("attachments", map[string]any{"name": "b.txt"})), 200).Has("data.attributes.name", "b.txt")
+	w.read(at).Has("meta.total-count", "3").Has("meta.next-page", "")
+	w.read(at+"/"+x).Has("data.attributes.name", "b.txt")
+	w.ask("DELETE", at, "").Want(422)
+	w.sees(w.ask("DELETE", at, wrap([]any{object("attachments", map[string]any{"id": x}), map[string]any{"type": "attachments", "id": many.Text("data.0.id")}})), 200).Has("data.0.id", x)
+	w.read(at).Has("meta.total-count", "1").Has("data.0.id", many.Text("data.1.id"))
 }
 
 func (w *world) image() {
 	w.t.Helper()
 	for word, id := range map[string]string{"document": w.sample("documents"), "gallery": w.sample("sections")} {
 		x := w.sees(w.ask("POST", "/document_images", body("document_images", map[string]any{"target": map[string]any{"type": word, "id": id},
-			"image": map[string]any{"content": "aGVsbG8=", "file-name": "a.txt"}})), 201).has("data.type", "document-images").text("data.id")
-		w.read("/document_images/"+x).has("data.id", x)
-		w.sees(w.ask("DELETE", "/document_images/"+x, ""), 200).has("data.id", x)
-		w.ask("GET", "/document_images/"+x, "").want(404)
+			"image": map[string]any{"content": "aGVsbG8=", "file-name": "a.txt"}})), 201).Has("data.type", "document-images").Text("data.id")
+		w.read("/document_images/"+x).Has("data.id", x)
+		w.sees(w.ask("DELETE", "/document_images/"+x, ""), 200).Has("data.id", x)
+		w.ask("GET", "/document_images/"+x, "").Want(404)
 	}
 }

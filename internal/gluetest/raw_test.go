@@ -5,13 +5,15 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/tenonhq/tenon/internal/replytest"
 )
 
 // create makes a record and returns its id.
 func (s *site) create(path string, attrs map[string]any) string {
 	s.t.Helper()
 	word := path[strings.LastIndexByte(path, '/')+1:]
-	return s.ask("POST", "/"+path, body(word, attrs)).want(201).text("data.id")
+	return s.ask("POST", "/"+path, body(word, attrs)).Want(201).Text("data.id")
 }
 
 // TestRawQueries asks in all the ways in which clients spell the same question.
@@ -22,7 +24,7 @@ func TestRawQueries(t *testing.T) {
 		a := s.create("organizations/", map[string]any{"name": "Anchor, Bell", "organization_type_id": kind})
 		b := s.create("organizations", map[string]any{"name": "Buoy", "short-name": "B"})
 		c := s.create("organizations", map[string]any{"name": "Capstan"})
-		first := s.ask("GET", "/organizations?sort=id", "").want(200).ids()
+		first := s.ask("GET", "/organizations?sort=id", "").Want(200).IDs()
 		if first != a+","+b+","+c {
 			t.Fatalf("the organizations are %s", first)
 		}
@@ -59,16 +61,16 @@ func TestRawQueries(t *testing.T) {
 			"page[size]=5000":                                       first,
 			"include=nonsense,attachments,rmm-companies":            first,
 		} {
-			if got := s.read("/organizations?" + query).ids(); got != want {
+			if got := s.read("/organizations?" + query).IDs(); got != want {
 				t.Errorf("%s: got %s, want %s", query, got, want)
 			}
 		}
 		for path, want := range map[string]string{"/organizations/": first, "/organizations/?sort=-id": c + "," + b + "," + a} {
-			if got := s.ask("GET", path, "").want(200).ids(); got != want {
+			if got := s.ask("GET", path, "").Want(200).IDs(); got != want {
 				t.Errorf("%s: got %s, want %s", path, got, want)
 			}
 		}
-		s.ask("GET", "/organizations/"+b+"/", "").want(200).has("data.attributes.short-name", "B")
+		s.ask("GET", "/organizations/"+b+"/", "").Want(200).Has("data.attributes.short-name", "B")
 	})
 }
 
@@ -82,38 +84,38 @@ func TestRawBodies(t *testing.T) {
 			`{"filter":{"name":"buoy"}}`: b, `{"filter":{"id":[` + a + `,"` + b + `"]},"sort":"-name"}`: b + "," + a,
 			`{"filter":{"exclude":{"name":"buoy"}}}`: a, `{"sort":"name","page":{"size":1,"number":2}}`: b, `{}`: a + "," + b,
 		} {
-			if got := s.ask("GET", "/organizations", sent).want(200).ids(); got != want {
+			if got := s.ask("GET", "/organizations", sent).Want(200).IDs(); got != want {
 				t.Errorf("GET with %s: got %s, want %s", sent, got, want)
 			}
 		}
 		// What the query says counts.
-		if got := s.ask("GET", "/organizations?filter[name]=anchor", `{"filter":{"name":"buoy"}}`).want(200).ids(); got != a {
+		if got := s.ask("GET", "/organizations?filter[name]=anchor", `{"filter":{"name":"buoy"}}`).Want(200).IDs(); got != a {
 			t.Errorf("a query beside a body: got %s", got)
 		}
 		for _, media := range []string{"application/json", "application/vnd.api+json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", "nonsense", ""} {
 			s.ask("PATCH", "/organizations/"+a+"?sort=created-at&page[size]=1", body("organizations", map[string]any{"description": "as " + media}), "Content-Type", media).
-				want(200).has("data.attributes.description", "as "+media)
-			s.ask("GET", "/organizations", "", "Content-Type", media, "Accept", "image/png").want(200)
+				Want(200).Has("data.attributes.description", "as "+media)
+			s.ask("GET", "/organizations", "", "Content-Type", media, "Accept", "image/png").Want(200)
 		}
 		// Kebab and snake in type and attributes, ids as text and as numbers, at either place.
-		kind := s.ask("POST", "/configuration_types", body("configuration_types", map[string]any{"name": "Switch"})).want(201).has("data.type", "configuration-types").text("data.id")
+		kind := s.ask("POST", "/configuration_types", body("configuration_types", map[string]any{"name": "Switch"})).Want(201).Has("data.type", "configuration-types").Text("data.id")
 		one := s.ask("POST", "/configurations", body("configurations", map[string]any{"organization_id": a, "configuration_type_id": kind, "name": "s1", "serial_number": "1"})).
-			want(201).has("data.attributes.organization-id", a).text("data.id")
+			Want(201).Has("data.attributes.organization-id", a).Text("data.id")
 		two := s.ask("POST", "/organizations/"+a+"/relationships/configurations", `{"data":{"attributes":{"configuration-type-id":`+kind+`,"name":"s2","created-at":"1999-01-01","nonsense":{"a":[1]}}}}`).
-			want(201).text("data.id")
+			Want(201).Text("data.id")
 		s.ask("PATCH", "/configurations", wrap([]any{
 			map[string]any{"type": "configurations", "attributes": map[string]any{"id": one, "notes": "n1"}},
 			map[string]any{"type": "configurations", "id": two, "attributes": map[string]any{"notes": "n2"}}})).
-			want(200).has("data.0.attributes.notes", "n1").has("data.1.attributes.notes", "n2")
+			Want(200).Has("data.0.attributes.notes", "n1").Has("data.1.attributes.notes", "n2")
 		s.ask("PATCH", "/configurations?filter[configuration-type-id]="+kind, body("configurations", map[string]any{"notes": "all"})).
-			want(200).has("data.0.attributes.notes", "all").has("data.1.attributes.notes", "all")
-		s.ask("DELETE", "/configurations", "").want(422)
-		s.ask("DELETE", "/configurations", `{"data":[]}`).want(422)
-		s.ask("DELETE", "/configurations?filter[nonsense]=1", "").want(422)
+			Want(200).Has("data.0.attributes.notes", "all").Has("data.1.attributes.notes", "all")
+		s.ask("DELETE", "/configurations", "").Want(422)
+		s.ask("DELETE", "/configurations", `{"data":[]}`).Want(422)
+		s.ask("DELETE", "/configurations?filter[nonsense]=1", "").Want(422)
 		s.ask("DELETE", "/organizations/"+a+"/relationships/configurations", wrap([]any{map[string]any{"type": "configurations", "id": two}})).
-			want(200).has("data.0.id", two).has("data.0.attributes.name", "s2")
-		s.ask("DELETE", "/configurations", wrap([]any{object("configurations", map[string]any{"id": one})}), "Content-Type", "application/json").want(200).has("data.0.id", one)
-		s.ask("GET", "/configurations", "").want(200).has("meta.total-count", "0")
+			Want(200).Has("data.0.id", two).Has("data.0.attributes.name", "s2")
+		s.ask("DELETE", "/configurations", wrap([]any{object("configurations", map[string]any{"id": one})}), "Content-Type", "application/json").Want(200).Has("data.0.id", one)
+		s.ask("GET", "/configurations", "").Want(200).Has("meta.total-count", "0")
 	})
 }
 
@@ -130,16 +132,16 @@ func TestLinksAreFollowed(t *testing.T) {
 		for _, at := range []string{s.url + question, s.url + "/organizations?" + url.PathEscape("filter[exclude][name]") + "=other&sort=-name&page%5Bsize%5D=3&include=attachments"} {
 			data = data[:0]
 			for pages := 0; at != ""; pages++ {
-				r := s.ask("GET", at, "").want(200)
-				for _, row := range r.rows() {
+				r := s.ask("GET", at, "").Want(200)
+				for _, row := range r.Rows() {
 					data = append(data, row["attributes"].(map[string]any)["name"])
 				}
-				next, set := r.at("links.next").(string)
-				if set != (r.at("meta.next-page") != nil) || pages > 5 {
-					t.Fatalf("links and meta do not agree: %.900s", r.body)
+				next, set := r.At("links.next").(string)
+				if set != (r.At("meta.next-page") != nil) || pages > 5 {
+					t.Fatalf("links and meta do not agree: %.900s", r.Body)
 				}
-				if r.at("links.self") == nil || r.at("links.first") == nil || r.at("links.last") == nil {
-					t.Errorf("links are missing: %s", asText(r.at("links")))
+				if r.At("links.self") == nil || r.At("links.first") == nil || r.At("links.last") == nil {
+					t.Errorf("links are missing: %s", replytest.Text(r.At("links")))
 				}
 				at = next
 			}
@@ -147,6 +149,6 @@ func TestLinksAreFollowed(t *testing.T) {
 				t.Errorf("got %v, want %s", data, want)
 			}
 		}
-		s.ask("GET", "/organizations", "").want(200).has("links", "{}").has("meta.next-page", "").has("meta.total-pages", "1")
+		s.ask("GET", "/organizations", "").Want(200).Has("links", "{}").Has("meta.next-page", "").Has("meta.total-pages", "1")
 	})
 }

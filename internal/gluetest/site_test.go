@@ -1,18 +1,17 @@
 package gluetest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/browsertest"
 	"github.com/tenonhq/tenon/internal/core"
+	"github.com/tenonhq/tenon/internal/replytest"
 	"github.com/tenonhq/tenon/internal/storetest"
 )
 
@@ -58,14 +57,7 @@ func (s *site) must(err error) {
 	}
 }
 
-// reply is an answer with its body read.
-type reply struct {
-	t      *testing.T
-	what   string
-	status int
-	header http.Header
-	body   []byte
-}
+type reply = replytest.Reply
 
 // ask sends a request; headers come in pairs. The path may be a whole address.
 func (s *site) ask(method, path, body string, headers ...string) reply {
@@ -88,105 +80,15 @@ func (s *site) ask(method, path, body string, headers ...string) reply {
 	b, err := io.ReadAll(resp.Body)
 	s.must(err)
 	s.must(resp.Body.Close())
-	return reply{s.t, method + " " + path, resp.StatusCode, resp.Header, b}
+	return reply{T: s.t, What: method + " " + path, Status: resp.StatusCode, Header: resp.Header, Body: b}
 }
 
 // read is a GET that must succeed, whose answer the validator is to see.
 func (s *site) read(path string) reply {
 	s.t.Helper()
-	r := s.ask("GET", path, "").want(200)
-	s.kept = append(s.kept, kept{r.what, r.body})
+	r := s.ask("GET", path, "").Want(200)
+	s.kept = append(s.kept, kept{r.What, r.Body})
 	return r
-}
-
-// want fails unless the answer has the status.
-func (r reply) want(status int) reply {
-	r.t.Helper()
-	if r.status != status {
-		r.t.Fatalf("%s: got %d, want %d: %s", r.what, r.status, status, r.body)
-	}
-	return r
-}
-
-// at returns a member of the body by its path, such as "data.0.id".
-func (r reply) at(path string) any {
-	r.t.Helper()
-	d := json.NewDecoder(bytes.NewReader(r.body))
-	d.UseNumber()
-	var x any
-	if err := d.Decode(&x); err != nil {
-		r.t.Fatalf("%s: not JSON: %s", r.what, r.body)
-	}
-	for part := range strings.SplitSeq(path, ".") {
-		switch in := x.(type) {
-		case map[string]any:
-			x = in[part]
-		case []any:
-			n, err := strconv.Atoi(part)
-			if err != nil || n >= len(in) {
-				return nil
-			}
-			x = in[n]
-		default:
-			return nil
-		}
-	}
-	return x
-}
-
-// text returns a member as text, "" for null.
-func (r reply) text(path string) string {
-	r.t.Helper()
-	return asText(r.at(path))
-}
-
-func asText(x any) string {
-	switch x := x.(type) {
-	case nil:
-		return ""
-	case string:
-		return x
-	}
-	b, err := json.Marshal(x)
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
-}
-
-// has fails unless the member has the value.
-func (r reply) has(path, want string) reply {
-	r.t.Helper()
-	if got := r.text(path); got != want {
-		r.t.Errorf("%s: %s is %q, want %q: %.600s", r.what, path, got, want, r.body)
-	}
-	return r
-}
-
-// rows returns the resource objects of a list.
-func (r reply) rows() []map[string]any {
-	r.t.Helper()
-	list, ok := r.at("data").([]any)
-	if !ok {
-		r.t.Fatalf("%s: data is no list: %.300s", r.what, r.body)
-	}
-	out := make([]map[string]any, len(list))
-	for i, x := range list {
-		if out[i], ok = x.(map[string]any); !ok {
-			r.t.Fatalf("%s: data holds what is no object: %.300s", r.what, r.body)
-		}
-	}
-	return out
-}
-
-// ids returns the ids of a list, with commas between.
-func (r reply) ids() string {
-	r.t.Helper()
-	var out []string
-	for _, row := range r.rows() {
-		out = append(out, asText(row["id"]))
-	}
-	return strings.Join(out, ",")
 }
 
 // body is a request that sends one object.

@@ -74,11 +74,11 @@ func (w *world) more(e *entry, address string) string {
 		return w.ids[e.path][len(w.ids[e.path])-1]
 	}
 	made := w.ask("POST", address, body(e.path, e.make(w, w.next)))
-	if made.status != 201 {
-		w.t.Fatalf("%s: got %d: %s", made.what, made.status, made.body)
+	if made.Status != 201 {
+		w.t.Fatalf("%s: got %d: %s", made.What, made.Status, made.Body)
 	}
-	w.kept = append(w.kept, kept{made.what, made.body})
-	return made.text("data.id")
+	w.kept = append(w.kept, kept{made.What, made.Body})
+	return made.Text("data.id")
 }
 
 // makes tells whether more makes records of this sort.

@@ -86,6 +86,7 @@ const vendors = "internal/connector/"
 // import them, and, where said, a command.
 var harness = map[string][]string{
 	"internal/pgtest":                  {"internal/pgtest/cmd/pgtest"},
+	"internal/replytest":               nil,
 	"internal/storetest":               nil,
 	"internal/connector/connectortest": nil,
 	"internal/houserules":              nil,

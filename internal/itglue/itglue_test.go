@@ -1,7 +1,6 @@
 package itglue_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -25,6 +23,7 @@ import (
 	"github.com/tenonhq/tenon/internal/itglue"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
+	"github.com/tenonhq/tenon/internal/replytest"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/storetest"
@@ -123,14 +122,7 @@ func (h *harness) key(name, user string, passwordAccess bool) {
 	h.keys[name] = key.Reveal()
 }
 
-// reply is an answer with its body read.
-type reply struct {
-	t      *testing.T
-	what   string
-	status int
-	header http.Header
-	body   []byte
-}
+type reply = replytest.Reply
 
 // do sends a request as a user; headers come in pairs.
 func (h *harness) do(user, method, path, body string, headers ...string) reply {
@@ -145,7 +137,7 @@ func (h *harness) do(user, method, path, body string, headers ...string) reply {
 	}
 	w := httptest.NewRecorder()
 	h.handler.ServeHTTP(w, r)
-	got := reply{h.t, user + " " + method + " " + path, w.Code, w.Header(), w.Body.Bytes()}
+	got := reply{T: h.t, What: user + " " + method + " " + path, Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
 	if !h.unheld {
 		h.hold(r, got)
 	}
@@ -161,7 +153,7 @@ func (h *harness) hold(r *http.Request, got reply) {
 	if err != nil {
 		return // an address that does not exist
 	}
-	answer := route.Operation.Responses.Status(got.status)
+	answer := route.Operation.Responses.Status(got.Status)
 	if answer == nil {
 		answer = route.Operation.Responses.Default()
 	}
@@ -170,108 +162,30 @@ func (h *harness) hold(r *http.Request, got reply) {
 		return // a file
 	}
 	var body any
-	if err := json.Unmarshal(got.body, &body); err != nil {
-		h.t.Errorf("%s: not JSON: %s", got.what, got.body)
+	if err := json.Unmarshal(got.Body, &body); err != nil {
+		h.t.Errorf("%s: not JSON: %s", got.What, got.Body)
 		return
 	}
 	if err := media.Schema.Value.VisitJSON(body, openapi3.EnableFormatValidation()); err != nil {
-		h.t.Errorf("%s: %d is not what the document says: %.900s", got.what, got.status, err)
+		h.t.Errorf("%s: %d is not what the document says: %.900s", got.What, got.Status, err)
 	}
-}
-
-// want fails unless the answer has the status.
-func (r reply) want(status int) reply {
-	r.t.Helper()
-	if r.status != status {
-		r.t.Fatalf("%s: got %d, want %d: %s", r.what, r.status, status, r.body)
-	}
-	return r
-}
-
-// get returns a member of the answer's body, such as "data.0.id".
-func (r reply) get(path string) any {
-	r.t.Helper()
-	d := json.NewDecoder(bytes.NewReader(r.body))
-	d.UseNumber()
-	var at any
-	if err := d.Decode(&at); err != nil {
-		r.t.Fatalf("%s: not JSON: %s", r.what, r.body)
-	}
-	for part := range strings.SplitSeq(path, ".") {
-		switch x := at.(type) {
-		case map[string]any:
-			at = x[part]
-		case []any:
-			n, err := strconv.Atoi(part)
-			if err != nil || n >= len(x) {
-				return nil
-			}
-			at = x[n]
-		default:
-			return nil
-		}
-	}
-	return at
-}
-
-// text returns a member as text, "" for null.
-func (r reply) text(path string) string {
-	r.t.Helper()
-	switch x := r.get(path).(type) {
-	case nil:
-		return ""
-	case string:
-		return x
-	case json.Number:
-		return x.String()
-	case bool:
-		return strconv.FormatBool(x)
-	default:
-		b, err := json.Marshal(x)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		return string(b)
-	}
-}
-
-// has fails unless the member has the value.
-func (r reply) has(path, want string) reply {
-	r.t.Helper()
-	if got := r.text(path); got != want {
-		r.t.Errorf("%s: %s is %q, want %q: %s", r.what, path, got, want, r.body)
-	}
-	return r
-}
-
-// ids returns the ids of a list, with commas between.
-func (r reply) ids() string {
-	r.t.Helper()
-	data, _ := r.get("data").([]any)
-	var out []string
-	for _, x := range data {
-		one, _ := x.(map[string]any)
-		id, _ := one["id"].(string)
-		out = append(out, id)
-	}
-	return strings.Join(out, ",")
 }
 
 // organization makes one and returns its id.
 func (h *harness) organization(name string) string {
 	h.t.Helper()
-	return h.do("admin", "POST", "/organizations", `{"data":{"type":"organizations","attributes":{"name":"`+name+`"}}}`).want(201).text("data.id")
+	return h.do("admin", "POST", "/organizations", `{"data":{"type":"organizations","attributes":{"name":"`+name+`"}}}`).Want(201).Text("data.id")
 }
 
 func TestOrganizations(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, h *harness) {
-		kind := h.do("admin", "POST", "/organization_types/", `{"data":{"type":"organization-types","attributes":{"name":"Client"}}}`).want(201).text("data.id")
+		kind := h.do("admin", "POST", "/organization_types/", `{"data":{"type":"organization-types","attributes":{"name":"Client"}}}`).Want(201).Text("data.id")
 		a := h.organization("Acme, Inc.")
 		b := h.organization("Beta")
-		h.do("admin", "PATCH", "/organizations/"+b, `{"data":{"type":"organizations","attributes":{"organization_type_id":"`+kind+`","parent-id":`+a+`,"created-at":"1999-01-01"}}}`).want(200).
-			has("data.attributes.organization-type-name", "Client").has("data.attributes.organization-type-id", kind).
-			has("data.attributes.ancestor-ids", "["+a+"]").has("data.type", "organizations")
+		h.do("admin", "PATCH", "/organizations/"+b, `{"data":{"type":"organizations","attributes":{"organization_type_id":"`+kind+`","parent-id":`+a+`,"created-at":"1999-01-01"}}}`).Want(200).
+			Has("data.attributes.organization-type-name", "Client").Has("data.attributes.organization-type-id", kind).
+			Has("data.attributes.ancestor-ids", "["+a+"]").Has("data.type", "organizations")
 		for query, want := range map[string]string{
 			"":                                       a + "," + b,
 			"?sort=-name":                            b + "," + a,
@@ -287,16 +201,16 @@ func TestOrganizations(t *testing.T) {
 			"?page[size]=1&page[number]=2":           b,
 			"?page[number]=99999999999999999999&x=1": "",
 		} {
-			if got := h.do("admin", "GET", "/organizations"+strings.ReplaceAll(query, " ", "+"), "").want(200).ids(); got != want {
+			if got := h.do("admin", "GET", "/organizations"+strings.ReplaceAll(query, " ", "+"), "").Want(200).IDs(); got != want {
 				t.Errorf("%s: got %s, want %s", query, got, want)
 			}
 		}
-		h.do("admin", "DELETE", "/organizations", "").want(422)
-		h.do("admin", "DELETE", "/organizations?filter[nothing]=1", "").want(422)
-		h.do("admin", "DELETE", "/organizations/"+b, "").want(200).has("data.attributes.name", "Beta")
-		h.do("admin", "GET", "/organizations/"+b, "").want(404)
-		h.do("", "GET", "/organizations", "").want(403).has("message", "Forbidden")
-		h.do("", "GET", "/nowhere", "", "X-Api-Key", "wrong").want(403).has("message", "Forbidden")
+		h.do("admin", "DELETE", "/organizations", "").Want(422)
+		h.do("admin", "DELETE", "/organizations?filter[nothing]=1", "").Want(422)
+		h.do("admin", "DELETE", "/organizations/"+b, "").Want(200).Has("data.attributes.name", "Beta")
+		h.do("admin", "GET", "/organizations/"+b, "").Want(404)
+		h.do("", "GET", "/organizations", "").Want(403).Has("message", "Forbidden")
+		h.do("", "GET", "/nowhere", "", "X-Api-Key", "wrong").Want(403).Has("message", "Forbidden")
 	})
 }
 

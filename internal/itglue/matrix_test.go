@@ -117,7 +117,7 @@ func (m *matrix) fill() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.do("admin", "DELETE", "/organizations/"+m.ids[trashed+" organizations"], "").want(200)
+	m.do("admin", "DELETE", "/organizations/"+m.ids[trashed+" organizations"], "").Want(200)
 }
 
 func (m *matrix) org(sort string) tenon.OrgID {
@@ -127,7 +127,7 @@ func (m *matrix) org(sort string) tenon.OrgID {
 // made makes a record and returns its id.
 func (m *matrix) made(path, attributes string) string {
 	m.t.Helper()
-	return m.do("admin", "POST", path, one("x", attributes)).want(201).text("data.id")
+	return m.do("admin", "POST", path, one("x", attributes)).Want(201).Text("data.id")
 }
 
 // itemPaths are the resources whose records are items.
@@ -160,7 +160,7 @@ func (m *matrix) hang(sort string) {
 	m.ids[sort+" configuration_interfaces"] = m.made("/configurations/"+m.ids[sort+" configurations"]+"/relationships/configuration_interfaces", `"name":"eth0"`)
 	m.ids[sort+" sections"] = m.made("/documents/"+m.ids[sort+" documents"]+"/relationships/sections", `"resource-type":"Document::Text"`)
 	m.ids[sort+" document_images"] = m.made("/document_images", `"target":{"type":"document","id":`+m.ids[sort+" documents"]+`},"image":{"content":"aGVsbG8=","file-name":"a.txt"}`)
-	m.ids[sort+" expirations"] = m.do("admin", "GET", "/expirations?filter[resource_id]="+m.ids[sort+" flexible_assets"], "").want(200).text("data.0.id")
+	m.ids[sort+" expirations"] = m.do("admin", "GET", "/expirations?filter[resource_id]="+m.ids[sort+" flexible_assets"], "").Want(200).Text("data.0.id")
 	for _, path := range itemPaths {
 		base := "/" + path + "/" + m.ids[sort+" "+path] + "/relationships/"
 		to := m.ids[sort+" locations"]
@@ -256,7 +256,7 @@ func (m *matrix) export(c caller, sort string) string {
 		as = "manager"
 	}
 	if m.ids[as+"'s export"] == "" {
-		m.ids[as+"'s export"] = m.do(as, "POST", "/exports", one("exports", "")).want(201).text("data.id")
+		m.ids[as+"'s export"] = m.do(as, "POST", "/exports", one("exports", "")).Want(201).Text("data.id")
 	}
 	return m.ids[as+"'s export"]
 }
@@ -336,8 +336,8 @@ func (m *matrix) route(rt itglue.Route) {
 	m.t.Helper()
 	for _, c := range callersOf(rt) {
 		if c.role == "" {
-			if r := m.ask(rt, c, own); r.status != 403 || string(r.body) != `{"message":"Forbidden"}` {
-				m.t.Errorf("%s: %d, want 403: %s", r.what, r.status, r.body)
+			if r := m.ask(rt, c, own); r.Status != 403 || string(r.Body) != `{"message":"Forbidden"}` {
+				m.t.Errorf("%s: %d, want 403: %s", r.What, r.Status, r.Body)
 			}
 			continue
 		}
@@ -350,7 +350,7 @@ func (m *matrix) route(rt itglue.Route) {
 				none = m.ask(rt, c, missing)
 			}
 			if wrong := m.judge(rt, c, sort, r, none); wrong != "" {
-				m.t.Errorf("%s, %s: %d, %s: %s", r.what, sort, r.status, wrong, r.body)
+				m.t.Errorf("%s, %s: %d, %s: %s", r.What, sort, r.Status, wrong, r.Body)
 			}
 		}
 	}
@@ -364,21 +364,21 @@ func (m *matrix) judge(rt itglue.Route, c caller, sort string, r, none reply) st
 	ofOrganization := !strings.Contains(rt.Path, "{id}") && strings.HasPrefix(rt.Path, "/organizations/{parent}")
 	hidden := sort == missing || (sort == other && (!c.everywhere || rt.Resource == "exports")) || (sort == restricted && !ofOrganization && !slices.Contains(tenon.Allowed[tenon.SeeAllRestricted], c.role))
 	gone := sort == trashed || (sort == merged && rt.Resource == "organizations")
-	text := func(r reply) string { return digits.ReplaceAllString(r.text("errors.0.detail"), "N") }
+	text := func(r reply) string { return digits.ReplaceAllString(r.Text("errors.0.detail"), "N") }
 	switch {
-	case r.status >= 500:
+	case r.Status >= 500:
 		return "a fault of ours"
-	case r.status == 429 || string(r.body) == `{"message":"Forbidden"}`:
+	case r.Status == 429 || string(r.Body) == `{"message":"Forbidden"}`:
 		return "the caller is known"
-	case hidden && (r.status != none.status || text(r) != text(none)):
-		return fmt.Sprintf("but %d where there is nothing: it tells that there is something: %s", none.status, none.body)
-	case (hidden || gone) && r.status < 400:
+	case hidden && (r.Status != none.Status || text(r) != text(none)):
+		return fmt.Sprintf("but %d where there is nothing: it tells that there is something: %s", none.Status, none.Body)
+	case (hidden || gone) && r.Status < 400:
 		return "but there is nothing"
-	case sort == merged && rt.Resource == "organizations" && r.header.Get("X-Merged-Into") != m.ids[own+" organizations"]:
+	case sort == merged && rt.Resource == "organizations" && r.Header.Get("X-Merged-Into") != m.ids[own+" organizations"]:
 		return "and does not say into which it was merged"
-	case !c.may(rt.Need) && r.status < 400:
+	case !c.may(rt.Need) && r.Status < 400:
 		return "but the role may not " + string(rt.Need)
-	case sort == own && c.may(rt.Need) && (r.status == 403 || r.status == 404) && !m.excused(rt, c):
+	case sort == own && c.may(rt.Need) && (r.Status == 403 || r.Status == 404) && !m.excused(rt, c):
 		return "but the role may"
 	}
 	return ""
