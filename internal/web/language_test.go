@@ -35,12 +35,13 @@ var english = []struct {
 	texts *regexp.Regexp
 }{
 	{"titles, receipts and the reasons in plans are made by the engines, as sentences, and kept with the operation", regexp.MustCompile(strings.Join([]string{
-		`was merged into|was deleted\.?$|grants? of access to|names? of .*, old ones too|^The (id and address|name) of|^The operation "|gains? access to passwords|no longer be undone`,
-		`can be restored for|are not copied|cannot be undone\. What|goes? along: |sees it there|PSA data will be|becomes? restricted as|is restricted, and with it|go on as planned|leads? to `,
-		`is not in the trash|belongs to|cannot be merged into itself|in the trash already|is in the trash\. Restore|probable duplicates?, to|restrictions stay as they are`,
+		`was merged into|was deleted\.?$|was exported: |grants? of access to|names? of .*, old ones too|^The (id and address|name) of|^The operation "|no longer be undone`,
+		`are not copied|cannot be undone\. What|go on as planned|leads? to `,
+		`belongs to|probable duplicates?, to|restrictions stay as they are`,
 		`has more items|is the older of|More hangs on|^same name$|^by name$|^every organization(, as administrator)?$`}, "|"))},
 	{"why an operation cannot be undone is asked of the engine", regexp.MustCompile(`^Your role \([a-z-]+\) may not`)},
 	{"codes of findings are for scripts and for those who help", regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)},
+	{"the activity log keeps what an export held as a word", regexp.MustCompile(`^Everything$`)},
 	{"mail is written in English when it is queued", regexp.MustCompile(`^An API key was made`)},
 	{"what acted without a person: the command line", regexp.MustCompile(`^command line,?$|^test$|^user \d+$`)},
 	{"options of fields are stored as they are", regexp.MustCompile(`^new$`)},

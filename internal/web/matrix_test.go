@@ -166,6 +166,7 @@ func (m *matrix) fill() {
 	x, err := m.exports.Start(ctx, m.root, export.Request{}) // nobody's but the command line's
 	m.must(err)
 	m.ids["own export"] = x.ID.String()
+	m.must(m.jobs.Drain(ctx)) // while it runs, the events of running work do not end
 	plan, err := m.engines.trash.PlanDelete(ctx, m.root, []tenon.OrgID{m.org(trashed)})
 	m.must(err)
 	plan.Typed = plan.MustType
