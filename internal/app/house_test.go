@@ -87,3 +87,61 @@ func TestHouse(t *testing.T) {
 		})
 	}
 }
+
+// TestHouseRemindsByTheAccountsClock moves the account to the other side of the
+// world: there it is the morning of the next day already.
+func TestHouseRemindsByTheAccountsClock(t *testing.T) {
+	t.Parallel()
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			cfg := load(t, t.TempDir())
+			cfg.DatabaseURL = storetest.Options(t, engine, storetest.NewClock()).DatabaseURL
+			open(t, cfg, func(a *app.App, v tenon.Viewer) {
+				now := time.Date(2027, 1, 29, 18, 30, 0, 0, time.UTC)
+				a.Now = func() time.Time { return now }
+				must := func(err error) {
+					t.Helper()
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				create(t, a, v, "Acme")
+				acme, _, err := a.Core.Organizations(ctx, v, store.OrgQuery{})
+				must(err)
+				_, err = a.Core.CreateItem(ctx, v, tenon.Domain, acme[0].ID, core.ItemChange{Values: tenon.Values{"name": "acme.example", "expires_on": "2027-01-31"}})
+				must(err)
+				name, email, role, all := "Ann", "ann@msp.example", tenon.Administrator, true
+				u, err := a.Core.CreateUser(ctx, v, core.UserChange{Name: &name, Email: &email, Role: &role, Everywhere: &all})
+				must(err)
+				must(a.Reminders.Choose(ctx, tenon.Viewer{User: u.ID, Name: name, Role: role}, []int{1}))
+				h := app.NewHouse(a)
+				reminders := func(want int) {
+					t.Helper()
+					must(h.Tidy(ctx))
+					n := 0
+					must(a.Store.Write(ctx, func(tx *store.Tx) error {
+						n = 0
+						letters, err := tx.SystemTakeLetters(100, tx.Now())
+						for _, l := range letters {
+							if l.Kind == "reminder" {
+								n++
+							}
+						}
+						return err
+					}))
+					if n != want {
+						t.Errorf("at %s %d reminders wait, want %d", now, n, want)
+					}
+				}
+				reminders(0) // two days before, by UTC
+				must(a.Core.SetSetting(ctx, v, tenon.SettingZone, "Pacific/Auckland"))
+				reminders(1)
+				now = now.Add(time.Hour)
+				must(a.Core.SetSetting(ctx, v, tenon.SettingZone, "America/Los_Angeles"))
+				reminders(1) // it still waits, and there is no other
+			})
+		})
+	}
+}

@@ -364,10 +364,19 @@ func TestUndoPutsBackWhatIsAsItLeftIt(t *testing.T) {
 		if _, err := p.c.UpdateOrganization(ctx, admin, p.org("Acme").ID, core.OrganizationChange{Values: tenon.Values{"notes": "by hand"}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.e.Undo(ctx, admin, op.ID); err != nil {
+		undo, err := p.e.Undo(ctx, admin, op.ID)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if undo.Total != 3 {
+			t.Errorf("the undo of 3 rows begins with %d to do", undo.Total)
+		}
 		p.drain()
+		for id, want := range map[tenon.OperationID]tenon.OperationState{op.ID: tenon.Undone, undo.ID: tenon.Finished} {
+			if now := p.operation(id); now.State != want || now.Done != 3 || now.Total != 3 {
+				t.Errorf("operation %d is %s with %d of %d, want %s and all 3", id, now.State, now.Done, now.Total, want)
+			}
+		}
 		acme, globex := p.org("Acme").Values, p.org("Globex").Values
 		got := fmt.Sprint(acme.Text("short_name"), acme.Text("notes"), acme.Text("description"), globex.Text("short_name"), globex.Text("notes"), globex.Text("description"))
 		if want := fmt.Sprint("A", "by hand", "", "G", "old", ""); got != want {

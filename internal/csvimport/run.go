@@ -393,7 +393,11 @@ func (w *working) giveUp(ctx context.Context, cause error) error {
 		if err := tx.Record(w.v, tenon.Event{Action: "fail", Subject: "operation", SubjectID: int64(w.op), Name: Kind, Operation: w.op}); err != nil {
 			return err
 		}
-		_, err = w.e.undo.Launch(tx, w.v, w.op)
+		op, err := tx.GetOperation(tenon.SystemViewer(), w.op)
+		if err != nil {
+			return err
+		}
+		_, err = w.e.undo.Launch(tx, w.v, op)
 		return err
 	})
 }

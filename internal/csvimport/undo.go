@@ -20,6 +20,7 @@ func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] 
 	return &operation.Taking[journal, chunk]{
 		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Noun: "import",
 		From: func(j *journal) string { return fileName(&j.Settings) },
+		Size: func(op *tenon.Operation) int64 { return op.Done },
 		By:   func(j *journal) *operation.Actor { return &j.Actor },
 		Back: func(tx *store.Tx, v tenon.Viewer, op tenon.OperationID, j *journal, c *chunk, at *operation.Taken) error {
 			kind, err := kindOf(j.Settings.Kind)

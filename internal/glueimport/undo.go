@@ -18,12 +18,22 @@ func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] 
 	return &operation.Taking[journal, chunk]{
 		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Noun: "copy", Failed: true,
 		From: func(j *journal) string { return j.Settings.URL },
+		Size: size,
 		By:   func(j *journal) *operation.Actor { return &j.Actor },
 		Back: takeBack,
 		Title: func(j *journal, at operation.Taken) string {
 			return fmt.Sprintf("The copy of %s was taken back: %s in the trash, %s left", j.Settings.URL, tenon.Counted(at.Trashed, "record is", "records are"), tenon.Counted(at.Kept, "was", "were"))
 		},
 	}
+}
+
+// size is how many records a copy made; of one that failed on its way, how many
+// it had looked at.
+func size(op *tenon.Operation) int64 {
+	if op.Receipt != nil && op.State == tenon.Finished {
+		return op.Receipt.Counts["created"]
+	}
+	return op.Done
 }
 
 // CanUndo tells whether a copy can be taken back: once it is at its end, always.

@@ -142,16 +142,91 @@ func TestUndoOfACopy(t *testing.T) {
 		a := newAccount(h.t, "sqlite", -1)
 		a.furnish(3, 1)
 		op := h.copyOf(a)
-		_, err := h.Copier.Undo(ctx, Admin, op.ID)
-		h.must(err)
-		h.drain()
-		if lines := h.picture(false); len(lines) > 0 {
-			h.t.Errorf("%d records are left, such as %s", len(lines), lines[0])
-		}
+		h.undoCopy(op)
 		h.clean("an undo")
 		h.copyOf(a)
 		samePicture(h.t, "after another copy", h.picture(true), a.picture(true))
 	})
+}
+
+// TestUndoOfAFailedCopy lets a copy fail half-way, as whoever began it may not
+// sign in any more. What it brought until then is taken back by somebody else,
+// and comes again with another copy.
+func TestUndoOfAFailedCopy(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(5, 2)
+		h.Copier.PatientFor(0)
+		h.administrator("Staying")
+		who := h.administrator("Leaving")
+		o := glueimport.Options{URL: a.url, Key: secret.NewText(a.key), Requests: 1_000_000}
+		p, err := h.Copier.Plan(ctx, who, o)
+		h.must(err)
+		op, err := h.Copier.Run(ctx, who, o, p)
+		h.must(err)
+		before := a.requests
+		a.instead = func(w http.ResponseWriter) bool {
+			if a.requests < before+20 {
+				return false
+			}
+			if _, err := h.Core.DisableUser(ctx, Admin, who.User); err != nil {
+				h.t.Error(err)
+			}
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return true
+		}
+		h.drain()
+		a.instead = nil
+		op, err = h.operation(op.ID)
+		h.must(err)
+		if op.State != tenon.Failed || op.Done == 0 || len(h.picture(false)) == 0 {
+			h.t.Fatalf("the copy is %s after %d records: %s", op.State, op.Done, op.Error)
+		}
+		can, err := h.Operations.CanUndo(ctx, Admin, op.ID)
+		h.must(err)
+		if !can.Possible {
+			h.t.Fatalf("a failed copy cannot be taken back: %s", can.Reason)
+		}
+		h.undoCopy(op)
+		h.clean("the undo of a failed copy")
+		h.copyOf(a)
+		samePicture(h.t, "after another copy", h.picture(true), a.picture(true))
+	})
+}
+
+// undoCopy takes a copy back, and looks at what the undo says of itself on the
+// way and at its end.
+func (h *house) undoCopy(op *tenon.Operation) {
+	h.t.Helper()
+	undo, err := h.Operations.Undo(ctx, Admin, op.ID)
+	h.must(err)
+	if undo.State != tenon.Running || undo.Total == 0 {
+		h.t.Errorf("the undo begins %s with %d to do", undo.State, undo.Total)
+	}
+	h.drain()
+	undo, err = h.operation(undo.ID)
+	h.must(err)
+	if undo.State != tenon.Finished || undo.Done == 0 || undo.Done != undo.Total || undo.Receipt.Counts["trashed"] == 0 {
+		h.t.Errorf("the undo ends %s with %d of %d: %v", undo.State, undo.Done, undo.Total, undo.Receipt.Counts)
+	}
+	if lines := h.picture(false); len(lines) > 0 {
+		h.t.Errorf("%d records are left, such as %s", len(lines), lines[0])
+	}
+}
+
+// administrator is somebody with an account, who may do everything.
+func (h *house) administrator(name string) (v tenon.Viewer) {
+	h.t.Helper()
+	mail, role, all := name+"@msp.example", tenon.Administrator, true
+	u, err := h.Core.CreateUser(ctx, Admin, core.UserChange{Name: &name, Email: &mail, Role: &role, Everywhere: &all})
+	h.must(err)
+	h.must(h.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = tx.LoadViewer(u.ID)
+		return err
+	}))
+	return v
 }
 
 // copySteps are where a copy is killed; it goes on where it was.

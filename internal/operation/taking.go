@@ -31,8 +31,9 @@ type Taking[J, C any] struct {
 	Noun string
 	// Failed allows it of imports that failed half-way, too.
 	Failed bool
-	// From names what was imported.
+	// From names what was imported, and Size is how much there is to take back.
 	From func(*J) string
+	Size func(*tenon.Operation) int64
 	// By is where the journal keeps who asked.
 	By func(*J) *Actor
 	// Back takes one chunk back and adds to the numbers. It may run twice.
@@ -89,7 +90,7 @@ func (t *Taking[J, C]) Undo(ctx context.Context, v tenon.Viewer, id tenon.Operat
 		if err := t.undoable(v, op); err != nil {
 			return err
 		}
-		if undo, err = t.Launch(tx, v, id); err != nil {
+		if undo, err = t.Launch(tx, v, op); err != nil {
 			return err
 		}
 		return tx.MarkUndone(id, undo.ID)
@@ -99,16 +100,16 @@ func (t *Taking[J, C]) Undo(ctx context.Context, v tenon.Viewer, id tenon.Operat
 
 // Launch writes the operation that takes an import back, and its job. Whether
 // it may be taken back is not asked here.
-func (t *Taking[J, C]) Launch(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) (*tenon.Operation, error) {
+func (t *Taking[J, C]) Launch(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*tenon.Operation, error) {
 	var j J
-	if err := tx.SystemJournal(id, &j); err != nil {
+	if err := tx.SystemJournal(op.ID, &j); err != nil {
 		return nil, err
 	}
 	undo, err := Start(tx, v, t.KindUndo)
 	if err != nil {
 		return nil, err
 	}
-	undo.State, undo.Undoes, undo.DoneAt = tenon.Running, id, time.Time{}
+	undo.State, undo.Undoes, undo.DoneAt, undo.Total = tenon.Running, op.ID, time.Time{}, t.Size(op)
 	undo.Title = "Taking back the " + t.Noun + " of " + t.From(&j)
 	*t.By(&j) = ActorOf(v)
 	if err := tx.InsertOperation(undo, j); err != nil {
@@ -154,11 +155,12 @@ func (t *Taking[J, C]) chunk(tx *store.Tx, id tenon.OperationID, attempt int64) 
 		return false, err
 	}
 	progress.Cursor, progress.Done = string(text), progress.Done+at.Done
+	progress.Total = max(progress.Total, progress.Done)
 	return false, tx.SaveChunk(id, attempt, progress)
 }
 
 func (t *Taking[J, C]) finish(tx *store.Tx, v tenon.Viewer, op *tenon.Operation, j *J, at Taken) error {
-	op.State, op.DoneAt = tenon.Finished, tx.Now()
+	op.State, op.DoneAt, op.Total = tenon.Finished, tx.Now(), op.Done
 	op.Title = t.Title(j, at)
 	op.Receipt = &tenon.Receipt{Counts: map[string]int64{"trashed": at.Trashed, "restored": at.Back, "left": at.Kept}, Sentence: op.Title + "."}
 	if err := tx.FinishOperation(op, j); err != nil {

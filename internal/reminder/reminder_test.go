@@ -159,6 +159,39 @@ func TestRemindersAreOfWhatOneMaySee(t *testing.T) {
 	})
 }
 
+// TestTheDayAndHourOfTheAccount goes by the clock that the account's people
+// read: at the same instant it is another day elsewhere, or not seven yet.
+func TestTheDayAndHourOfTheAccount(t *testing.T) {
+	firms(t, func(f *firm) {
+		for n, tt := range []struct{ zone, early, due string }{
+			{"UTC", "2027-01-30T06:59:00Z", "2027-01-30T07:00:00Z"},
+			{"Pacific/Auckland", "2027-01-29T17:59:00Z", "2027-01-29T18:00:00Z"},
+			{"America/Los_Angeles", "2027-01-30T14:59:00Z", "2027-01-30T15:00:00Z"},
+			{"Asia/Kathmandu", "2027-01-30T01:14:00Z", "2027-01-30T01:15:00Z"},
+		} {
+			f.must(f.SetSetting(ctx, admin, tenon.SettingZone, tt.zone))
+			org, name := f.org(tt.zone), fmt.Sprint("p", n)
+			f.domain(org, tt.zone+".example", "2027-01-31")
+			ann := f.person(name, []int{1}, org)
+			f.want(tt.zone+" before seven", f.at(tt.early))
+			f.want(tt.zone+" at seven of the day before", f.at(tt.due), name+"@msp.example: "+tt.zone+".example")
+			f.must(f.e.Choose(ctx, ann, nil)) // who comes after is alone
+		}
+	})
+}
+
+// at reminds at an instant, by the account's clock.
+func (f *firm) at(instant string) []string {
+	f.t.Helper()
+	now, err := time.Parse(time.RFC3339, instant)
+	f.must(err)
+	zone, err := f.Zone(ctx)
+	f.must(err)
+	_, err = f.e.Send(ctx, now.In(zone))
+	f.must(err)
+	return f.letters()
+}
+
 // TestTwoServersRemindOnce lets two engines look at the same moment.
 func TestTwoServersRemindOnce(t *testing.T) {
 	firms(t, func(f *firm) {
