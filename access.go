@@ -113,6 +113,8 @@ type Viewer struct {
 	Groups []GroupID
 	// Everywhere users reach every organization and have no rows in reach.
 	Everywhere bool
+	// Language is the tag of the language that the user reads, "" for none.
+	Language string
 	// Denied lists the kinds that one of the user's groups must not see.
 	Denied []Kind
 	// NoSecrets is set for an API key without password access: no secret value is ever shown to it.
@@ -205,10 +207,13 @@ type User struct {
 	// InvitedUntil is until when the link of an invitation can be used; zero
 	// where there is none.
 	InvitedUntil time.Time
-	Version      int64
-	SignedInAt   time.Time // zero: never
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	// Language is the tag of the language that the user reads, "" for the one
+	// that the browser asks for.
+	Language   string
+	Version    int64
+	SignedInAt time.Time // zero: never
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // UserState says how a user stands to the account.

@@ -19,6 +19,7 @@ type userJSON struct {
 	Groups       []int64    `json:"groups"`
 	SecondFactor bool       `json:"second_factor"`
 	HasPassword  bool       `json:"has_password"`
+	Language     string     `json:"language"`
 	State        string     `json:"state"`
 	InvitedUntil *time.Time `json:"invited_until"`
 	Version      int64      `json:"version"`
@@ -30,7 +31,7 @@ type userJSON struct {
 func encodeUser(u *tenon.User) userJSON {
 	return userJSON{
 		ID: int64(u.ID), Name: u.Name, Email: u.Email, Role: string(u.Role), Everywhere: u.Everywhere, Disabled: u.Disabled,
-		Groups: encodeAll(u.Groups, func(g tenon.GroupID) int64 { return int64(g) }), SecondFactor: u.SecondFactor, HasPassword: u.HasPassword,
+		Groups: encodeAll(u.Groups, func(g tenon.GroupID) int64 { return int64(g) }), SecondFactor: u.SecondFactor, HasPassword: u.HasPassword, Language: u.Language,
 		State: string(u.State()), InvitedUntil: at(u.InvitedUntil), Version: u.Version, SignedInAt: at(u.SignedInAt), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
 	}
 }
@@ -43,13 +44,14 @@ type userIn struct {
 	Everywhere *bool    `json:"everywhere,omitempty"`
 	Disabled   *bool    `json:"disabled,omitempty"`
 	Groups     *[]int64 `json:"groups,omitempty"`
+	Language   *string  `json:"language,omitempty"`
 	// Invite, for a new user, mails a link to choose a password.
 	Invite  bool  `json:"invite,omitempty"`
 	Version int64 `json:"version,omitempty"`
 }
 
 func (in userIn) domain(r *request) core.UserChange {
-	out := core.UserChange{Name: in.Name, Email: in.Email, Everywhere: in.Everywhere, Disabled: in.Disabled, Groups: typedIDs[tenon.GroupID](in.Groups), Version: orVersion(in.Version, r)}
+	out := core.UserChange{Name: in.Name, Email: in.Email, Everywhere: in.Everywhere, Disabled: in.Disabled, Language: in.Language, Groups: typedIDs[tenon.GroupID](in.Groups), Version: orVersion(in.Version, r)}
 	if in.Role != nil {
 		role := tenon.Role(*in.Role)
 		out.Role = &role

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -17,7 +18,10 @@ type UserChange struct {
 	Role       *tenon.Role
 	Everywhere *bool
 	Disabled   *bool
-	Groups     *[]tenon.GroupID // replaces the groups
+	// Language is the tag of the language that the user reads, such as "de"; ""
+	// is the one that the browser asks for.
+	Language *string
+	Groups   *[]tenon.GroupID // replaces the groups
 	// Password is the first password, only for CreateUser. Later the user
 	// changes it with ChangePassword, or by a link of PasswordLink.
 	Password *secret.Text
@@ -293,8 +297,17 @@ func applyUser(v tenon.Viewer, u *tenon.User, in UserChange) (string, error) {
 	if in.Disabled != nil {
 		u.Disabled = *in.Disabled
 	}
+	if in.Language != nil {
+		if !languageTag.MatchString(*in.Language) {
+			return "", tenon.FieldErrorf("language", "%q is not the tag of a language, such as \"de\".", *in.Language)
+		}
+		u.Language = *in.Language
+	}
 	return key, applyRole(v, u, in)
 }
+
+// languageTag is how the tag of a language looks, or none.
+var languageTag = regexp.MustCompile(`^([a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3})?$`)
 
 // applyRole holds role and breadth together: administrators reach everything
 // always, Lite users never, and nobody gives more than they have.
@@ -370,6 +383,7 @@ func userChanges(before, after *tenon.User) []tenon.Change {
 	add("role", string(before.Role), string(after.Role))
 	add("everywhere", before.Everywhere, after.Everywhere)
 	add("disabled", before.Disabled, after.Disabled)
+	add("language", before.Language, after.Language)
 	return out
 }
 

@@ -370,3 +370,21 @@ func TestAdministratorsDemoteEachOther(t *testing.T) {
 		}
 	})
 }
+
+// TestLanguageOfUser sets the language that somebody reads.
+func TestLanguageOfUser(t *testing.T) {
+	each(t, func(h *house) {
+		me := h.user("Rowan Ashdown", tenon.Creator, h.org("Acme"))
+		for _, tag := range []string{"de", "pt-BR", ""} {
+			u, err := h.UpdateUser(ctx, me, me.User, core.UserChange{Language: &tag})
+			h.must(err)
+			if u.Language != tag || h.viewer(me.User).Language != tag {
+				t.Errorf("it is %q and %q, want %q", u.Language, h.viewer(me.User).Language, tag)
+			}
+		}
+		for _, tag := range []string{"no tag", "d", "de_DE", "<b>"} {
+			_, err := h.UpdateUser(ctx, me, me.User, core.UserChange{Language: &tag})
+			h.refused(tag, err, tenon.Invalid)
+		}
+	})
+}

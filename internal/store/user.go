@@ -10,7 +10,7 @@ import (
 
 const userColumns = `u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, u.password_hash <> '',
 	(SELECT max(l.ends_at) FROM one_time_links l WHERE l.user_id = u.id AND l.purpose = 'password' AND l.used_at IS NULL),
-	u.version, u.signed_in_at, u.created_at, u.updated_at, u.name_key`
+	u.version, u.signed_in_at, u.created_at, u.updated_at, u.language, u.name_key`
 
 // userRow is a user with what paging needs.
 type userRow struct {
@@ -20,7 +20,7 @@ type userRow struct {
 
 func scanUser(r Scanner, u *userRow) error {
 	return r.Scan(&u.ID, &u.Name, &u.Email, &u.Role, &u.Everywhere, &u.Disabled, &u.SecondFactor, &u.HasPassword,
-		instant{&u.InvitedUntil}, &u.Version, instant{&u.SignedInAt}, instant{&u.CreatedAt}, instant{&u.UpdatedAt}, &u.key)
+		instant{&u.InvitedUntil}, &u.Version, instant{&u.SignedInAt}, instant{&u.CreatedAt}, instant{&u.UpdatedAt}, &u.Language, &u.key)
 }
 
 // LoadViewer resolves a user to what decides what they reach, from what the
@@ -50,7 +50,7 @@ func (tx *Tx) SystemViewerOf(user tenon.UserID) (tenon.Viewer, error) {
 // viewerColumns are what decides what a user, u, reaches; viewerJoins has a row
 // for each of their groups and for each kind that one denies.
 const (
-	viewerColumns = `u.id, u.name, u.email, u.role, u.everywhere, u.disabled, u.totp_sealed IS NOT NULL, COALESCE(m.group_id, 0), COALESCE(d.kind, 0)`
+	viewerColumns = `u.id, u.name, u.email, u.role, u.everywhere, u.language, u.disabled, u.totp_sealed IS NOT NULL, COALESCE(m.group_id, 0), COALESCE(d.kind, 0)`
 	viewerJoins   = ` LEFT JOIN group_members m ON m.user_id = u.id LEFT JOIN group_denials d ON d.group_id = m.group_id`
 )
 
@@ -63,7 +63,7 @@ type viewerRows struct {
 }
 
 func (x *viewerRows) columns() []any {
-	return []any{&x.User, &x.Name, &x.Email, &x.Role, &x.Everywhere, &x.disabled, &x.SecondFactor, &x.group, &x.kind}
+	return []any{&x.User, &x.Name, &x.Email, &x.Role, &x.Everywhere, &x.Language, &x.disabled, &x.SecondFactor, &x.group, &x.kind}
 }
 
 func (x *viewerRows) gather() {
@@ -248,9 +248,9 @@ func (tx *Tx) UpdateUser(u *tenon.User, key string) error {
 	if len(taken) > 0 {
 		return errEmailTaken
 	}
-	n, err := tx.exec(`UPDATE users SET name = $1, name_key = $2, email = $3, email_key = $4, role = $5, everywhere = $6, disabled = $7, version = version + 1, updated_at = $8
-		WHERE id = $9 AND version = $10`,
-		u.Name, textkey.Fold(u.Name), u.Email, key, string(u.Role), u.Everywhere, u.Disabled, micros(tx.now), u.ID, u.Version)
+	n, err := tx.exec(`UPDATE users SET name = $1, name_key = $2, email = $3, email_key = $4, role = $5, everywhere = $6, disabled = $7, language = $8, version = version + 1, updated_at = $9
+		WHERE id = $10 AND version = $11`,
+		u.Name, textkey.Fold(u.Name), u.Email, key, string(u.Role), u.Everywhere, u.Disabled, u.Language, micros(tx.now), u.ID, u.Version)
 	if err == nil && n == 0 {
 		return tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", u.Name)
 	}

@@ -26,8 +26,8 @@ var data = regexp.MustCompile(`(?i)[a-z-]+@[a-z.]+|text/plain; charset=utf-8|\d+
 	// records, people, groups, flexible asset types of the matrix
 	`(Farquhar|Hushaby|Lantern)( (own|other|far|merged|spare|trashed|kept))?( quay)?( made)?(\.txt)?|\bquay\b|\bother\b|\bown\b|\bTechs\b|\bWi-Fi\b|\bSSID\b|under the|\bextra\b|` +
 	`\b(admin|manager(-everywhere)?|editor|creator|lite|read-only|key|tester|nobody)\b|far\b|` +
-	// names of time zones, of media types, of us; codes, addresses, initials
-	`\b[A-Z]\w+/[A-Z]\w+(/\w+)?|UTC|\bTenon\b|\bKB\b|\b[A-Z2-7]{32}\b|tn[a-z]_\w+|/link/\S+|/api/\S+|otpauth:\S+|\b[a-z0-9]{10}…|\b[FHLT][A-Z]\b`)
+	// names of time zones, of media types, of languages, of us; codes, addresses, initials
+	`\bEnglish\b|\bWrapped\b|\b[A-Z]\w+/[A-Z]\w+(/\w+)?|UTC|\bTenon\b|\bKB\b|\b[A-Z2-7]{32}\b|tn[a-z]_\w+|/link/\S+|/api/\S+|otpauth:\S+|\b[a-z0-9]{10}…|\b[FHLT][A-Z]\b`)
 
 // english is what is in English in every language, and why.
 var english = []struct {
@@ -146,5 +146,37 @@ func TestEveryTextIsSaid(t *testing.T) {
 	}
 	for _, text := range slices.Sorted(maps.Keys(found)) {
 		t.Errorf("%s\n\tat %s", text, found[text])
+	}
+}
+
+// TestChosenLanguage reads in the language of one's profile, whatever the
+// browser asks for.
+func TestChosenLanguage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "sqlite", wrapped())
+	s.setUp()
+	page := s.get("/self")
+	s.want(page, 200, "As the browser asks", `<option value="en-XA">Wrapped</option>`)
+	s.lacks(page, "⟦")
+	save := func(language string) answer {
+		return s.post("/self", "name", "Ada", "email", s.hidden(page, "email"), "language", language)
+	}
+	s.want(save("no tag"), 422, "is not the tag of a language")
+	s.want(save("en-XA"), 200, "⟦Your profile was saved.⟧", `<option value="en-XA" selected>`)
+	s.want(s.get("/organizations"), 200, "⟦Organizations⟧")
+	s.want(s.get("/nowhere"), 404, "⟦Nothing here⟧")
+	asked := func() string {
+		r, err := http.NewRequest(http.MethodGet, s.server.URL+"/organizations", nil)
+		s.must(err)
+		r.Header.Set("Accept-Language", "en-XA")
+		return s.read(s.client.Do(r)).body
+	}
+	s.want(save("en"), 200, "Your profile was saved.")
+	if strings.Contains(asked(), "⟦") {
+		t.Error("who chose English reads what the browser asks for")
+	}
+	s.want(save(""), 200, "Your profile was saved.")
+	if !strings.Contains(asked(), "⟦") {
+		t.Error("who chose nothing does not read what the browser asks for")
 	}
 }

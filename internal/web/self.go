@@ -20,17 +20,19 @@ type selfView struct {
 	granted []tenon.Granted
 	form    *form
 	now     time.Time
+	// languages are those to choose from, none where there is only English.
+	languages []ui.Choice
 }
 
 // self is one's own profile.
 func (s *server) self(w http.ResponseWriter, r *http.Request) error {
 	v := viewer(r)
-	return s.showSelf(w, r, http.StatusOK, &form{Values: url.Values{"name": {v.Name}, "email": {v.Email}}})
+	return s.showSelf(w, r, http.StatusOK, &form{Values: url.Values{"name": {v.Name}, "email": {v.Email}, "language": {v.Language}}})
 }
 
 func (s *server) showSelf(w http.ResponseWriter, r *http.Request, status int, f *form) error {
 	v := viewer(r)
-	view := selfView{viewer: v, form: f, now: s.now()}
+	view := selfView{viewer: v, form: f, now: s.now(), languages: s.languages.choices(r.Context(), f.Get("language"))}
 	var err error
 	if view.groups, _, err = s.core.Groups(r.Context(), v, store.GroupQuery{User: v.User, Page: tenon.Page{Limit: tenon.MaxPage}}); err != nil {
 		return err
@@ -52,6 +54,12 @@ func (s *server) selfSave(w http.ResponseWriter, r *http.Request) error {
 	in := core.UserChange{Name: &name}
 	if email != v.Email {
 		in.Email = &email
+	}
+	if f.Has("language") {
+		language := f.text("language")
+		in.Language = &language
+		v.Language = language
+		r = s.languages.by(r, v) // what is said from here on
 	}
 	if _, err := s.core.UpdateUser(r.Context(), v, v.User, in); err != nil {
 		if f.keep(r.Context(), err) {

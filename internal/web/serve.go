@@ -67,7 +67,7 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 		}
 		info.UserID = int64(v.User)
 		rememberUser(w, r, v.User)
-		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
+		r = s.languages.by(r.WithContext(context.WithValue(r.Context(), viewerKey{}, v)), v)
 	}
 	if r.Method == http.MethodPost && !rt.open && resumedBy(r) == nil {
 		s.submits.once(w, r, httpkit.SessionToken(r), s.now(), func(w http.ResponseWriter) { s.act(rt, w, r) })
@@ -169,7 +169,7 @@ func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", policy)
 	r = r.WithContext(say.With(ui.WithAssets(r.Context(), s.assets.URL), s.languages.of(r)))
 	if v, err := s.session(r); err == nil {
-		r = r.WithContext(context.WithValue(r.Context(), viewerKey{}, v))
+		r = s.languages.by(r.WithContext(context.WithValue(r.Context(), viewerKey{}, v)), v)
 	}
 	s.problem(w, r, tenon.Errorf(tenon.NotFound, "There is no page at this address."))
 }

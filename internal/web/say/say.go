@@ -20,7 +20,7 @@ type languageKey struct{}
 
 // With makes what is said with ctx be said in l; nil is English.
 func With(ctx context.Context, l *Language) context.Context {
-	if l == nil {
+	if l == nil && In(ctx) == nil {
 		return ctx
 	}
 	return context.WithValue(ctx, languageKey{}, l)
