@@ -374,7 +374,7 @@ func TestAdministratorsDemoteEachOther(t *testing.T) {
 // TestLanguageOfUser sets the language that somebody reads.
 func TestLanguageOfUser(t *testing.T) {
 	each(t, func(h *house) {
-		me := h.user("Rowan Ashdown", tenon.Creator, h.org("Acme"))
+		me := h.user("reader", tenon.Creator, h.org("Acme"))
 		for _, tag := range []string{"de", "pt-BR", ""} {
 			u, err := h.UpdateUser(ctx, me, me.User, core.UserChange{Language: &tag})
 			h.must(err)
