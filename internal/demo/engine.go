@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/textkey"
 )
 
 // Kind is the operation that makes a demo.
@@ -71,6 +73,9 @@ func (e *Engine) Start(ctx context.Context, v tenon.Viewer, o Options) (op *teno
 		if there && !o.Beside {
 			return tenon.Errorf(tenon.Conflict, "There is demo data here already. Nothing was changed. Remove it first.")
 		}
+		if err := seedIsFree(tx, o.Seed); err != nil {
+			return err
+		}
 		if op, err = operation.Start(tx, v, Kind); err != nil {
 			return err
 		}
@@ -86,6 +91,19 @@ func (e *Engine) Start(ctx context.Context, v tenon.Viewer, o Options) (op *teno
 		return e.jobs.EnqueueIn(tx, Kind, op.ID)
 	})
 	return op, err
+}
+
+// externalID is the number of an organization in the books of the demo. No two
+// organizations may have the same, so no two demos have the same seed.
+func externalID(seed uint64, n int) string { return fmt.Sprintf("C-%d-%05d", seed, n) }
+
+// seedIsFree refuses a seed whose organizations are here already.
+func seedIsFree(tx *store.Tx, seed uint64) error {
+	found, _, err := tx.ListOrganizations(tenon.SystemViewer(), store.OrgQuery{Field: "external_id", Key: textkey.Fold(externalID(seed, 0)), Page: tenon.Page{Limit: 1}})
+	if err == nil && len(found) > 0 {
+		err = tenon.Errorf(tenon.Conflict, "Demo data of the seed %d is here already. Nothing was changed. Take another seed, or remove the demo data first.", seed)
+	}
+	return err
 }
 
 // underWay returns the demo that is being made, if there is one.

@@ -229,7 +229,7 @@ func (m *maker) organization(n int, f *firm) core.OrganizationChange {
 	if !f.same {
 		values["short_name"] = strings.ToUpper(f.stem[:min(4, len(f.stem))])
 		values["description"] = fmt.Sprintf("A %s client in %s.", f.trade.name, f.city.name)
-		values["external_id"] = fmt.Sprintf("C-%d-%05d", m.o.Seed, n)
+		values["external_id"] = externalID(m.o.Seed, n)
 	}
 	if r.IntN(12) == 0 {
 		values["alert"] = pick(r, []string{"Call before visiting.", "Bill travel separately.", "VIP: answer within the hour.", "Ask for the reference number."})

@@ -82,6 +82,10 @@ func (h *house) load() *demo.Report {
 	}
 	r, err := h.demo.Report(h.ctx, h.settle(op.ID))
 	h.must(err)
+	_, err = h.demo.Start(h.ctx, h.v, demo.Options{Organizations: 20, Items: 30, Seed: 7, Now: today, Beside: true})
+	if tenon.CodeOf(err) != tenon.Conflict || !strings.Contains(err.Error(), "another seed") {
+		h.t.Errorf("a second demo of the same seed is refused with %v", err)
+	}
 	return r
 }
 

@@ -172,7 +172,7 @@ func pairBlockers(s *pairSnapshot) []tenon.Finding {
 		add("different_type", "", "%s and %s are flexible assets of different types, so they cannot be merged.", a.Name, b.Name)
 	}
 	if a.OrgID != b.OrgID {
-		add("different_organizations", ActionMove, "%s belongs to %s and %s to %s. Move one of them first.", a.Name, a.OrgName, b.Name, b.OrgName)
+		add("different_organizations", ActionMove, "%s and %s belong to two organizations, %s and %s: move one of them first.", a.Name, b.Name, a.OrgName, b.OrgName)
 	}
 	if slices.Contains(s.hanging, b.ID) {
 		add("inside", "", "%s lies inside %s, so it cannot take its place. Merge the other way round.", b.Name, a.Name)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 type actView struct {
 	fieldsView
 	plan     *tenon.Plan
+	section  string // of the top bar, "" for the organizations
 	title    string // "Move Harbor Dental to the trash"
 	crumbs   []ui.Crumb
 	sentence string
@@ -45,7 +47,7 @@ func (s *server) showAct(w http.ResponseWriter, r *http.Request, status int, a *
 		}
 		a.names = n
 	}
-	return s.showStatus(w, r, status, ui.Page{Title: a.title, Section: "organizations", Foot: actFoot(a)}, actContent(a))
+	return s.showStatus(w, r, status, ui.Page{Title: a.title, Section: cmp.Or(a.section, "organizations"), Foot: actFoot(a)}, actContent(a))
 }
 
 // planner makes the plan of an act from what was asked.
@@ -186,7 +188,7 @@ func planPurge(s *server, r *http.Request, q url.Values) (*actView, error) {
 		return nil, err
 	}
 	name := planName(r.Context(), p)
-	a := &actView{plan: p, title: say.Textf(r.Context(), "Purge %s", name), post: "/trash/purge", back: "/trash", keep: idValues("organization", orgs),
+	a := &actView{plan: p, section: "account", title: say.Textf(r.Context(), "Purge %s", name), post: "/trash/purge", back: "/trash", keep: idValues("organization", orgs),
 		crumbs: []ui.Crumb{{Href: "/trash", Text: say.Text(r.Context(), ui.TextTrash)}, {Text: say.Text(r.Context(), "Purge")}}}
 	for _, id := range items {
 		a.keep.Add("item", id.String())

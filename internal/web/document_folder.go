@@ -166,6 +166,14 @@ func (c *folderContents) title(ctx context.Context) string {
 	return c.path[len(c.path)-1].Name
 }
 
+// caption says which documents are listed.
+func (c *folderContents) caption(ctx context.Context) string {
+	if len(c.path) == 0 {
+		return say.Text(ctx, "Documents in no folder")
+	}
+	return say.Textf(ctx, "Documents in %s", c.title(ctx))
+}
+
 // pathTo are the folders of the tree down to that one.
 func pathTo(tree []folderNode, id tenon.ItemID) (out []folderNode) {
 	for id != 0 {

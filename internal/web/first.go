@@ -123,7 +123,7 @@ func planDemo(s *server, r *http.Request, q url.Values) (*actView, error) {
 		return nil, err
 	}
 	ctx := r.Context()
-	a := &actView{plan: p, title: say.Text(ctx, "Remove demo data"), post: removePath, keep: url.Values{}, back: "/settings",
+	a := &actView{plan: p, section: "account", title: say.Text(ctx, "Remove demo data"), post: removePath, keep: url.Values{}, back: "/settings",
 		crumbs: []ui.Crumb{{Href: "/settings", Text: say.Text(ctx, ui.TextSettings)}, {Text: say.Text(ctx, "Remove demo data")}}}
 	if keep {
 		a.keep.Set("keep", "1")

@@ -96,6 +96,8 @@ func (v *fieldsView) word(ctx context.Context, name string, x any) string {
 		text, _ = v.names.reference(ctx, f, tenon.Values{name: x}.ID(name))
 	case f.Type == tenon.Strings:
 		text = strings.Join(tenon.Values{name: x}.Strings(name), ", ")
+	case f.Type == tenon.Emails || f.Type == tenon.Phones:
+		text = addressWords(ctx, x)
 	case f.Type == tenon.Object:
 		object := tenon.Values{name: x}.Object(name)
 		var parts []string
@@ -114,6 +116,26 @@ func (v *fieldsView) word(ctx context.Context, name string, x any) string {
 		text = string(runes[:maxCompared]) + "…"
 	}
 	return text
+}
+
+// addressWords writes addresses or numbers in a line. Those of a plan that was
+// kept have been through JSON.
+func addressWords(ctx context.Context, x any) string {
+	list, _ := x.([]tenon.Address)
+	if kept, ok := x.([]any); ok {
+		for _, one := range kept {
+			m, _ := one.(map[string]any)
+			list = append(list, tenon.Address{Value: plainValue(ctx, m["value"]), Label: plainValue(ctx, m["label"])})
+		}
+	}
+	words := make([]string, len(list))
+	for i, a := range list {
+		words[i] = a.Value
+		if a.Label != "" {
+			words[i] += " (" + a.Label + ")"
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 func sortedNames(m map[string]any) []string {

@@ -66,6 +66,11 @@ func TestMergeAcrossOrganizations(t *testing.T) {
 		}
 		o.send("/items/merge", o.form("/items/merge")).sees("Merged at", "The item that was merged away")
 
+		// Addresses are compared as people write them.
+		c := o.item(tenon.Contact, moss, tenon.Values{"first_name": "Ida", "emails": []tenon.Address{{Value: "ida@moss.example", Label: "Work", Primary: true}}})
+		d := o.item(tenon.Contact, moss, tenon.Values{"first_name": "Ida"})
+		o.open("/items/merge?source=" + c.String() + "&target=" + d.String()).sees("ida@moss.example (Work)")
+
 		// It leads nowhere else than to a page of ours.
 		form := o.open("/items/act?action=archive&id=" + b.String() + "&next=https%3A%2F%2Felsewhere.example%2F").form("/items/act")
 		o.send("/items/act", form)
