@@ -9,11 +9,14 @@ type Letter struct {
 	User    UserID // who it is for; 0 where the address is no user's
 	Name    string // of the person, "" where nobody knows
 	Address string
-	Subject string
-	Text    []string // paragraphs
-	Link    LetterLink
-	Rows    []LetterRow
-	After   []string // paragraphs below the link and the rows
+	// Language is the tag of the language that the person reads, as it is when
+	// the letter is sent; "" is English.
+	Language string
+	Subject  Phrase
+	Text     []Phrase // paragraphs
+	Link     LetterLink
+	Rows     []LetterRow
+	After    []Phrase // paragraphs below the link and the rows
 	// EndsAt is when it is not worth sending any more; zero is after two days.
 	EndsAt time.Time
 }
@@ -21,12 +24,15 @@ type Letter struct {
 // LetterLink is what the button of a letter leads to: a path of ours, to which
 // the address of the server is added when the letter is sent.
 type LetterLink struct {
-	Text, Path string
+	Text Phrase
+	Path string
 }
 
 // LetterRow is a line of a list in a letter.
 type LetterRow struct {
-	Text, More, Path string
+	Text string // what people called it
+	More Phrase
+	Path string
 }
 
 // MailState says how far a letter is.

@@ -104,3 +104,34 @@ func (a *Args) UnmarshalJSON(text []byte) error {
 func Find(code, action string, subject int64, format string, args ...any) Finding {
 	return Finding{Code: code, Message: fmt.Sprintf(format, args...), Action: action, Subject: subject, Text: format, Args: argsOf(format, args)}
 }
+
+// Phrase is a text with its arguments: it is said in the language of whoever
+// reads it, when they do.
+type Phrase struct {
+	Text string `json:"text"`
+	Args Args   `json:"args,omitempty"`
+}
+
+// Say makes a phrase.
+func Say(format string, args ...any) Phrase {
+	return Phrase{Text: format, Args: argsOf(format, args)}
+}
+
+// String says it in English.
+func (p Phrase) String() string {
+	if len(p.Args) == 0 {
+		return p.Text
+	}
+	return fmt.Sprintf(p.Text, p.Args...)
+}
+
+// UnmarshalJSON reads what was kept: also a text that was kept as it was, before
+// there were phrases.
+func (p *Phrase) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte(`"`)) {
+		p.Args = nil
+		return json.Unmarshal(text, &p.Text)
+	}
+	type plain Phrase
+	return json.Unmarshal(text, (*plain)(p))
+}

@@ -37,3 +37,28 @@ func TestFind(t *testing.T) {
 		t.Errorf("without arguments: %+v", plain)
 	}
 }
+
+// TestPhrase keeps a phrase and reads it, also one from before there were any.
+func TestPhrase(t *testing.T) {
+	t.Parallel()
+	for kept, want := range map[string]string{
+		`{"text":"%s of %s","args":[{"n":2,"one":"day","many":"days"},"5 %"]}`: "2 days of 5 %",
+		`{"text":"100 %"}`:   "100 %",
+		`"as it was, 100 %"`: "as it was, 100 %",
+		`""`:                 "",
+	} {
+		var p Phrase
+		if err := json.Unmarshal([]byte(kept), &p); err != nil || p.String() != want {
+			t.Errorf("%s says %q (%v), want %q", kept, p.String(), err, want)
+		}
+	}
+	p := Say("%s since %d", "up", 3)
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Phrase
+	if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(p, back) {
+		t.Errorf("%#v was %#v (%v)", back, p, err)
+	}
+}

@@ -30,6 +30,7 @@ import (
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 	"github.com/tenonhq/tenon/internal/trash"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // App is an open installation.
@@ -102,7 +103,11 @@ func (a *App) wire(ctx context.Context, o Options) (err error) {
 	if a.Jobs, err = job.New(ctx, a.Store, job.Options{Log: o.Log, Alone: o.Alone}); err != nil {
 		return err
 	}
-	a.Mail = mail.New(mail.Options{Store: a.Store, Keys: a.Keys, Sender: mailServer(a.Config.Mail), URL: a.BaseURL, Log: o.Log})
+	languages, err := say.Languages()
+	if err != nil {
+		return err
+	}
+	a.Mail = mail.New(mail.Options{Languages: languages, Store: a.Store, Keys: a.Keys, Sender: mailServer(a.Config.Mail), URL: a.BaseURL, Log: o.Log})
 	a.Reminders = reminder.New(a.Store)
 	a.Merge = merge.New(a.Core, a.Jobs)
 	a.Trash = trash.New(a.Core, a.Jobs)

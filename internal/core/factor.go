@@ -71,7 +71,7 @@ func (c *Core) EnrolFactor(ctx context.Context, v tenon.Viewer, seed secret.Text
 		if token, err = renewSession(tx, v.Session, true); err != nil {
 			return err
 		}
-		if err := tell(tx, v, v.User, "A second factor was set up"); err != nil {
+		if err := tell(tx, v, v.User, tenon.Say("A second factor was set up")); err != nil {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "enrol second factor", Subject: "user", SubjectID: int64(v.User), Name: v.Name})
@@ -141,7 +141,7 @@ func (c *Core) DisableFactor(ctx context.Context, v tenon.Viewer, user tenon.Use
 		if err := tx.ReplaceRecoveryCodes(user, nil); err != nil {
 			return err
 		}
-		if err := tell(tx, v, user, "Your second factor was switched off"); err != nil {
+		if err := tell(tx, v, user, tenon.Say("Your second factor was switched off")); err != nil {
 			return err
 		}
 		if user != v.User {

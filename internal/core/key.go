@@ -64,7 +64,7 @@ func (c *Core) CreateKeyUntil(ctx context.Context, v tenon.Viewer, user tenon.Us
 		if err := tx.InsertAPIKey(k, made.Hash.String()); err != nil {
 			return err
 		}
-		if err := tell(tx, v, user, "An API key was made that acts as you: "+k.Name); err != nil {
+		if err := tell(tx, v, user, tenon.Say("An API key was made that acts as you: %s", k.Name)); err != nil {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "create", Subject: "API key", SubjectID: k.ID, Name: k.Name, Changes: []tenon.Change{

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -64,34 +63,35 @@ func (c *Core) queueInvitation(tx *store.Tx, v tenon.Viewer, u *tenon.User, toke
 	if err != nil {
 		return err
 	}
-	subject := "You are invited to " + account
+	subject := tenon.Say("You are invited to Tenon")
 	if account != "Tenon" {
-		subject += " on Tenon"
+		subject = tenon.Say("You are invited to %s on Tenon", account)
 	}
 	return c.queueLink(tx, tenon.Letter{Kind: LetterInvitation, User: u.ID, Name: u.Name, Address: u.Email, Subject: subject,
-		Text: []string{v.Name + " has made an account for you. Choose a password, and you are in."},
-		Link: tenon.LetterLink{Text: "Choose a password"}, EndsAt: ends,
-		After: []string{"The link works once, until " + until + ". You sign in with this address.", "If you do not know what this is about, do nothing: without the link nobody gets in."}}, token)
+		Text: []tenon.Phrase{tenon.Say("%s has made an account for you. Choose a password, and you are in.", v.Name)},
+		Link: tenon.LetterLink{Text: tenon.Say("Choose a password")}, EndsAt: ends,
+		After: []tenon.Phrase{tenon.Say("The link works once, until %s. You sign in with this address.", until),
+			tenon.Say("If you do not know what this is about, do nothing: without the link nobody gets in.")}}, token)
 }
 
 // queueReset queues the letter by which somebody chooses another password; by says who asked.
-func (c *Core) queueReset(tx *store.Tx, u *tenon.User, by string, token secret.Text, ends time.Time) error {
+func (c *Core) queueReset(tx *store.Tx, u *tenon.User, by tenon.Phrase, token secret.Text, ends time.Time) error {
 	until, err := inZone(tx, ends)
 	if err != nil {
 		return err
 	}
-	after := []string{"The link works once, until " + until + ". When it is used, you are signed out everywhere."}
+	after := []tenon.Phrase{tenon.Say("The link works once, until %s. When it is used, you are signed out everywhere.", until)}
 	if u.SecondFactor {
-		after = append(after, "Your second factor stays on: you are asked for its code as always.")
+		after = append(after, tenon.Say("Your second factor stays on: you are asked for its code as always."))
 	}
-	after = append(after, "If you did not ask for it, do nothing: your password stays as it is.")
-	return c.queueLink(tx, tenon.Letter{Kind: LetterReset, User: u.ID, Name: u.Name, Address: u.Email, Subject: "Choose a new password",
-		Text: []string{by}, Link: tenon.LetterLink{Text: "Choose a new password"}, EndsAt: ends, After: after}, token)
+	after = append(after, tenon.Say("If you did not ask for it, do nothing: your password stays as it is."))
+	return c.queueLink(tx, tenon.Letter{Kind: LetterReset, User: u.ID, Name: u.Name, Address: u.Email, Subject: tenon.Say("Choose a new password"),
+		Text: []tenon.Phrase{by}, Link: tenon.LetterLink{Text: tenon.Say("Choose a new password")}, EndsAt: ends, After: after}, token)
 }
 
 // tell mails the owner of an account what was changed in it, by whom and from
 // where, so that a change by somebody else does not go unnoticed.
-func tell(tx *store.Tx, v tenon.Viewer, user tenon.UserID, what string) error {
+func tell(tx *store.Tx, v tenon.Viewer, user tenon.UserID, what tenon.Phrase) error {
 	u, err := tx.GetUser(tenon.SystemViewer(), user)
 	if err != nil {
 		return err
@@ -100,23 +100,29 @@ func tell(tx *store.Tx, v tenon.Viewer, user tenon.UserID, what string) error {
 }
 
 // tellAt is tell to an address that the account had until now.
-func tellAt(tx *store.Tx, v tenon.Viewer, u *tenon.User, address, what string) error {
+func tellAt(tx *store.Tx, v tenon.Viewer, u *tenon.User, address string, what tenon.Phrase) error {
 	at, err := inZone(tx, tx.Now())
 	if err != nil {
 		return err
 	}
-	who := "It was done from your account"
-	if v.User != u.ID {
-		who = "It was done by " + v.Name
-	}
-	if v.Addr != "" {
-		who += ", from the address " + v.Addr
-	}
 	_, err = tx.QueueLetter(tenon.Letter{Kind: LetterAccount, User: u.ID, Name: u.Name, Address: address, Subject: what,
-		Text:  []string{fmt.Sprintf("%s, on %s.", who, at)},
-		Link:  tenon.LetterLink{Text: "Look at your account", Path: "/self/security"},
-		After: []string{"If this was not you, sign out everywhere on that page and tell an administrator."}})
+		Text:  []tenon.Phrase{doneBy(v, u, at)},
+		Link:  tenon.LetterLink{Text: tenon.Say("Look at your account"), Path: "/self/security"},
+		After: []tenon.Phrase{tenon.Say("If this was not you, sign out everywhere on that page and tell an administrator.")}})
 	return err
+}
+
+// doneBy says who changed something of an account, from where, and when.
+func doneBy(v tenon.Viewer, u *tenon.User, at string) tenon.Phrase {
+	switch own := v.User == u.ID; {
+	case own && v.Addr == "":
+		return tenon.Say("It was done from your account, on %s.", at)
+	case own:
+		return tenon.Say("It was done from your account, from the address %s, on %s.", v.Addr, at)
+	case v.Addr == "":
+		return tenon.Say("It was done by %s, on %s.", v.Name, at)
+	}
+	return tenon.Say("It was done by %s, from the address %s, on %s.", v.Name, v.Addr, at)
 }
 
 // inZone writes an instant in the account's time zone.

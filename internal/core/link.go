@@ -76,7 +76,7 @@ func (c *Core) mailLink(tx *store.Tx, v tenon.Viewer, u *tenon.User, token secre
 		u.InvitedUntil = ends
 		return c.queueInvitation(tx, v, u, token, ends)
 	}
-	return c.queueReset(tx, u, v.Name+" sends you a link to choose a new password.", token, ends)
+	return c.queueReset(tx, u, tenon.Say("%s sends you a link to choose a new password.", v.Name), token, ends)
 }
 
 // InviteUser adds a user and mails them a one-time link to choose a password.

@@ -42,7 +42,7 @@ func (c *Core) NewRecoveryCodes(ctx context.Context, v tenon.Viewer) (codes []se
 		if codes, err = makeRecoveryCodes(tx, v.User); err != nil {
 			return err
 		}
-		if err := tell(tx, v, v.User, "Your recovery codes were made anew"); err != nil {
+		if err := tell(tx, v, v.User, tenon.Say("Your recovery codes were made anew")); err != nil {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "make recovery codes", Subject: "user", SubjectID: int64(v.User), Name: v.Name})
@@ -86,7 +86,7 @@ func useRecoveryCode(tx *store.Tx, user tenon.UserID, code secret.Text, addr str
 		return false, err
 	}
 	v.Face, v.Addr = "web", addr
-	if err := tell(tx, v, user, "A recovery code was used: "+tenon.Counted(left, "code is left", "codes are left")); err != nil {
+	if err := tell(tx, v, user, tenon.Say("A recovery code was used: %s", tenon.Amount(left, "code is left", "codes are left"))); err != nil {
 		return false, err
 	}
 	return true, tx.Record(v, tenon.Event{Action: "use recovery code", Subject: "user", SubjectID: int64(user), Name: v.Name,

@@ -61,7 +61,7 @@ func (c *Core) mailReset(tx *store.Tx, u *tenon.User, addr string) error {
 	if err := tx.InsertLink(secret.HashToken(token).String(), store.LinkReset, u.ID, ends); err != nil {
 		return err
 	}
-	if err := c.queueReset(tx, u, "You asked for a link to choose a new password.", token, ends); err != nil {
+	if err := c.queueReset(tx, u, tenon.Say("You asked for a link to choose a new password."), token, ends); err != nil {
 		return err
 	}
 	return tx.Record(tenon.Viewer{Face: "web", Addr: addr}, tenon.Event{Action: "ask for password link", Subject: "user", SubjectID: int64(u.ID), Name: u.Name})

@@ -305,7 +305,7 @@ func setPassword(tx *store.Tx, v tenon.Viewer, user tenon.UserID, hash string, f
 		return err
 	}
 	if !first { // who was invited knows
-		if err := tell(tx, v, user, "Your password was changed"); err != nil {
+		if err := tell(tx, v, user, tenon.Say("Your password was changed")); err != nil {
 			return err
 		}
 	}

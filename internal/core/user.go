@@ -253,7 +253,7 @@ func changeAddress(tx *store.Tx, v tenon.Viewer, before, after *tenon.User) erro
 	if !before.HasPassword {
 		return nil
 	}
-	what := "Your e-mail address was changed to " + after.Email
+	what := tenon.Say("Your e-mail address was changed to %s", after.Email)
 	if err := tellAt(tx, v, before, before.Email, what); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
+	"github.com/tenonhq/tenon/internal/web/say"
 )
 
 // Message is a letter in its form, ready to be sent.
@@ -56,6 +57,8 @@ type Options struct {
 	URL func() string
 	// Log takes what goes wrong, and the mail where there is no sender.
 	Log *slog.Logger
+	// Languages are those that letters are said in, beside English.
+	Languages []*say.Language
 	// Poll is how often the outbox is looked at; 0 is two seconds.
 	Poll time.Duration
 }
@@ -68,6 +71,8 @@ type Office struct {
 	url    func() string
 	log    *slog.Logger
 	poll   time.Duration
+
+	languages []*say.Language
 }
 
 // New returns an office.
@@ -81,7 +86,7 @@ func New(o Options) *Office {
 	if o.Poll == 0 {
 		o.Poll = 2 * time.Second
 	}
-	return &Office{st: o.Store, keys: o.Keys, sender: o.Sender, url: o.URL, log: o.Log, poll: o.Poll}
+	return &Office{st: o.Store, keys: o.Keys, sender: o.Sender, url: o.URL, log: o.Log, poll: o.Poll, languages: o.Languages}
 }
 
 // Sends tells whether there is a mail server.
@@ -197,10 +202,21 @@ func (o *Office) deliver(ctx context.Context, l *store.SystemLetter) (done bool,
 	return cause == nil && err == nil, err
 }
 
+// reading returns a context in which is said what somebody reads who has chosen
+// that language.
+func (o *Office) reading(tag string) context.Context {
+	for _, l := range o.languages {
+		if l.Tag.String() == tag {
+			return say.With(context.Background(), l)
+		}
+	}
+	return context.Background()
+}
+
 // message gives a letter its form.
 func (o *Office) message(l *store.SystemLetter) (Message, error) {
 	base := strings.TrimSuffix(o.url(), "/")
-	d := draft{Letter: l.Letter, Base: base}
+	d := draft{Letter: l.Letter, Base: base, ctx: o.reading(l.Language)}
 	if l.Link.Path != "" {
 		d.Link.Path = base + l.Link.Path
 	}
@@ -267,8 +283,8 @@ func (o *Office) Test(ctx context.Context, v tenon.Viewer) error {
 	if err != nil {
 		return err
 	}
-	d := draft{Base: strings.TrimSuffix(o.url(), "/"), Letter: tenon.Letter{Kind: "test", Name: v.Name, Address: v.Email, Subject: "Mail from Tenon works",
-		Text: []string{"You asked Tenon to send you this mail. That it is here shows that invitations, password links and reminders arrive."}}}
+	d := draft{Base: strings.TrimSuffix(o.url(), "/"), ctx: o.reading(v.Language), Letter: tenon.Letter{Kind: "test", Name: v.Name, Address: v.Email, Subject: tenon.Say("Mail from Tenon works"),
+		Text: []tenon.Phrase{tenon.Say("You asked Tenon to send you this mail. That it is here shows that invitations, password links and reminders arrive.")}}}
 	m, err := d.message(id, at)
 	if err != nil {
 		return err

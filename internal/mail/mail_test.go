@@ -171,9 +171,9 @@ func (s *server) sender() *mail.SMTP {
 func (d *desk) queue(address string) {
 	d.Helper()
 	err := d.st.Write(context.Background(), func(tx *store.Tx) error {
-		id, err := tx.QueueLetter(tenon.Letter{Kind: "invitation", Name: "Mia <b>\r\nBcc: all@evil.example", Address: address, Subject: "Come in\r\nX-Evil: 1",
-			Text: []string{"You are invited by <script>alert(1)</script>."}, Link: tenon.LetterLink{Text: "Choose a password", Path: "/link/"},
-			Rows: []tenon.LetterRow{{Text: "Firewall", More: "in 3 days", Path: "/items/7"}}, After: []string{"It works once."}})
+		id, err := tx.QueueLetter(tenon.Letter{Kind: "invitation", Name: "Mia <b>\r\nBcc: all@evil.example", Address: address, Subject: tenon.Say("%s", "Come in\r\nX-Evil: 1"),
+			Text: []tenon.Phrase{tenon.Say("You are invited by %s.", "<script>alert(1)</script>")}, Link: tenon.LetterLink{Text: tenon.Say("Choose a password"), Path: "/link/"},
+			Rows: []tenon.LetterRow{{Text: "Firewall", More: tenon.Say("in %s", tenon.Amount(3, "day", "days")), Path: "/items/7"}}, After: []tenon.Phrase{tenon.Say("It works once.")}})
 		if err != nil {
 			return err
 		}
@@ -263,7 +263,7 @@ func TestRolledBackLetterIsNotSent(t *testing.T) {
 		s := serve(d.T)
 		sorry := errors.New("sorry")
 		err := d.st.Write(context.Background(), func(tx *store.Tx) error {
-			if _, err := tx.QueueLetter(tenon.Letter{Kind: "reminder", Address: "mia@msp.example", Subject: "Not this"}); err != nil {
+			if _, err := tx.QueueLetter(tenon.Letter{Kind: "reminder", Address: "mia@msp.example", Subject: tenon.Say("Not this")}); err != nil {
 				return err
 			}
 			return sorry

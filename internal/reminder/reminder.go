@@ -195,34 +195,44 @@ func distance(days []int, left int) int {
 
 // letter says what expires, the soonest first.
 func letter(v tenon.Viewer, days []int, list []due) tenon.Letter {
-	first := list[0]
-	l := tenon.Letter{Kind: "reminder", User: v.User, Name: v.Name, Address: v.Email,
-		Subject: fmt.Sprintf("%s soon, the first %s", tenon.Counted(len(list), "thing expires", "things expire"), inWords(first.left)),
-		Text:    []string{"This is what expires and is in use, as far as you may see it."},
-		Link:    tenon.LetterLink{Text: "All expirations", Path: "/expirations"},
-		After: []string{fmt.Sprintf("You are told %s days before each date, once. You choose the days under Expirations, Reminders by mail. "+
+	l := tenon.Letter{Kind: "reminder", User: v.User, Name: v.Name, Address: v.Email, Subject: subject(len(list), list[0].left),
+		Text: []tenon.Phrase{tenon.Say("This is what expires and is in use, as far as you may see it.")},
+		Link: tenon.LetterLink{Text: tenon.Say("All expirations"), Path: "/expirations"},
+		After: []tenon.Phrase{tenon.Say("You are told %s days before each date, once. You choose the days under Expirations, Reminders by mail. "+
 			"A date that has been dealt with is changed at its record.", Words(days))},
 	}
 	for i, d := range list {
 		if i == maxRows {
-			l.After = append([]string{fmt.Sprintf("And %s more.", tenon.Figure(len(list)-maxRows))}, l.After...)
+			l.After = append([]tenon.Phrase{tenon.Say("And %s more.", tenon.Figure(len(list)-maxRows))}, l.After...)
 			break
 		}
-		on := d.On
-		if t, err := time.Parse(tenon.DateOnly, d.On); err == nil {
-			on = t.Format("2 Jan 2006")
-		}
-		l.Rows = append(l.Rows, tenon.LetterRow{Text: d.Name, More: fmt.Sprintf("%s, %s: %s, %s", d.OrgName, d.TypeName, on, inWords(d.left)), Path: "/items/" + d.Item.String()})
+		l.Rows = append(l.Rows, tenon.LetterRow{Text: d.Name, More: d.words(), Path: "/items/" + d.Item.String()})
 	}
 	return l
 }
 
-func inWords(left int) string {
+func subject(n, left int) tenon.Phrase {
+	what := tenon.Amount(n, "thing expires", "things expire")
 	switch left {
 	case 0:
-		return "today"
+		return tenon.Say("%s soon, the first today", what)
 	case 1:
-		return "tomorrow"
+		return tenon.Say("%s soon, the first tomorrow", what)
 	}
-	return "in " + tenon.Counted(left, "day", "days")
+	return tenon.Say("%s soon, the first in %s", what, tenon.Amount(left, "day", "days"))
+}
+
+// words say where it is filed, what it is, and when it ends.
+func (d *due) words() tenon.Phrase {
+	on := d.On
+	if t, err := time.Parse(tenon.DateOnly, d.On); err == nil {
+		on = t.Format("2 Jan 2006")
+	}
+	switch d.left {
+	case 0:
+		return tenon.Say("%s, %s: %s, today", d.OrgName, d.TypeName, on)
+	case 1:
+		return tenon.Say("%s, %s: %s, tomorrow", d.OrgName, d.TypeName, on)
+	}
+	return tenon.Say("%s, %s: %s, in %s", d.OrgName, d.TypeName, on, tenon.Amount(d.left, "day", "days"))
 }

@@ -13,10 +13,11 @@ const letterLife = 48 * time.Hour
 
 // letterBody is what is kept of what a letter says.
 type letterBody struct {
-	Text  []string          `json:"text,omitempty"`
-	Link  tenon.LetterLink  `json:"link"`
-	Rows  []tenon.LetterRow `json:"rows,omitempty"`
-	After []string          `json:"after,omitempty"`
+	Subject tenon.Phrase      `json:"subject"`
+	Text    []tenon.Phrase    `json:"text,omitempty"`
+	Link    tenon.LetterLink  `json:"link"`
+	Rows    []tenon.LetterRow `json:"rows,omitempty"`
+	After   []tenon.Phrase    `json:"after,omitempty"`
 }
 
 // QueueLetter puts a letter into the outbox, in the transaction of what it
@@ -27,7 +28,7 @@ func (tx *Tx) QueueLetter(l tenon.Letter) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	body, err := json.Marshal(letterBody{l.Text, l.Link, l.Rows, l.After})
+	body, err := json.Marshal(letterBody{l.Subject, l.Text, l.Link, l.Rows, l.After})
 	if err != nil {
 		return 0, err
 	}
@@ -35,7 +36,7 @@ func (tx *Tx) QueueLetter(l tenon.Letter) (int64, error) {
 		l.EndsAt = tx.now.Add(letterLife)
 	}
 	return id, tx.run(`INSERT INTO mail_outbox (id, kind, user_id, name, address, subject, body, created_at, ends_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8)`,
-		id, l.Kind, null(l.User), l.Name, l.Address, l.Subject, string(body), micros(tx.now), micros(l.EndsAt))
+		id, l.Kind, null(l.User), l.Name, l.Address, l.Subject.String(), string(body), micros(tx.now), micros(l.EndsAt))
 }
 
 // SealLetter adds the sealed token that the path of a letter's link ends with.
@@ -55,12 +56,15 @@ type SystemLetter struct {
 }
 
 func scanLetter(r Scanner, l *SystemLetter) error {
-	var text string
-	if err := r.Scan(&l.ID, &l.Kind, &l.User, &l.Name, &l.Address, &l.Subject, &text, &l.Sealed, &l.Tries, instant{&l.CreatedAt}, instant{&l.EndsAt}); err != nil {
+	var subject, text string
+	if err := r.Scan(&l.ID, &l.Kind, &l.User, &l.Language, &l.Name, &l.Address, &subject, &text, &l.Sealed, &l.Tries, instant{&l.CreatedAt}, instant{&l.EndsAt}); err != nil {
 		return err
 	}
 	var body letterBody
 	err := json.Unmarshal([]byte(text), &body)
+	if l.Subject = body.Subject; l.Subject.Text == "" {
+		l.Subject.Text = subject // it was queued before there were phrases
+	}
 	l.Text, l.Link, l.Rows, l.After = body.Text, body.Link, body.Rows, body.After
 	return err
 }
@@ -74,7 +78,7 @@ func (tx *Tx) SystemMailDue() (bool, error) {
 // SystemTakeLetters takes letters to send them: until then nobody else takes
 // them. Who is killed while sending lets them be taken, and sent, again.
 func (tx *Tx) SystemTakeLetters(limit int, until time.Time) ([]SystemLetter, error) {
-	taken, err := list(tx, scanLetter, `SELECT id, kind, COALESCE(user_id, 0), name, address, subject, body, token_sealed, tries + 1, created_at, ends_at
+	taken, err := list(tx, scanLetter, `SELECT id, kind, COALESCE(user_id, 0), COALESCE((SELECT u.language FROM users u WHERE u.id = user_id), ''), name, address, subject, body, token_sealed, tries + 1, created_at, ends_at
 		FROM mail_outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $2`+tx.d.lockRows(), micros(tx.now), limit)
 	if err != nil || len(taken) == 0 {
 		return nil, err

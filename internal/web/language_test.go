@@ -42,7 +42,7 @@ var english = []struct {
 	{"why an operation cannot be undone is asked of the engine", regexp.MustCompile(`^Your role \([a-z-]+\) may not`)},
 	{"codes of findings are for scripts and for those who help", regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)},
 	{"the activity log keeps what an export held as a word", regexp.MustCompile(`^Everything$`)},
-	{"mail is written in English when it is queued", regexp.MustCompile(`^An API key was made`)},
+	{"the list of mails has their subjects in English", regexp.MustCompile(`^An API key was made`)},
 	{"what acted without a person: the command line", regexp.MustCompile(`^command line,?$|^test$|^user \d+$`)},
 	{"options of fields are stored as they are", regexp.MustCompile(`^new$`)},
 }

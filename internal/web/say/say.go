@@ -101,6 +101,18 @@ func Finding(ctx context.Context, f tenon.Finding) string {
 	return l.format(f.Text, f.Args)
 }
 
+// Phrase says a phrase, as its String does in English.
+func Phrase(ctx context.Context, p tenon.Phrase) string {
+	l := In(ctx)
+	if l == nil {
+		return p.String()
+	}
+	if len(p.Args) == 0 {
+		return l.text(p.Text)
+	}
+	return l.format(p.Text, p.Args)
+}
+
 // Key marks a text that stands in a table and is said where it is shown: it
 // returns it as it is.
 func Key(english string) string { return english }
