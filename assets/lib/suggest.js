@@ -1,7 +1,9 @@
 // Fields that name an organization. Without scripts the server resolves what
 // was typed; here it is offered while typing.
 //   <input data-suggest="/organizations/suggest" data-into="id of hidden input">
-// The address answers ?q= with <li role="option" data-value="12">...</li>.
+// The address answers ?q= with <li role="option" data-value="12">...</li>, or with
+// <p data-none> in words: a line below the field says that, to ears as well, and
+// is nothing that could be chosen.
 
 import { said } from "./words.js";
 
@@ -14,7 +16,10 @@ function start(input) {
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", input.dataset.listLabel || said("offers"));
   list.hidden = true;
-  input.after(list);
+  const none = document.createElement("p");
+  none.className = "tn-suggest-none";
+  none.setAttribute("role", "status");
+  input.after(list, none);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })) {
     input.setAttribute(name, value);
   }
@@ -23,8 +28,9 @@ function start(input) {
   let timer = 0;
   const options = () => [...list.querySelectorAll("[role=option]")];
 
-  function show(open) {
+  function show(open, words = "") {
     list.hidden = !open;
+    none.textContent = words;
     input.setAttribute("aria-expanded", String(open));
     if (!open) input.removeAttribute("aria-activedescendant");
   }
@@ -55,7 +61,8 @@ function start(input) {
         option.id = `${list.id}-${i}`;
         option.setAttribute("aria-selected", "false");
       });
-      show(options().length > 0);
+      const found = options().length > 0;
+      show(found, found ? "" : (page.querySelector("[data-none]")?.textContent ?? ""));
     } catch (error) {
       if (error.name !== "AbortError") show(false);
     }
@@ -63,7 +70,10 @@ function start(input) {
   input.addEventListener("input", () => {
     if (into) into.value = "";
     clearTimeout(timer);
-    if (input.value.trim() === "") return show(false);
+    if (input.value.trim() === "") {
+      asked?.abort();
+      return show(false);
+    }
     timer = setTimeout(ask, 120);
   });
   input.addEventListener("keydown", (event) => {
@@ -76,7 +86,7 @@ function start(input) {
     } else if (event.key === "Enter" && !list.hidden && at >= 0) {
       event.preventDefault();
       choose(options()[at]);
-    } else if (event.key === "Escape" && !list.hidden) {
+    } else if (event.key === "Escape" && (!list.hidden || none.textContent !== "")) {
       event.preventDefault();
       show(false);
     }
@@ -87,7 +97,11 @@ function start(input) {
     event.preventDefault();
     choose(option);
   });
-  input.addEventListener("blur", () => show(false));
+  input.addEventListener("blur", () => {
+    clearTimeout(timer);
+    asked?.abort();
+    show(false);
+  });
 }
 
 export const startAll = () => document.querySelectorAll("[data-suggest]").forEach(start);

@@ -48,6 +48,8 @@ func inspectOpened(s *stage) {
 		{"views", "/contacts", click("^Views$"), "dialog[open] h2", false},
 		{"bulk acts", "/contacts?q=tamsin", func(p *browsertest.Page) { p.Press('j', 'x') }, "[data-picked]", false},
 		{"suggestions", at + "/merge", func(p *browsertest.Page) { p.Text("lomax").Option("Lomax Gates") }, "[role=option]", false},
+		{"nothing to suggest", at + "/merge", func(p *browsertest.Page) { p.Text("xyzzy") }, ".tn-suggest-none:not(:empty)", false},
+		{"palette without a hit", at, func(p *browsertest.Page) { p.Press('/').Text("xyzzy") }, "#tn-palette [role=status]:not(:empty)", false},
 	}
 	found := &findings{where: map[string][]string{}}
 	s.Cleanup(func() { found.report(s.T) })

@@ -325,7 +325,7 @@ func (s *server) suggestRecords(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return write(w, r, http.StatusOK, ui.Suggestions(list))
+	return write(w, r, http.StatusOK, ui.Suggestions(list, say.Text(r.Context(), "No organization or record matches")))
 }
 
 func boolRank(last bool) int {

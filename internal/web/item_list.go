@@ -481,7 +481,11 @@ func (s *server) suggestItems(w http.ResponseWriter, r *http.Request) error {
 	for _, i := range found {
 		list = append(list, ui.Suggestion{ID: i.ID.String(), Text: i.Name, More: say.Text(r.Context(), i.Kind.Info().Label)})
 	}
-	return write(w, r, http.StatusOK, ui.Suggestions(list))
+	none := say.Text(r.Context(), "No record matches")
+	if info := tenon.KindNamed(q.Get("kind")).Info(); info != nil {
+		none = say.Textf(r.Context(), "No %s matches", lower(say.Text(r.Context(), info.Label)))
+	}
+	return write(w, r, http.StatusOK, ui.Suggestions(list, none))
 }
 
 func (s *server) suggested(r *http.Request, q url.Values) ([]*tenon.Item, string, error) {

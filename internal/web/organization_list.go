@@ -465,5 +465,5 @@ func (s *server) suggestOrganizations(w http.ResponseWriter, r *http.Request) er
 		}
 		list = append(list, ui.Suggestion{ID: o.ID.String(), Text: o.Name, More: o.ID.String()})
 	}
-	return write(w, r, http.StatusOK, ui.Suggestions(list))
+	return write(w, r, http.StatusOK, ui.Suggestions(list, say.Text(r.Context(), "No organization matches")))
 }

@@ -296,6 +296,14 @@ func TestItems(t *testing.T) {
 		s.want(s.get(p.path+"/history"), 200, "Version 2")
 		s.want(s.get("/search?q=iris"), 200, "Holt") // what was looked for is marked
 		s.want(s.get("/items/suggest?q=ir&kind=contact"), 200, "Iris Holt")
+		for _, x := range []struct{ path, known, none string }{
+			{"/organizations/suggest", "calder", "No organization matches"}, {"/items/suggest", "iris", "No record matches"},
+			{"/records/suggest", "iris", "No organization or record matches"}, {"/search/palette", "iris", "No organization or record matches"},
+		} {
+			s.want(s.get(x.path+"?q=xyzzy"), 200, x.none)
+			s.lacks(s.get(x.path+"?q="+x.known), x.none)
+		}
+		s.want(s.get("/items/suggest?q=xyzzy&kind=contact"), 200, "No contact matches")
 	})
 }
 
