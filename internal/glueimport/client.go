@@ -35,8 +35,10 @@ const (
 	// atOnce is how many requests may follow without a pause.
 	atOnce = 50
 	// retries is how often a request is sent again, with growing pauses.
-	retries  = 6
-	maxPause = 5 * time.Minute
+	retries = 6
+	// planRetries is that of a plan.
+	planRetries = 3
+	maxPause    = 5 * time.Minute
 	// patience is how long an attempt of the job waits for the account; it must
 	// end before the attempt's own time does.
 	patience = 20 * time.Second
@@ -52,6 +54,8 @@ type client struct {
 	// patience is how long a request may be held back by the account and sent
 	// again: after a longer time, somebody else asks anew.
 	patience time.Duration
+	// planning says that somebody waits for the answers, and nothing is copied yet.
+	planning bool
 }
 
 // parseBase reads the address of an account. The key goes along with each
@@ -170,7 +174,11 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &tenon.Error{Code: tenon.Unavailable, Err: err, Message: fmt.Sprintf("%s does not answer. What was copied stands; the copy goes on from there.", c.base.Host)}
+	words := "%s does not answer. What was copied stands; the copy goes on from there."
+	if c.planning {
+		words = "%s does not answer. Nothing was copied. Look whether the address is right, and try again."
+	}
+	return &tenon.Error{Code: tenon.Unavailable, Err: err, Message: fmt.Sprintf(words, c.base.Host)}
 }
 
 // refuse reads what an error answer says.

@@ -34,6 +34,9 @@ func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Pl
 	}
 	c := newClient(base, o.Key, o.Requests, maxPause)
 	defer c.close()
+	// Somebody waits for the plan: an address that does not answer is said
+	// within seconds.
+	c.http.RetryMax, c.planning = planRetries, true
 	p := &tenon.Plan{Operation: Kind, Action: base.String(), Counts: map[string]int64{}, Facts: map[string]string{"source": base.String()}}
 	if err := e.count(ctx, c, p); err != nil {
 		return nil, err
