@@ -18,10 +18,11 @@ func (tx *Tx) InsertAttachment(f *tenon.Attachment) error {
 		f.ID, null(f.Item), null(f.Binder), f.Name, f.Size, f.Hash, f.ContentType, f.CreatedBy, micros(tx.now))
 }
 
-// ListAttachments returns the files on an item, the oldest first. The caller
-// has read the item with the viewer.
-func (tx *Tx) ListAttachments(item tenon.ItemID) ([]tenon.Attachment, error) {
-	return list(tx, scanAttachment, `SELECT `+attachmentColumns+` FROM attachments f WHERE f.item_id = $1 AND f.removed_at IS NULL ORDER BY f.id`, item)
+// ListAttachments returns the files on items, the oldest first. The caller has
+// read the items with the viewer.
+func (tx *Tx) ListAttachments(items ...tenon.ItemID) ([]tenon.Attachment, error) {
+	return list(tx, scanAttachment, `SELECT `+attachmentColumns+` FROM attachments f WHERE `+tx.d.inBinders("f.item_id", "$1")+` AND f.removed_at IS NULL ORDER BY f.id`,
+		tx.d.bindersArg(binderIDs(items)))
 }
 
 // ListOrganizationAttachments returns the files on an organization, of all its

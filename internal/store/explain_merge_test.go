@@ -63,7 +63,7 @@ func explainTwins(t *testing.T, st *store.Store, v tenon.Viewer, small tenon.Bin
 			if err := tx.Suspects(v, of, suspects); err != nil {
 				return err
 			}
-			found, err := tx.Twins(v, of, 1000)
+			found, err := tx.Twins(v, of, 2000)
 			for _, pairs := range found {
 				twins += len(pairs)
 			}

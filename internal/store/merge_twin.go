@@ -58,36 +58,29 @@ func (tx *Tx) Suspects(v tenon.Viewer, of []Comparison, limit int) error {
 	return err
 }
 
-// perArm is how many suspects one arm asks about. Of more PostgreSQL may think
-// that reading everything is cheaper.
-const perArm = 500
-
-// search is a comparison by one field, of some of the suspects.
+// search is a comparison by one field.
 type search struct {
 	*Comparison
-	suspects []Suspect
-	field    string
-	keys     map[tenon.ItemID][]string // of the suspects
-	matches  map[tenon.ItemID][]string // records that have one of the keys, anywhere
-	found    map[string][]Suspect      // by the key that they share
+	field   string
+	keys    map[tenon.ItemID][]string // of the suspects
+	matches map[tenon.ItemID][]string // records that have one of the keys, anywhere
+	found   map[string][]Suspect      // by the key that they share
 }
 
 // Twins returns, for each of the comparisons, pairs of a suspect and an item of
 // the same kind in Other that share a key of a field by which items of the kind
-// are recognized, or the folded name: at most limit pairs for each field and
-// five hundred suspects. It takes three statements, however many suspects there are.
+// are recognized, or the folded name: at most limit pairs for each field. It
+// takes three statements, however many suspects there are.
 func (tx *Tx) Twins(v tenon.Viewer, of []Comparison, limit int) ([][]Twin, error) {
 	var all, byKey []*search
 	for i := range of {
-		for chunk := range slices.Chunk(of[i].Suspects, perArm) {
-			for _, f := range of[i].Kind.Info().Identity {
-				s := &search{Comparison: &of[i], suspects: chunk, field: f, found: map[string][]Suspect{}}
-				all = append(all, s)
-				if f == "name" {
-					s.names()
-				} else {
-					byKey = append(byKey, s)
-				}
+		for _, f := range of[i].Kind.Info().Identity {
+			s := &search{Comparison: &of[i], field: f, found: map[string][]Suspect{}}
+			all = append(all, s)
+			if f == "name" {
+				s.names()
+			} else {
+				byKey = append(byKey, s)
 			}
 		}
 	}
@@ -112,8 +105,8 @@ func (tx *Tx) Twins(v tenon.Viewer, of []Comparison, limit int) ([][]Twin, error
 func (tx *Tx) searchKeys(searches []*search) error {
 	var u union
 	for _, s := range searches {
-		ids := make([]tenon.BinderID, len(s.suspects))
-		for i, x := range s.suspects {
+		ids := make([]tenon.BinderID, len(s.Suspects))
+		for i, x := range s.Suspects {
 			ids[i] = tenon.BinderID(x.ID)
 		}
 		u.keys(`SELECT k.record_id, k.key FROM record_keys k` + tx.d.walking("record_keys_record") + ` WHERE k.field = ` + u.add(s.field) + ` AND ` + tx.d.inBinders("k.record_id", u.add(tx.d.bindersArg(ids))))
@@ -143,18 +136,14 @@ func (tx *Tx) searchItems(v tenon.Viewer, searches []*search, limit int) error {
 	var u union
 	searches = slices.DeleteFunc(slices.Clone(searches), func(s *search) bool { return s.field != "name" && len(s.matches) == 0 })
 	for _, s := range searches {
-		// By itself SQLite would walk the whole kind.
-		index := tx.d.walking("items_by_id")
+		where := `j.kind = ` + u.add(int64(s.Kind)) + ` AND j.trashed_by IS NULL AND ` + u.seesItem(v, "j")
+		binders, most := u.add(tx.d.bindersArg(s.Other)), u.add(limit)
 		if s.field == "name" {
-			index = tx.d.walking("items_by_name")
+			u.items(tx.d.namedText(binders, u.add(tx.d.textsArg(s.texts())), where, most))
+			continue
 		}
-		where := tx.d.inBinders("j.binder_id", u.add(tx.d.bindersArg(s.Other))) + ` AND j.kind = ` + u.add(int64(s.Kind)) + ` AND j.trashed_by IS NULL AND ` + u.seesItem(v, "j")
-		if s.field == "name" {
-			where += ` AND ` + tx.d.inTexts("j.name_key", u.add(tx.d.textsArg(s.texts())))
-		} else {
-			where += ` AND ` + tx.d.inBinders("j.id", u.add(tx.d.bindersArg(binderIDs(slices.Collect(maps.Keys(s.matches))))))
-		}
-		u.items(`SELECT j.id, j.name, j.name_key FROM items j` + index + ` WHERE ` + where + ` ORDER BY j.id LIMIT ` + u.add(limit))
+		u.items(`SELECT j.id, j.name, j.name_key FROM items j` + tx.d.walking("items_by_id") + ` WHERE ` + tx.d.inBinders("j.binder_id", binders) + ` AND ` + where +
+			` AND ` + tx.d.inBinders("j.id", u.add(tx.d.bindersArg(binderIDs(slices.Collect(maps.Keys(s.matches)))))) + ` ORDER BY j.id LIMIT ` + most)
 	}
 	items, err := u.suspects(tx)
 	for i := range items {
@@ -174,8 +163,8 @@ func (tx *Tx) searchItems(v tenon.Viewer, searches []*search, limit int) error {
 
 // names makes the folded names the keys.
 func (s *search) names() {
-	s.keys = make(map[tenon.ItemID][]string, len(s.suspects))
-	for _, x := range s.suspects {
+	s.keys = make(map[tenon.ItemID][]string, len(s.Suspects))
+	for _, x := range s.Suspects {
 		s.keys[x.ID] = []string{x.nameKey}
 	}
 }
@@ -188,7 +177,7 @@ func (s *search) texts() []string {
 // twins pairs the suspects with what has their keys.
 func (s *search) twins(limit int) []Twin {
 	var out []Twin
-	for _, x := range s.suspects {
+	for _, x := range s.Suspects {
 		for _, key := range s.keys[x.ID] {
 			same := s.found[key]
 			for _, t := range same[:min(len(same), limit-len(out))] {
@@ -263,4 +252,17 @@ func (u *union) records(tx *Tx) ([]map[tenon.ItemID][]string, error) {
 		}
 	}
 	return out, err
+}
+
+// SQLite would walk the whole kind where nothing names the index.
+func (d *sqliteDB) namedText(binders, names, where, limit string) string {
+	return `SELECT j.id, j.name, j.name_key FROM items j` + d.walking("items_by_name") + ` WHERE ` + d.inBinders("j.binder_id", binders) + ` AND ` + where +
+		` AND ` + d.inTexts("j.name_key", names) + ` ORDER BY j.id LIMIT ` + limit
+}
+
+// PostgreSQL would walk the whole kind in the order of the ids, where it hopes
+// to find enough soon: OFFSET 0 keeps the limit from it.
+func (d *postgresDB) namedText(binders, names, where, limit string) string {
+	return `SELECT t.id, t.name, t.name_key FROM (SELECT j.id, j.name, j.name_key FROM items j WHERE ` + d.inBinders("j.binder_id", binders) + ` AND ` + where +
+		` AND ` + d.inTexts("j.name_key", names) + ` OFFSET 0) AS t ORDER BY t.id LIMIT ` + limit
 }

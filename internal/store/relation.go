@@ -78,8 +78,8 @@ func (tx *Tx) DeleteRelation(id int64) error {
 	return tx.run(`DELETE FROM relations WHERE id = $1`, id)
 }
 
-// SystemRelationsOf returns every relation of an item, at either end, for what merges or purges it.
-func (tx *Tx) SystemRelationsOf(item tenon.ItemID) ([]tenon.Relation, error) {
+// SystemRelationsOf returns every relation of items, at either end, for what merges them.
+func (tx *Tx) SystemRelationsOf(items ...tenon.ItemID) ([]tenon.Relation, error) {
 	return list(tx, scanRelation, `SELECT r.id, r.from_item, COALESCE(r.to_item, 0), COALESCE(r.to_binder, 0), 0, '', r.notes, FALSE, r.created_at
-		FROM relations r WHERE r.from_item = $1 OR r.to_item = $1 ORDER BY r.id`, item)
+		FROM relations r WHERE `+tx.d.inBinders("r.from_item", "$1")+` OR `+tx.d.inBinders("r.to_item", "$1")+` ORDER BY r.id`, tx.d.bindersArg(binderIDs(items)))
 }

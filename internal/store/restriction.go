@@ -22,6 +22,19 @@ func (tx *Tx) ListRestrictions(id tenon.ItemID) ([]tenon.Subject, error) {
 		`SELECT subject_kind, subject_id FROM restrictions WHERE item_id = $1 ORDER BY subject_kind, subject_id`, id)
 }
 
+// SystemRestrictions returns the users and groups that each of the items is
+// restricted to.
+func (tx *Tx) SystemRestrictions(items ...tenon.ItemID) (map[tenon.ItemID][]tenon.Subject, error) {
+	out := map[tenon.ItemID][]tenon.Subject{}
+	return out, tx.each(func(r Scanner) error {
+		var id tenon.ItemID
+		var s tenon.Subject
+		err := r.Scan(&id, &s.Kind, &s.ID)
+		out[id] = append(out[id], s)
+		return err
+	}, `SELECT item_id, subject_kind, subject_id FROM restrictions WHERE `+tx.d.inBinders("item_id", "$1")+` ORDER BY item_id, subject_kind, subject_id`, tx.d.bindersArg(binderIDs(items)))
+}
+
 // SetRestrictions replaces whom an item is restricted to; none opens it.
 func (tx *Tx) SetRestrictions(id tenon.ItemID, to []tenon.Subject) error {
 	if err := tx.run(`DELETE FROM restrictions WHERE item_id = $1`, id); err != nil {

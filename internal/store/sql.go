@@ -81,6 +81,9 @@ type listDialect interface {
 	countText(index, where string) string
 	// countEachText is countText for each binder: columns binder_id, kind, n.
 	countEachText(index, where string) string
+	// namedText selects the items, j, of the binders that have any of the names
+	// (folded) and meet a condition, at most limit of them, by their ids.
+	namedText(binders, names, where, limit string) string
 	// inBinders is a condition that is true for rows of any of the binders in
 	// the argument that bindersArg made.
 	inBinders(column, param string) string

@@ -56,13 +56,11 @@ func (e *Engine) PlanMergeItems(ctx context.Context, v tenon.Viewer, source, tar
 
 func readPair(tx *store.Tx, v tenon.Viewer, source, target tenon.ItemID, choices tenon.Choices) (*pairSnapshot, error) {
 	s := &pairSnapshot{at: tx.Now(), choices: choices}
-	var err error
-	if s.source, err = readHalf(tx, v, source); err != nil {
+	halves, err := readHalves(tx, v, source, target)
+	if err != nil {
 		return nil, err
 	}
-	if s.target, err = readHalf(tx, v, target); err != nil {
-		return nil, err
-	}
+	s.source, s.target = halves[0], halves[1]
 	all, err := tx.HangingOn(source)
 	if err != nil {
 		return nil, err
@@ -78,35 +76,66 @@ func readPair(tx *store.Tx, v tenon.Viewer, source, target tenon.ItemID, choices
 	return s, err
 }
 
-func readHalf(tx *store.Tx, v tenon.Viewer, id tenon.ItemID) (*half, error) {
-	i, err := tx.GetItem(v, id)
+// readHalves reads both items, and what hangs on them, at once.
+func readHalves(tx *store.Tx, v tenon.Viewer, ids ...tenon.ItemID) ([]*half, error) {
+	items, err := tx.GetItems(v, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*half, len(ids))
+	for n, id := range ids {
+		for _, i := range items {
+			if i.ID == id {
+				out[n] = &half{item: i}
+			}
+		}
+		if out[n] == nil {
+			return nil, noHalf(tx, v, id)
+		}
+	}
+	parts, err := tx.SystemParts(ids...)
+	if err != nil {
+		return nil, err
+	}
+	files, err := tx.ListAttachments(ids...)
+	if err != nil {
+		return nil, err
+	}
+	ties, err := tx.SystemRelationsOf(ids...)
+	if err != nil {
+		return nil, err
+	}
+	only, err := tx.SystemRestrictions(ids...)
+	if err != nil {
+		return nil, err
+	}
+	links, err := tx.SystemItemLinks(ids...)
+	for _, h := range out {
+		id := h.item.ID
+		h.parts, h.only = parts[id], only[id]
+		h.files = of(files, func(f tenon.Attachment) bool { return f.Item == id })
+		h.ties = of(ties, func(r tenon.Relation) bool { return r.From == id || r.To == id })
+		h.links = of(links, func(l store.Link) bool { return l.Item == id })
+	}
+	return out, err
+}
+
+// of are those of the rows that are wanted.
+func of[T any](rows []T, wanted func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(rows), func(x T) bool { return !wanted(x) })
+}
+
+// noHalf says why an item cannot be read: it may have been merged into another.
+func noHalf(tx *store.Tx, v tenon.Viewer, id tenon.ItemID) error {
+	_, err := tx.GetItem(v, id)
 	if tenon.CodeOf(err) == tenon.NotFound {
 		if into, mergedErr := tx.MergedItem(id); mergedErr == nil {
 			if t, seen := tx.GetItem(v, into); seen == nil {
-				return nil, tenon.Errorf(tenon.Conflict, "Item %d was merged into %s (%d). Nothing was changed. Use that one.", id, t.Name, into)
+				return tenon.Errorf(tenon.Conflict, "Item %d was merged into %s (%d). Nothing was changed. Use that one.", id, t.Name, into)
 			}
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	h := &half{item: i}
-	parts, err := tx.SystemParts(id)
-	if err != nil {
-		return nil, err
-	}
-	h.parts = parts[id]
-	if h.files, err = tx.ListAttachments(id); err != nil {
-		return nil, err
-	}
-	if h.ties, err = tx.SystemRelationsOf(id); err != nil {
-		return nil, err
-	}
-	if h.only, err = tx.ListRestrictions(id); err != nil {
-		return nil, err
-	}
-	h.links, err = tx.SystemItemLinks(id)
-	return h, err
+	return err
 }
 
 // planPair turns a snapshot into a plan. The error is about the choices.

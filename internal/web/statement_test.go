@@ -15,13 +15,6 @@ import (
 	"github.com/tenonhq/tenon/internal/web"
 )
 
-// costly are the pages that need more than the others, and how many: plans,
-// which read all that decides about each side in one snapshot. The numbers may
-// only become smaller.
-var costly = map[string]int{
-	"/items/merge": 18,
-}
-
 // TestStatementsOfEveryPage counts the statements of every page of the table of
 // routes, in each of the ways that the matrix asks for it, where there is so
 // much that a statement for each row would be found out.
@@ -61,7 +54,7 @@ func (m *matrix) cheap(rt web.RouteInfo, p probe) (status int) {
 		before := m.queries.Load()
 		m.takeSaid()
 		a := m.ask(rt, p, c, own)
-		limit := int64(max(maxQueries, costly[rt.Path]))
+		limit := int64(maxQueries)
 		if n := m.queries.Load() - before; n > limit {
 			m.t.Errorf("%s: %s?%s needs %d statements, more than %d:%s", c.name, rt.Path, p.ask, n, limit, m.takeSaid())
 		}
