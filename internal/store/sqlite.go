@@ -23,6 +23,7 @@ const FileName = "tenon.db"
 // sqliteDB is the embedded engine: one connection that writes, several that read.
 type sqliteDB struct {
 	writer, reader *sql.DB
+	log            *checkpointer
 	shared         sharedWriter
 }
 
@@ -32,9 +33,7 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	}
 	path := filepath.Join(dir, FileName)
 	common := []string{"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(5000)", "foreign_keys(1)", "cache_size(-64000)", "temp_store(MEMORY)"}
-	// What creates a record changes some 15 pages: at the usual 1,000 the log
-	// would be written into the database after every 60 of them (decision 24).
-	writing := append(common[:len(common):len(common)], "wal_autocheckpoint(4000)")
+	writing := append(common[:len(common):len(common)], logPages)
 	if maxPages > 0 {
 		writing = append(writing[:len(writing):len(writing)], fmt.Sprintf("max_page_count(%d)", maxPages))
 	}
@@ -51,7 +50,11 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	}
 	r.SetMaxOpenConns(6)
 	r.SetMaxIdleConns(6)
-	d := &sqliteDB{writer: w, reader: r}
+	l, err := openKeeping(sqliteDSN(path, common), false)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), w.Close(), r.Close())
+	}
+	d := &sqliteDB{writer: w, reader: r, log: startCheckpointer(l)}
 	if err := w.PingContext(ctx); err != nil {
 		return nil, errors.Join(d.translate(fmt.Errorf("open %s: %w", path, err)), d.close())
 	}
@@ -69,7 +72,9 @@ func sqliteDSN(path string, pragmas []string) string {
 func (d *sqliteDB) engine() string { return "sqlite" }
 func (d *sqliteDB) raw() any       { return d.writer }
 
-func (d *sqliteDB) close() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+func (d *sqliteDB) close() error {
+	return errors.Join(d.log.close(), d.reader.Close(), d.writer.Close())
+}
 
 func (d *sqliteDB) begin(ctx context.Context, m mode) (querier, error) {
 	switch m {
@@ -97,6 +102,7 @@ type sqliteTx struct {
 // ownState is what a transaction that changes keeps in mind of the database,
 // which nobody else changes meanwhile.
 type ownState struct {
+	log *checkpointer
 	// nextID is the counter of ids, 0 where it was not read yet. It is written
 	// when the transaction commits, if some were taken.
 	nextID int64
@@ -133,7 +139,11 @@ func (t sqliteTx) commit(context.Context) error {
 			return errors.Join(err, t.rollback(all))
 		}
 	}
-	return t.release(t.tx.Commit())
+	err := t.release(t.tx.Commit())
+	if err == nil && t.own != nil {
+		t.own.log.committed()
+	}
+	return err
 }
 
 func (t sqliteTx) rollback(context.Context) error { return t.release(t.tx.Rollback()) }
