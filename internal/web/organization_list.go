@@ -417,6 +417,9 @@ func (l *organizationList) none(ctx context.Context) ui.Empty {
 	case l.query.State == tenon.Trashed:
 		return ui.Empty{Title: say.Text(ctx, "The trash holds no organization"), Text: say.Text(ctx, "What is deleted waits here and can be restored.")}
 	}
+	if !l.viewer.Everywhere {
+		return ui.Empty{Title: say.Text(ctx, "You reach no organization yet"), Text: say.Text(ctx, "Ask an administrator to give you the organizations that you work for.")}
+	}
 	e := ui.Empty{Title: say.Text(ctx, "No organizations yet"), Text: say.Text(ctx, "Organizations are your clients, prospects and vendors, and your own company. Everything else is filed with one of them.")}
 	if l.viewer.May(tenon.CreateOrgs) && l.viewer.Everywhere {
 		e.Actions = append(e.Actions, ui.Button{Text: say.Text(ctx, "New organization"), Icon: "plus", Look: ui.Primary, Href: "/organizations/new"}.Draw())

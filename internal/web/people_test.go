@@ -121,6 +121,25 @@ func TestGroupPages(t *testing.T) {
 	})
 }
 
+// TestOrganizationsOfNobody opens the list as somebody who reaches none of those
+// that there are.
+func TestOrganizationsOfNobody(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, s *site) {
+		s.setUp()
+		s.organization(tenon.Values{"name": "Calder Freight"})
+		_, link := s.join("Iris", tenon.Editor)
+		s.as(func() {
+			s.want(s.post(link, "password", password, "again", password), 200)
+			a := s.get("/organizations")
+			s.want(a, 200, "You reach no organization yet", "Ask an administrator")
+			if strings.Contains(a.body, "Calder Freight") {
+				t.Error("the list names what is not reached")
+			}
+		})
+	})
+}
+
 func TestForgottenPassword(t *testing.T) {
 	t.Parallel()
 	onEngines(t, func(t *testing.T, s *site) {
