@@ -49,7 +49,15 @@ func refuseSynced(v tenon.Viewer, name string, schema tenon.Schema, changed []st
 		if err != nil || words == "" {
 			return err
 		}
-		return tenon.FieldErrorf(field, "%s is kept in step with %s: its %q is changed there. Nothing was changed.", name, words, f.Label)
+		return keptInStep(name, words, f)
 	}
 	return nil
+}
+
+// ErrSynced refuses to give a record that is kept in step another value of a
+// field that a connection writes.
+func ErrSynced(name string, f *tenon.Field) error { return keptInStep(name, psa, f) }
+
+func keptInStep(name, by string, f *tenon.Field) error {
+	return tenon.FieldErrorf(f.Name, "%s is kept in step with %s: its %q is changed there. Nothing was changed.", name, by, f.Label)
 }

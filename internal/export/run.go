@@ -92,9 +92,11 @@ func (w *working) begin(ctx context.Context) error {
 			return err
 		}
 		var actor operation.Actor
-		if err := tx.SystemJournal(w.op, &actor); err != nil {
+		c, err := operation.Resume(tx, w.op, &actor, &w.at)
+		if err != nil {
 			return err
 		}
+		w.cancelled = c.Cancelled
 		if w.v, err = actor.Viewer(tx); err != nil {
 			return err
 		}
@@ -107,13 +109,8 @@ func (w *working) begin(ctx context.Context) error {
 				return err
 			}
 		}
-		c, err := tx.SystemProgress(w.op)
-		if err != nil {
-			return err
-		}
-		w.cancelled = c.Cancelled
 		if c.Cursor != "" {
-			return json.Unmarshal([]byte(c.Cursor), &w.at)
+			return nil
 		}
 		w.at.Steps, err = steps(tx, w.x.Logs)
 		return err

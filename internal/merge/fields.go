@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 )
 
 // planFields compares what both sides say about themselves and works out what
@@ -16,6 +17,9 @@ func planFields(s *snapshot) ([]tenon.FieldPlan, error) {
 		if f == nil || !slices.Contains(choicesOf(f), choice) {
 			return nil, tenon.FieldErrorf("fields", "There is no choice %q for %q.", choice, name)
 		}
+		if !slices.Contains(s.choicesOf(f), choice) {
+			return nil, core.ErrSynced(s.target.org.Name, f)
+		}
 	}
 	var out []tenon.FieldPlan
 	for i := range tenon.OrganizationFields {
@@ -26,7 +30,7 @@ func planFields(s *snapshot) ([]tenon.FieldPlan, error) {
 		result, taken := s.target.org.Values[f.Name], false
 		for _, d := range s.sources {
 			p := tenon.FieldPlan{Name: f.Name, Label: f.Label, Source: d.org.Values[f.Name], Target: s.target.org.Values[f.Name],
-				From: d.org.ID, Choices: choicesOf(f), Choice: tenon.KeepTarget}
+				From: d.org.ID, Choices: s.choicesOf(f), Choice: tenon.KeepTarget}
 			p.Equal = reflect.DeepEqual(p.Source, p.Target)
 			if !p.Equal {
 				p.Choice = s.choose(f, p, taken)
@@ -55,6 +59,15 @@ func choicesOf(f *tenon.Field) []tenon.FieldChoice {
 	return []tenon.FieldChoice{tenon.KeepTarget, tenon.TakeSource}
 }
 
+// choicesOf says what may be done with a field of this target: what a connection
+// writes there stays, for its next run would put it back.
+func (s *snapshot) choicesOf(f *tenon.Field) []tenon.FieldChoice {
+	if f.Synced && s.target.syncing > 0 {
+		return []tenon.FieldChoice{tenon.KeepTarget}
+	}
+	return choicesOf(f)
+}
+
 // choose is what becomes of one differing field of one source.
 func (s *snapshot) choose(f *tenon.Field, p tenon.FieldPlan, taken bool) tenon.FieldChoice {
 	choice, said := s.choices.Fields[f.Name]
@@ -62,7 +75,7 @@ func (s *snapshot) choose(f *tenon.Field, p tenon.FieldPlan, taken bool) tenon.F
 		// Nothing to take. Only said of one source, "take" means: empty it.
 		return tenon.KeepTarget
 	}
-	if !said && s.choices.FillBlanks && p.Target == nil && f.Type != tenon.Bool {
+	if !said && s.choices.FillBlanks && p.Target == nil && f.Type != tenon.Bool && slices.Contains(p.Choices, tenon.TakeSource) {
 		choice = tenon.TakeSource
 	}
 	if choice == "" || (choice == tenon.TakeSource && taken) {

@@ -470,3 +470,30 @@ func TestBlockersAndRefusals(t *testing.T) {
 		h.clean()
 	})
 }
+
+// TestFieldsOfSyncingTarget merges into an organization that a connection keeps
+// in step: what that writes stays, also where blanks are filled, and the rest is
+// chosen as ever.
+func TestFieldsOfSyncingTarget(t *testing.T) {
+	run(t, func(h *house) {
+		a := h.org("Harbour Line Ltd", tenon.Values{"short_name": "HLL", "description": "Two quays"})
+		b := h.org("Harbour Line", tenon.Values{"alert": "Call first"})
+		h.write(func(tx *store.Tx) error {
+			return tx.AddLink(store.Link{Connection: 1, Kind: "organization", External: "7", Binder: b.Home(), State: store.LinkSyncing})
+		})
+		for _, name := range []string{"name", "short_name"} {
+			_, err := h.m.Plan(context.Background(), admin, []tenon.OrgID{a}, b, tenon.Choices{Fields: map[string]tenon.FieldChoice{name: tenon.TakeSource}})
+			if tenon.CodeOf(err) != tenon.Invalid || !strings.Contains(tenon.MessageOf(err), "is kept in step with") {
+				h.t.Errorf("taking %s for a syncing target: %v", name, err)
+			}
+		}
+		h.merge(tenon.Choices{FillBlanks: true, Fields: map[string]tenon.FieldChoice{"name": tenon.KeepTarget, "alert": tenon.KeepTarget}}, b, a)
+		h.read(func(tx *store.Tx) error {
+			o, err := tx.GetOrganization(admin, b)
+			if err == nil && (o.Name != "Harbour Line" || o.Values.Text("short_name") != "" || o.Values.Text("description") != "Two quays") {
+				h.t.Errorf("the target says %+v", o.Values)
+			}
+			return err
+		})
+	})
+}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -48,11 +47,8 @@ func (tx *Tx) SystemAPIKey(hash string) (*tenon.APIKey, tenon.Viewer, error) {
 	if err != nil {
 		return nil, tenon.Viewer{}, fail("API key", 0, err)
 	}
-	if x.disabled {
-		return nil, tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
-	}
-	slices.Sort(x.Denied)
-	return &k, x.Viewer, nil
+	v, err := x.signedIn()
+	return &k, v, err
 }
 
 // TouchAPIKey notes that the key was used, unless that was noted after since.

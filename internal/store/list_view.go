@@ -55,12 +55,13 @@ func (tx *Tx) DeleteView(id tenon.ViewID) error {
 
 // ListSettings returns how the viewer has a list.
 func (tx *Tx) ListSettings(v tenon.Viewer, of string) (s tenon.ListSettings, err error) {
-	return s, tx.each(func(r Scanner) error {
+	err = tx.each(func(r Scanner) error {
 		var columns string
 		err := r.Scan(&columns, &s.View)
 		s.Columns = listColumns(columns)
 		return err
 	}, `SELECT columns, COALESCE(view_id, 0) FROM list_settings WHERE user_id = $1 AND list = $2`, v.User, of)
+	return s, err
 }
 
 func listColumns(text string) []string {

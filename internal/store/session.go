@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,12 +46,9 @@ func (tx *Tx) SystemSession(hash string, idle time.Time) (*tenon.Session, tenon.
 	if err != nil {
 		return nil, tenon.Viewer{}, fail("session", 0, err)
 	}
-	if x.disabled {
-		return nil, tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
-	}
-	slices.Sort(x.Denied)
 	x.Session = s.ID
-	return &s, x.Viewer, nil
+	v, err := x.signedIn()
+	return &s, v, err
 }
 
 // TouchSession notes that the session is in use, unless that was noted after since.

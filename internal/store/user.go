@@ -27,24 +27,22 @@ func scanUser(r Scanner, u *userRow) error {
 // database says now. Unauthenticated where there is no such user or they are
 // disabled. It is one statement: every request begins with it.
 func (tx *Tx) LoadViewer(user tenon.UserID) (tenon.Viewer, error) {
-	v, disabled, err := tx.loadViewer(user)
-	if err == nil && (v.User == 0 || disabled) {
-		err = tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
-	}
+	x, err := tx.loadViewer(user)
 	if err != nil {
 		return tenon.Viewer{}, err
 	}
-	return v, nil
+	return x.signedIn()
 }
 
 // SystemViewerOf is LoadViewer also for the disabled, to explain what a person
 // would see. Its viewer must never be used to act.
 func (tx *Tx) SystemViewerOf(user tenon.UserID) (tenon.Viewer, error) {
-	v, _, err := tx.loadViewer(user)
-	if err == nil && v.User == 0 {
+	x, err := tx.loadViewer(user)
+	if err == nil && x.User == 0 {
 		err = fail("user", int64(user), errNoRow)
 	}
-	return v, err
+	slices.Sort(x.Denied)
+	return x.Viewer, err
 }
 
 // viewerColumns are what decides what a user, u, reaches; viewerJoins has a row
@@ -76,15 +74,23 @@ func (x *viewerRows) gather() {
 	}
 }
 
-func (tx *Tx) loadViewer(user tenon.UserID) (v tenon.Viewer, disabled bool, err error) {
-	var x viewerRows
+// signedIn is the viewer whose rows were gathered: Unauthenticated where there is
+// no such user, or they are disabled.
+func (x *viewerRows) signedIn() (tenon.Viewer, error) {
+	if x.User == 0 || x.disabled {
+		return tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
+	}
+	slices.Sort(x.Denied)
+	return x.Viewer, nil
+}
+
+func (tx *Tx) loadViewer(user tenon.UserID) (x viewerRows, err error) {
 	err = tx.each(func(r Scanner) error {
 		err := r.Scan(x.columns()...)
 		x.gather()
 		return err
 	}, tx.d.rememberPeople(`SELECT `+viewerColumns+` FROM users u`+viewerJoins+` WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
-	slices.Sort(x.Denied)
-	return x.Viewer, x.disabled, err
+	return x, err
 }
 
 // GetUser returns a user, disabled or not. NotFound where there is none or the

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 )
 
 // tagsField is how the tags stand among the fields of a plan.
@@ -19,11 +20,11 @@ func planPairFields(s *pairSnapshot) ([]tenon.FieldPlan, error) {
 	known := map[string][]tenon.FieldChoice{}
 	var out []tenon.FieldPlan
 	add := func(f *tenon.Field, source, target any) {
-		p := tenon.FieldPlan{Name: f.Name, Label: f.Label, Source: source, Target: target, Result: target, Choices: itemChoices(f), Choice: tenon.KeepTarget}
+		p := tenon.FieldPlan{Name: f.Name, Label: f.Label, Source: source, Target: target, Result: target, Choices: s.choicesOf(f), Choice: tenon.KeepTarget}
 		known[f.Name] = p.Choices
 		p.Equal = f.Type != tenon.Secret && reflect.DeepEqual(source, target)
 		if !p.Equal && source != nil {
-			p.Choice = s.choose(f, target)
+			p.Choice = s.choose(f, p)
 		}
 		if p.Choice != tenon.KeepTarget {
 			p.Result = p.Choice.Combine(f, target, source)
@@ -46,9 +47,13 @@ func planPairFields(s *pairSnapshot) ([]tenon.FieldPlan, error) {
 		add(&f, sealedWord(s.source.item, name), sealedWord(s.target.item, name))
 	}
 	for name, choice := range s.choices.Fields {
-		if !slices.Contains(known[name], choice) {
-			return nil, tenon.FieldErrorf("fields", "There is no choice %q for %q.", choice, name)
+		if slices.Contains(known[name], choice) {
+			continue
 		}
+		if f := info.Fields.Field(name); f != nil && f.Synced && slices.Contains(known[name], tenon.KeepTarget) && slices.Contains(itemChoices(f), choice) {
+			return nil, core.ErrSynced(s.target.item.Name, f)
+		}
+		return nil, tenon.FieldErrorf("fields", "There is no choice %q for %q.", choice, name)
 	}
 	return out, nil
 }
@@ -84,12 +89,21 @@ func itemChoices(f *tenon.Field) []tenon.FieldChoice {
 	return []tenon.FieldChoice{tenon.KeepTarget, tenon.TakeSource}
 }
 
-func (s *pairSnapshot) choose(f *tenon.Field, target any) tenon.FieldChoice {
+// choicesOf says what may be done with a field of this target: what a connection
+// writes there stays, for its next run would put it back.
+func (s *pairSnapshot) choicesOf(f *tenon.Field) []tenon.FieldChoice {
+	if f.Synced && s.target.syncing() {
+		return []tenon.FieldChoice{tenon.KeepTarget}
+	}
+	return itemChoices(f)
+}
+
+func (s *pairSnapshot) choose(f *tenon.Field, p tenon.FieldPlan) tenon.FieldChoice {
 	choice, said := s.choices.Fields[f.Name]
 	switch {
 	case said && choice != "":
 		return choice
-	case s.choices.FillBlanks && target == nil && f.Type != tenon.Bool:
+	case s.choices.FillBlanks && p.Target == nil && f.Type != tenon.Bool && slices.Contains(p.Choices, tenon.TakeSource):
 		return tenon.TakeSource
 	}
 	return tenon.KeepTarget

@@ -243,3 +243,25 @@ func TestMergeItemsRefusals(t *testing.T) {
 		}
 	})
 }
+
+// TestFieldsOfSyncingItem merges into an item that a connection keeps in step:
+// what that writes stays, also where blanks are filled.
+func TestFieldsOfSyncingItem(t *testing.T) {
+	t.Parallel()
+	run(t, func(s *story) {
+		acme := s.org("Acme", 0)
+		a := s.named(tenon.Configuration, acme, "srv-1", "serial_number", "S1", "notes", "from a")
+		b := s.named(tenon.Configuration, acme, "srv-1b")
+		s.write(func(tx *store.Tx) error {
+			return tx.AddLink(store.Link{Connection: 1, Kind: "configuration", External: "9", Item: b, State: store.LinkSyncing})
+		})
+		_, err := s.trash.PlanMergeItems(s.ctx, admin, a, b, tenon.Choices{Fields: map[string]tenon.FieldChoice{"serial_number": tenon.TakeSource}})
+		if tenon.CodeOf(err) != tenon.Invalid || !strings.Contains(tenon.MessageOf(err), "is kept in step with") {
+			s.Errorf("taking the serial number for a syncing item: %v", err)
+		}
+		s.confirm(s.planPair(a, b, tenon.Choices{FillBlanks: true}))
+		if i := s.get(b); i.Values.Text("serial_number") != "" || i.Values.Text("notes") != "from a" {
+			s.Errorf("the target says %+v", i.Values)
+		}
+	})
+}

@@ -220,12 +220,17 @@ func (s *server) mergePlan(w http.ResponseWriter, r *http.Request) error {
 	return s.showMerge(w, r, http.StatusOK, s.viewMerge(ask, p))
 }
 
-// planMerge makes the plan. A domain that was chosen and is gone since is no
-// reason to refuse the rest of what was chosen.
+// planMerge makes the plan. A domain that was chosen and is gone since, or a
+// field of a target that a connection writes, is no reason to refuse the rest of
+// what was chosen: the page shows what becomes of it.
 func (s *server) planMerge(ctx context.Context, v tenon.Viewer, ask *mergeAsk) (*tenon.Plan, error) {
 	p, err := s.merge.Plan(ctx, v, ask.sources, ask.target, ask.choices)
 	if e, ok := err.(*tenon.Error); ok && e.Field == "drop_domains" {
 		ask.choices.DropDomains, ask.choices.KeepDomains = nil, nil
+		p, err = s.merge.Plan(ctx, v, ask.sources, ask.target, ask.choices)
+	}
+	for e, ok := err.(*tenon.Error); ok && ask.choices.Fields[e.Field] != ""; e, ok = err.(*tenon.Error) {
+		delete(ask.choices.Fields, e.Field)
 		p, err = s.merge.Plan(ctx, v, ask.sources, ask.target, ask.choices)
 	}
 	return p, err
@@ -235,7 +240,7 @@ func (s *server) planMerge(ctx context.Context, v tenon.Viewer, ask *mergeAsk) (
 func fieldsFor(do string, p *tenon.Plan, have map[string]tenon.FieldChoice) map[string]tenon.FieldChoice {
 	out := map[string]tenon.FieldChoice{}
 	for _, f := range p.Fields {
-		switch blank := f.Target == nil && f.Source != nil && !f.Equal; {
+		switch blank := f.Target == nil && f.Source != nil && !f.Equal && slices.Contains(f.Choices, tenon.TakeSource); {
 		case f.Equal && out[f.Name] == "":
 		case do == "fill" && blank:
 			out[f.Name] = tenon.TakeSource

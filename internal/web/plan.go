@@ -191,7 +191,9 @@ func (v *fieldsView) compared(ctx context.Context, fields []tenon.FieldPlan) (di
 		if choice == tenon.TakeSource {
 			line.Take = "source"
 		}
-		if last.Target == nil && len(sources) > 0 {
+		if line.Fixed = len(last.Choices) == 1; line.Fixed {
+			line.Note = say.Text(ctx, "In step with the PSA")
+		} else if last.Target == nil && len(sources) > 0 {
 			blanks++
 			if choice != tenon.KeepTarget {
 				line.Note = "fill"

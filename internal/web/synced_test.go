@@ -44,3 +44,22 @@ func TestSyncedForms(t *testing.T) {
 		}
 	})
 }
+
+// TestMergeIntoSyncing opens the plan of a merge into an organization that is
+// kept in step: what the PSA writes is shown and not chosen, and what was chosen
+// of it before is no reason to refuse the page.
+func TestMergeIntoSyncing(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, s *site) {
+		s.setUp()
+		from := s.organization(tenon.Values{"name": "Acme Ltd", "short_name": "AL", "alert": "Call first"})
+		to := s.organization(tenon.Values{"name": "Acme"})
+		storetest.Exec(t, s.core.Store(), `INSERT INTO links (connection_id, kind, external_id, binder_id, state) VALUES (7, 'company', 'a', $1, 'syncing')`, int64(to.ID.Home()))
+		ask := "/merge?source=" + from.ID.String() + "&target=" + to.ID.String()
+		for _, chosen := range []string{"", "&do=fill", "&f.name=source&f.alert=source"} {
+			page := s.get(ask + chosen)
+			s.want(page, 200, "In step with the PSA", "Acme Ltd", `name="f.alert"`)
+			s.lacks(page, `name="f.name"`, `name="f.short_name"`)
+		}
+	})
+}
