@@ -37,8 +37,43 @@ func (q Quantity) String() string {
 	return Counted(q.N, q.One, q.Many)
 }
 
-// Args are the arguments of a text: strings, whole numbers and quantities. They
-// stay those when they are kept as JSON.
+// List is several things as an argument of a text, "A, B and C": whoever says
+// the text in another language joins them as that language does.
+type List []any
+
+// ListOf makes a list of what is in a slice.
+func ListOf[T any](of []T) List {
+	out := make(List, len(of))
+	for i, x := range of {
+		out[i] = x
+	}
+	return out
+}
+
+// String says it in English.
+func (l List) String() string {
+	var b strings.Builder
+	for i, x := range l {
+		switch {
+		case i > 0 && i == len(l)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, x)
+	}
+	return b.String()
+}
+
+// UnmarshalJSON reads what was kept.
+func (l *List) UnmarshalJSON(text []byte) error {
+	of, err := readArgs(text)
+	*l = of
+	return err
+}
+
+// Args are the arguments of a text: strings, whole numbers, quantities, phrases
+// and lists. They stay those when they are kept as JSON.
 type Args []any
 
 // argsOf brings the arguments of a text into the forms that can be kept: what
@@ -57,47 +92,74 @@ func argsOf(format string, args []any) Args {
 				break
 			}
 		}
-		v := reflect.ValueOf(a)
-		if _, is := a.(Quantity); is {
-			out[i] = a
-		} else if verb == 'd' && v.CanInt() {
-			out[i] = v.Int()
-		} else {
-			out[i] = fmt.Sprint(a)
-		}
+		out[i] = kept(a, verb == 'd')
 	}
 	return out
 }
 
+// kept is an argument in the form in which it can be kept.
+func kept(a any, number bool) any {
+	switch x := a.(type) {
+	case Quantity, Phrase:
+		return a
+	case List:
+		out := make(List, len(x))
+		for i := range x {
+			out[i] = kept(x[i], false)
+		}
+		return out
+	}
+	if v := reflect.ValueOf(a); number && v.CanInt() {
+		return v.Int()
+	}
+	return fmt.Sprint(a)
+}
+
 // UnmarshalJSON reads what was kept.
 func (a *Args) UnmarshalJSON(text []byte) error {
+	of, err := readArgs(text)
+	*a = of
+	return err
+}
+
+func readArgs(text []byte) ([]any, error) {
 	var raw []json.RawMessage
-	if err := json.Unmarshal(text, &raw); err != nil {
-		return err
+	if err := json.Unmarshal(text, &raw); err != nil || raw == nil {
+		return nil, err
 	}
-	*a = nil
-	for _, r := range raw {
-		var x any
-		var n int64
-		var q Quantity
-		switch r = bytes.TrimSpace(r); {
-		case len(r) > 0 && r[0] == '{':
-			if err := json.Unmarshal(r, &q); err != nil {
-				return err
-			}
-			x = q
-		case json.Unmarshal(r, &n) == nil:
-			x = n
-		default:
-			var s string
-			if err := json.Unmarshal(r, &s); err != nil {
-				return err
-			}
-			x = s
+	out := make([]any, len(raw))
+	for i, r := range raw {
+		var err error
+		if out[i], err = readArg(bytes.TrimSpace(r)); err != nil {
+			return nil, err
 		}
-		*a = append(*a, x)
 	}
-	return nil
+	return out, nil
+}
+
+func readArg(text []byte) (any, error) {
+	switch text[0] {
+	case '{':
+		var is struct{ Text *string }
+		if err := json.Unmarshal(text, &is); err != nil {
+			return nil, err
+		}
+		if is.Text != nil {
+			return read[Phrase](text)
+		}
+		return read[Quantity](text)
+	case '[':
+		return read[List](text)
+	case '"':
+		return read[string](text)
+	}
+	return read[int64](text)
+}
+
+func read[T any](text []byte) (any, error) {
+	var x T
+	err := json.Unmarshal(text, &x)
+	return x, err
 }
 
 // Find makes a finding of a text and its arguments.
@@ -106,7 +168,7 @@ func Find(code, action string, subject int64, format string, args ...any) Findin
 }
 
 // Phrase is a text with its arguments: it is said in the language of whoever
-// reads it, when they do.
+// reads it, when they do. It may be an argument of another one.
 type Phrase struct {
 	Text string `json:"text"`
 	Args Args   `json:"args,omitempty"`
@@ -116,6 +178,9 @@ type Phrase struct {
 func Say(format string, args ...any) Phrase {
 	return Phrase{Text: format, Args: argsOf(format, args)}
 }
+
+// IsZero tells whether it says nothing.
+func (p Phrase) IsZero() bool { return p.Text == "" }
 
 // String says it in English.
 func (p Phrase) String() string {

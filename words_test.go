@@ -62,3 +62,47 @@ func TestPhrase(t *testing.T) {
 		t.Errorf("%#v was %#v (%v)", back, p, err)
 	}
 }
+
+// TestNestedPhrase keeps phrases with phrases and lists in them, also as
+// arguments of findings, and reads them.
+func TestNestedPhrase(t *testing.T) {
+	t.Parallel()
+	inner := Say("%s was merged into %s", "Acme 100 %", "Bolt")
+	mixed := List{"A", Amount(2, "item", "items"), Say("number %d", 7), ListOf([]OrgID{1, 2})}
+	for want, p := range map[string]Phrase{
+		"Taken back: Acme 100 % was merged into Bolt.":  Say("%s.", Say("Taken back: %s", inner)),
+		"Left out: a.example, b.example and c.example.": Say("Left out: %s.", ListOf([]string{"a.example", "b.example", "c.example"})),
+		"a and b":                             Say("%s", ListOf([]string{"a", "b"})),
+		"a":                                   Say("%s", ListOf([]string{"a"})),
+		"none: ":                              Say("none: %s", ListOf([]string(nil))),
+		"A, 2 items, number 7 and 1 and 2, 3": Say("%s, %d", mixed, 3),
+		"old: kept 100 %":                     Say("old: %s", Phrase{Text: "kept 100 %"}),
+		`it is "said 1"`:                      Say("it is %q", Say("said %d", 1)),
+	} {
+		if p.String() != want {
+			t.Errorf("it says %q, want %q", p, want)
+		}
+		text, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Phrase
+		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(p, back) || back.String() != want {
+			t.Errorf("kept and read it is %#v, was %#v (%v)", back, p, err)
+		}
+		f := Find("code", "", 0, "Because: %s", p)
+		if text, err = json.Marshal(f); err != nil {
+			t.Fatal(err)
+		}
+		var found Finding
+		if err := json.Unmarshal(text, &found); err != nil || !reflect.DeepEqual(f, found) || found.Message != "Because: "+want {
+			t.Errorf("as a finding it is %#v, was %#v (%v)", found, f, err)
+		}
+	}
+	for _, bad := range []string{`[1.5]`, `[[1.5]]`, `[{"text":5}]`, `{}`} {
+		var a Args
+		if err := json.Unmarshal([]byte(bad), &a); err == nil {
+			t.Errorf("%s is read as %#v", bad, a)
+		}
+	}
+}

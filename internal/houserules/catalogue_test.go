@@ -41,7 +41,7 @@ type collector struct {
 // with two, they are one and many.
 var saying = map[string][]int{
 	"say.Text": {1}, "say.Textf": {1}, "say.Key": {0}, "say.Count": {2, 3}, "say.Plural": {2, 3}, "ui.Count": {2, 3}, "Count": {2, 3}, "plural": {2, 3},
-	"tenon.Find": {3}, "tenon.Say": {0}, "tenon.Amount": {1, 2}, "tenon.Form": {1, 2}, "tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1},
+	"tenon.Find": {3}, "tenon.Say": {0}, "tenon.Amount": {1, 2}, "tenon.Form": {1, 2}, "tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1}, "l.format": {0}, "l.text": {0},
 }
 
 func (c *collector) text(e ast.Expr) (string, bool) {
@@ -198,7 +198,7 @@ func collect(t *testing.T) []byte {
 	t.Helper()
 	c := &collector{consts: map[string]string{}, found: map[entry][]string{}}
 	files := map[string]*ast.File{}
-	for _, pattern := range []string{"*.go", "internal/*/*.go", "internal/web/ui/*.go"} {
+	for _, pattern := range []string{"*.go", "internal/*/*.go", "internal/web/ui/*.go", "internal/web/say/*.go"} {
 		names, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)

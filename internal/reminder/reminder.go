@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -67,20 +66,17 @@ func (e *Engine) Choose(ctx context.Context, v tenon.Viewer, days []int) error {
 			return err
 		}
 		return tx.Record(v, tenon.Event{Action: "update", Subject: "user", SubjectID: int64(v.User), Name: v.Name,
-			Changes: []tenon.Change{{Field: "reminder_days", Before: Words(was), After: Words(days)}}})
+			Changes: []tenon.Change{{Field: "reminder_days", Before: Words(was).String(), After: Words(days).String()}}})
 	})
 }
 
 // Words lists days: "30, 14 and 7".
-func Words(days []int) string {
-	words := make([]string, len(days))
+func Words(days []int) tenon.List {
+	words := make(tenon.List, len(days))
 	for i, d := range days {
 		words[len(days)-1-i] = strconv.Itoa(d)
 	}
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
-	}
-	return strings.Join(words, "")
+	return words
 }
 
 // Send reminds everybody who has not been today, those after one that fails

@@ -222,7 +222,7 @@ func TestChoice(t *testing.T) {
 		ann := f.person("ann", []int{7, 90, 7})
 		days, err := f.e.Choice(ctx, ann)
 		f.must(err)
-		if !slices.Equal(days, []int{7, 90}) || reminder.Words(days) != "90 and 7" {
+		if !slices.Equal(days, []int{7, 90}) || reminder.Words(days).String() != "90 and 7" {
 			f.t.Errorf("chosen %v, %q", days, reminder.Words(days))
 		}
 		if err := f.e.Choose(ctx, ann, []int{5}); tenon.CodeOf(err) != tenon.Invalid {

@@ -43,11 +43,45 @@ func (l *Language) text(english string) string {
 func (l *Language) format(english string, args []any) string {
 	own := slices.Clone(args)
 	for i, a := range own {
-		if q, is := a.(tenon.Quantity); is {
-			own[i] = l.quantity(q)
-		}
+		own[i] = l.argument(a)
 	}
 	return fmt.Sprintf(l.text(english), own...)
+}
+
+// argument says what is an argument of a text and has words of its own.
+func (l *Language) argument(a any) any {
+	switch x := a.(type) {
+	case tenon.Quantity:
+		return l.quantity(x)
+	case tenon.Phrase:
+		return l.phrase(x)
+	case tenon.List:
+		return l.list(x)
+	}
+	return a
+}
+
+func (l *Language) phrase(p tenon.Phrase) string {
+	if len(p.Args) == 0 {
+		return l.text(p.Text)
+	}
+	return l.format(p.Text, p.Args)
+}
+
+// list joins things: all but the last by one text, and that by another.
+func (l *Language) list(of tenon.List) string {
+	out := ""
+	for i, x := range of {
+		switch {
+		case i == 0:
+			out = fmt.Sprint(l.argument(x))
+		case i < len(of)-1:
+			out = l.format("%s, %s", []any{out, x})
+		default:
+			out = l.format("%s and %s", []any{out, x})
+		}
+	}
+	return out
 }
 
 // quantity says a number with its thing, or only the word that goes with it.

@@ -103,14 +103,10 @@ func Finding(ctx context.Context, f tenon.Finding) string {
 
 // Phrase says a phrase, as its String does in English.
 func Phrase(ctx context.Context, p tenon.Phrase) string {
-	l := In(ctx)
-	if l == nil {
-		return p.String()
+	if l := In(ctx); l != nil {
+		return l.phrase(p)
 	}
-	if len(p.Args) == 0 {
-		return l.text(p.Text)
-	}
-	return l.format(p.Text, p.Args)
+	return p.String()
 }
 
 // Key marks a text that stands in a table and is said where it is shown: it

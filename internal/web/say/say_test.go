@@ -9,7 +9,7 @@ import (
 )
 
 const german = `{"name": "Deutsch",
-	"texts": {"Edit": "Bearbeiten", "%s was given to %s.": "%[2]s hat jetzt %[1]s.", "%d%% of %s": "%d %% von %s"},
+	"texts": {"Edit": "Bearbeiten", "%s was given to %s.": "%[2]s hat jetzt %[1]s.", "%d%% of %s": "%d %% von %s", "%s and %s": "%s und %s", "Because: %s": "Weil: %s"},
 	"counts": {"item|items": {"one": "Eintrag", "other": "Einträge"}}}`
 
 func TestSay(t *testing.T) {
@@ -33,6 +33,13 @@ func TestSay(t *testing.T) {
 		{Plural(own, 2, "organization", "organizations"), "organizations"},
 		{Error(own, tenon.Errorf(tenon.Conflict, "%s was given to %s.", "a", "b")), "b hat jetzt a."},
 		{Error(english, tenon.Errorf(tenon.Conflict, "%s was given to %s.", "a", "b")), "a was given to b."},
+		{Phrase(own, tenon.Say("Because: %s", tenon.Say("%s was given to %s.", "a", tenon.Amount(2, "item", "items")))), "Weil: 2 Einträge hat jetzt a."},
+		{Phrase(english, tenon.Say("Because: %s", tenon.Say("Edit"))), "Because: Edit"},
+		{Phrase(own, tenon.Say("Because: %s", tenon.ListOf([]string{"Edit", "b", "c"}))), "Weil: Edit, b und c"},
+		{Phrase(own, tenon.Say("Because: %s", tenon.List{tenon.Say("Edit"), tenon.Amount(1, "item", "items")})), "Weil: Bearbeiten und 1 Eintrag"},
+		{Finding(own, tenon.Find("code", "", 0, "Because: %s", tenon.Say("Edit"))), "Weil: Bearbeiten"},
+		{Finding(english, tenon.Find("code", "", 0, "Because: %s", tenon.Say("Edit"))), "Because: Edit"},
+		{Error(own, tenon.Errorf(tenon.Conflict, "Because: %s", tenon.Say("Edit"))), "Weil: Bearbeiten"},
 		{Tag(english), "en"},
 		{Tag(own), "de"},
 	} {
