@@ -159,7 +159,7 @@ func (v *Viewer) Need(a Action) error {
 	if v.May(a) {
 		return nil
 	}
-	return Errorf(Forbidden, "Your role (%s) may not %s.", v.Role, a)
+	return Errorf(Forbidden, "Your role (%s) may not %s.", Say(string(v.Role)), Say(string(a)))
 }
 
 // SeesKind tells whether the kind is not denied to the viewer.
@@ -324,7 +324,7 @@ type Access struct {
 	Role       Role
 	SignedInAt time.Time // zero: never
 	// How says what lets them in, one sentence each.
-	How []string
+	How Phrases
 	// Part is set where they see only some of what the organization has.
 	Part bool
 	// Denied lists the kinds that they must not see, here and anywhere.
@@ -340,7 +340,7 @@ type Explanation struct {
 // Reason is one thing that allows or denies.
 type Reason struct {
 	Allows bool
-	Text   string
+	Text   Phrase
 }
 
 // Names of account settings.

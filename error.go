@@ -89,6 +89,16 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
+// PhraseOf is MessageOf for whoever says it in another language.
+func PhraseOf(err error) Phrase {
+	var e *Error
+	if !errors.As(err, &e) {
+		return Say("Internal error")
+	}
+	text, args := e.Format()
+	return Phrase{Text: text, Args: argsOf(text, args)}
+}
+
 // MessageOf returns the words for people of err. An error without a code
 // says only that it is internal: what it wraps is for the log.
 func MessageOf(err error) string {

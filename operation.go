@@ -1,6 +1,10 @@
 package tenon
 
-import "time"
+import (
+	"encoding/json"
+	"strings"
+	"time"
+)
 
 // Operation is a consequential act: it was planned, confirmed by fingerprint,
 // run, and left a receipt; all but purge can be undone.
@@ -58,7 +62,7 @@ type Plan struct {
 	Target      *PlanOrg
 	// Recommended is the advised target, with Advice as the reason.
 	Recommended OrgID
-	Advice      string
+	Advice      Phrase
 	// RecommendedItem is the advised target where two items are merged.
 	RecommendedItem ItemID
 	Choices         Choices
@@ -162,7 +166,7 @@ type KindCount struct {
 	Target     int64
 	Together   int64
 	Restricted int64
-	Note       string
+	Note       Phrases
 }
 
 // AccessPlan lists the people whose reach changes.
@@ -177,9 +181,9 @@ type AccessChange struct {
 	User    UserID
 	Name    string
 	Role    Role
-	Through string // "by name", or the group's name
-	Sees    string // what the person sees today
-	Also    string // what the person would see, or lose
+	Through Phrases // "by name", or the names of groups
+	Sees    string  // the organizations that the person sees today, by name
+	Also    string  // those that the person would see, or lose
 	Items   int64
 	Secrets int64
 }
@@ -200,7 +204,9 @@ type ChildPlan struct {
 	From   OrgID
 	To     OrgID
 	ToName string
-	Why    string
+	Why    Phrase
+	// Hidden is set for what the viewer does not reach: its name is only words for it.
+	Hidden bool `json:",omitempty"`
 }
 
 // PlanItem is an item as a plan shows it.
@@ -223,24 +229,53 @@ type MovePlan struct {
 	From   OrgID
 	To     OrgID
 	ToName string
-	Why    string
+	Why    Phrase
+	// Hidden is set for what the viewer may not see: its name is only words for it.
+	Hidden bool `json:",omitempty"`
 }
 
 // ReferencePlan is what names something that an operation works on, and what
-// that means afterwards. What is a noun that fits the count, Now a verb.
+// that means afterwards. Subject is what the sentence is about, with its count
+// and as its beginning: "The name of Acme", "3 grants of access to Acme". Now is
+// the rest of it, in the number of the subject and without a full stop.
 type ReferencePlan struct {
-	What  string
-	Count int64
-	Now   string
+	Subject Phrase
+	Count   int64
+	Now     Phrase
 }
 
-// Subject is what the sentence is about: "The name of Acme", "3 grants of
-// access to Acme".
-func (r ReferencePlan) Subject() string {
-	if r.Count == 1 {
-		return "The " + r.What
+// What is the English subject without its article or its count: "name of
+// Acme", "grants of access to Acme".
+func (r ReferencePlan) What() string {
+	what := r.Subject.String()
+	for _, before := range []string{"The ", Figure(r.Count) + " "} {
+		if rest, ok := strings.CutPrefix(what, before); ok {
+			return rest
+		}
 	}
-	return Figure(r.Count) + " " + r.What
+	return what
+}
+
+// Sentence is the whole of it.
+func (r ReferencePlan) Sentence() Phrase { return Say("%s %s.", r.Subject, r.Now) }
+
+// UnmarshalJSON reads what was kept: also of plans from before there were
+// phrases, which kept What and not the subject.
+func (r *ReferencePlan) UnmarshalJSON(text []byte) error {
+	type plain ReferencePlan
+	in := struct {
+		*plain
+		What string
+	}{plain: (*plain)(r)}
+	*r = ReferencePlan{}
+	if err := json.Unmarshal(text, &in); err != nil || in.What == "" {
+		return err
+	}
+	r.Subject = Phrase{Text: Figure(r.Count) + " " + in.What}
+	if r.Count == 1 {
+		r.Subject.Text = "The " + in.What
+	}
+	return nil
 }
 
 // DuplicatePlan is a pair of items that are probably the same.
@@ -250,7 +285,7 @@ type DuplicatePlan struct {
 	SourceName string
 	Target     ItemID
 	TargetName string
-	Why        string
+	Why        Phrase
 }
 
 // Finding is a blocker or a warning: a code for machines, words for people
@@ -284,7 +319,7 @@ type Receipt struct {
 // CanUndo tells whether an undo would be accepted, or names what stands in its way.
 type CanUndo struct {
 	Possible bool
-	Reason   string
+	Reason   Phrase
 	Blocker  OperationID
 }
 

@@ -19,7 +19,7 @@ type sightJSON struct {
 }
 
 func encodeSight(a tenon.Access) sightJSON {
-	return sightJSON{UserID: int64(a.User), Name: a.Name, Email: a.Email, Role: string(a.Role), SignedInAt: at(a.SignedInAt), How: some(a.How),
+	return sightJSON{UserID: int64(a.User), Name: a.Name, Email: a.Email, Role: string(a.Role), SignedInAt: at(a.SignedInAt), How: encodeAll(a.How, tenon.Phrase.String),
 		Part: a.Part, DeniedKinds: encodeAll(a.Denied, tenon.Kind.String)}
 }
 
@@ -46,7 +46,7 @@ func (s *server) why(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(explanationJSON{e.Sees, encodeAll(e.Reasons, func(x tenon.Reason) reasonJSON { return reasonJSON(x) })})
+	return ok(explanationJSON{e.Sees, encodeAll(e.Reasons, func(x tenon.Reason) reasonJSON { return reasonJSON{x.Allows, x.Text.String()} })})
 }
 
 // grant gives a user or a group an organization, grantEnd takes it away.

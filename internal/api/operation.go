@@ -146,7 +146,7 @@ func (s *server) operationCanUndo(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(canUndoJSON{Possible: c.Possible, Reason: orNull(c.Reason), Blocker: orNull(int64(c.Blocker))})
+	return ok(canUndoJSON{Possible: c.Possible, Reason: orNull(c.Reason.String()), Blocker: orNull(int64(c.Blocker))})
 }
 
 func (s *server) operationUndo(r *request) (answer, error) {

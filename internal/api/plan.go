@@ -173,12 +173,12 @@ func PlanDocument(p *tenon.Plan) any { return encodePlan(p) }
 func encodePlan(p *tenon.Plan) planJSON {
 	out := planJSON{
 		Operation: p.Operation, Fingerprint: p.Fingerprint, PlannedAt: p.PlannedAt.UTC(), Sources: encodeAll(p.Sources, encodePlanOrg),
-		Recommended: orNull(int64(p.Recommended)), Advice: p.Advice, Choices: encodeChoices(p.Choices), Counts: counts(p.Counts),
-		Fields: encodeAll(p.Fields, encodeFieldPlan), Contents: encodeAll(p.Contents, func(k tenon.KindCount) kindCountJSON { return kindCountJSON(k) }),
+		Recommended: orNull(int64(p.Recommended)), Advice: p.Advice.String(), Choices: encodeChoices(p.Choices), Counts: counts(p.Counts),
+		Fields: encodeAll(p.Fields, encodeFieldPlan), Contents: encodeAll(p.Contents, encodeKindCount),
 		Access:     accessJSON{Gain: encodeAll(p.Access.Gain, encodeAccess), Lose: encodeAll(p.Access.Lose, encodeAccess)},
 		Domains:    encodeAll(p.Domains, func(d tenon.DomainPlan) domainPlanJSON { return domainPlanJSON(d) }),
 		Children:   encodeAll(p.Children, encodeChildPlan),
-		References: encodeAll(p.References, func(r tenon.ReferencePlan) referenceJSON { return referenceJSON(r) }),
+		References: encodeAll(p.References, encodeReference),
 		Duplicates: encodeAll(p.Duplicates, encodeDuplicate),
 		Action:     orNull(p.Action), Items: encodeAll(p.Items, encodePlanItem),
 		Moves: encodeAll(p.Moves, encodeMove), MustType: orNull(p.MustType),
@@ -208,16 +208,24 @@ func encodeFieldPlan(f tenon.FieldPlan) fieldPlanJSON {
 	return out
 }
 
+func encodeKindCount(k tenon.KindCount) kindCountJSON {
+	return kindCountJSON{Kind: k.Kind, Source: k.Source, Target: k.Target, Together: k.Together, Restricted: k.Restricted, Note: k.Note.Join("; ")}
+}
+
+func encodeReference(r tenon.ReferencePlan) referenceJSON {
+	return referenceJSON{What: r.What(), Count: r.Count, Now: r.Now.String()}
+}
+
 func encodeAccess(a tenon.AccessChange) accessChangeJSON {
-	return accessChangeJSON{UserID: int64(a.User), Name: a.Name, Role: string(a.Role), Through: a.Through, Sees: a.Sees, Also: a.Also, Items: a.Items, Secrets: a.Secrets}
+	return accessChangeJSON{UserID: int64(a.User), Name: a.Name, Role: string(a.Role), Through: a.Through.Join(", "), Sees: a.Sees, Also: a.Also, Items: a.Items, Secrets: a.Secrets}
 }
 
 func encodeChildPlan(c tenon.ChildPlan) childPlanJSON {
-	return childPlanJSON{ID: int64(c.ID), Name: c.Name, From: orNull(int64(c.From)), To: orNull(int64(c.To)), ToName: orNull(c.ToName), Why: c.Why}
+	return childPlanJSON{ID: int64(c.ID), Name: c.Name, From: orNull(int64(c.From)), To: orNull(int64(c.To)), ToName: orNull(c.ToName), Why: c.Why.String()}
 }
 
 func encodeDuplicate(d tenon.DuplicatePlan) duplicateJSON {
-	return duplicateJSON{Kind: d.Kind, Source: int64(d.Source), SourceName: d.SourceName, Target: int64(d.Target), TargetName: d.TargetName, Why: d.Why}
+	return duplicateJSON{Kind: d.Kind, Source: int64(d.Source), SourceName: d.SourceName, Target: int64(d.Target), TargetName: d.TargetName, Why: d.Why.String()}
 }
 
 func encodePlanItem(i tenon.PlanItem) planItemJSON {
@@ -225,7 +233,7 @@ func encodePlanItem(i tenon.PlanItem) planItemJSON {
 }
 
 func encodeMove(m tenon.MovePlan) moveJSON {
-	return moveJSON{Item: int64(m.Item), Kind: m.Kind, Name: m.Name, From: orNull(int64(m.From)), To: orNull(int64(m.To)), ToName: orNull(m.ToName), Why: m.Why}
+	return moveJSON{Item: int64(m.Item), Kind: m.Kind, Name: m.Name, From: orNull(int64(m.From)), To: orNull(int64(m.To)), ToName: orNull(m.ToName), Why: m.Why.String()}
 }
 
 func encodeFinding(f tenon.Finding) findingJSON {

@@ -67,7 +67,7 @@ func printContents(w io.Writer, p *tenon.Plan) {
 	heading(w, "Contents")
 	t := newTable(w, "kind", "comes over", "at the target", "together", "")
 	for _, k := range p.Contents {
-		t.row(strings.ReplaceAll(k.Kind, "_", " "), tenon.Figure(k.Source), tenon.Figure(k.Target), tenon.Figure(k.Together), k.Note)
+		t.row(strings.ReplaceAll(k.Kind, "_", " "), tenon.Figure(k.Source), tenon.Figure(k.Target), tenon.Figure(k.Together), k.Note.Join("; "))
 	}
 	_ = t.end()
 }
@@ -109,7 +109,7 @@ func printAccess(w io.Writer, title string, list []tenon.AccessChange) {
 	heading(w, title)
 	t := newTable(w, "person", "role", "through", "items", "secrets")
 	for _, a := range list {
-		t.row(a.Name, string(a.Role), a.Through, tenon.Figure(a.Items), tenon.Figure(a.Secrets))
+		t.row(a.Name, string(a.Role), a.Through.Join(", "), tenon.Figure(a.Items), tenon.Figure(a.Secrets))
 	}
 	_ = t.end()
 }
@@ -147,7 +147,7 @@ func printMore(w io.Writer, p *tenon.Plan) {
 	if len(p.References) > 0 {
 		heading(w, "References")
 		for _, r := range p.References {
-			fmt.Fprintf(w, "  - %s %s.\n", r.Subject(), r.Now)
+			fmt.Fprintf(w, "  - %s\n", r.Sentence())
 		}
 	}
 	if len(p.Duplicates) > 0 {

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -175,20 +174,20 @@ func gather(sights []store.Sight) []tenon.Access {
 	return out
 }
 
-func how(s store.Sight) string {
-	words := "by name"
+func how(s store.Sight) tenon.Phrase {
 	switch {
 	case s.Everywhere && s.Role == tenon.Administrator:
-		return "every organization, as administrator"
+		return tenon.Say("every organization, as administrator")
 	case s.Everywhere:
-		return "every organization"
+		return tenon.Say("every organization")
+	case s.Group != 0 && s.Part:
+		return tenon.Say("through group %s, a part only", s.GroupName)
 	case s.Group != 0:
-		words = "through group " + s.GroupName
+		return tenon.Say("through group %s", s.GroupName)
+	case s.Part:
+		return tenon.Say("by name, a part only")
 	}
-	if s.Part {
-		words += ", a part only"
-	}
-	return words
+	return tenon.Say("by name")
 }
 
 // Why explains whether a user sees an item: everything that allows it and
@@ -220,8 +219,8 @@ func (c *Core) Why(ctx context.Context, v tenon.Viewer, user tenon.UserID, item 
 // reasons beside it.
 func explain(tx *store.Tx, u *tenon.User, i *tenon.Item) (*tenon.Explanation, error) {
 	e := &tenon.Explanation{}
-	add := func(allows bool, words ...string) {
-		e.Reasons = append(e.Reasons, tenon.Reason{Allows: allows, Text: strings.Join(words, "")})
+	add := func(allows bool, why tenon.Phrase) {
+		e.Reasons = append(e.Reasons, tenon.Reason{Allows: allows, Text: why})
 	}
 	as, err := tx.SystemViewerOf(u.ID)
 	if err != nil {
@@ -233,7 +232,7 @@ func explain(tx *store.Tx, u *tenon.User, i *tenon.Item) (*tenon.Explanation, er
 	}
 	e.Sees = err == nil && !u.Disabled
 	if u.Disabled {
-		add(false, u.Name, " is disabled and cannot sign in.")
+		add(false, tenon.Say("%s is disabled and cannot sign in.", u.Name))
 	}
 	if err := explainReach(tx, u, i, add); err != nil {
 		return nil, err
@@ -243,7 +242,7 @@ func explain(tx *store.Tx, u *tenon.User, i *tenon.Item) (*tenon.Explanation, er
 		return nil, err
 	}
 	for _, g := range deniers {
-		add(false, "The group ", g, " denies its members ", i.Kind.Info().Plural, ", and a denial outweighs everything that allows.")
+		add(false, tenon.Say("The group %s denies its members %s, and a denial outweighs everything that allows.", g, tenon.Say(i.Kind.Info().Plural)))
 	}
 	if !i.Restricted {
 		return e, nil
@@ -253,15 +252,15 @@ func explain(tx *store.Tx, u *tenon.User, i *tenon.Item) (*tenon.Explanation, er
 
 // explainRestriction says whether what closes the item lets the user through,
 // asking the permission function with everything else allowed.
-func explainRestriction(tx *store.Tx, as tenon.Viewer, i *tenon.Item, add func(bool, ...string)) error {
+func explainRestriction(tx *store.Tx, as tenon.Viewer, i *tenon.Item, add func(bool, tenon.Phrase)) error {
 	if as.May(tenon.SeeAllRestricted) {
-		add(true, "The item is restricted, and administrators see every restricted item.")
+		add(true, tenon.Say("The item is restricted, and administrators see every restricted item."))
 		return nil
 	}
 	as.Everywhere, as.Denied = true, nil
 	_, err := tx.GetItem(as, i.ID)
 	if tenon.CodeOf(err) == tenon.NotFound {
-		add(false, "The item, or what it hangs on, is restricted, and ", as.Name, " is not among those who see it.")
+		add(false, tenon.Say("The item, or what it hangs on, is restricted, and %s is not among those who see it.", as.Name))
 		return nil
 	}
 	if err != nil {
@@ -269,13 +268,13 @@ func explainRestriction(tx *store.Tx, as tenon.Viewer, i *tenon.Item, add func(b
 	}
 	admits, err := tx.SystemAdmits(i.ID, as.User)
 	if err == nil && len(admits) == 0 {
-		add(true, "What the item hangs on is restricted, and ", as.Name, " is among those who see it.")
+		add(true, tenon.Say("What the item hangs on is restricted, and %s is among those who see it.", as.Name))
 	}
 	for _, g := range admits {
 		if g == "" {
-			add(true, "The item is restricted, and ", as.Name, " is named.")
+			add(true, tenon.Say("The item is restricted, and %s is named.", as.Name))
 		} else {
-			add(true, "The item is restricted, and the group ", g, " is named.")
+			add(true, tenon.Say("The item is restricted, and the group %s is named.", g))
 		}
 	}
 	return err
@@ -283,9 +282,9 @@ func explainRestriction(tx *store.Tx, as tenon.Viewer, i *tenon.Item, add func(b
 
 // explainReach gives the reasons why the user reaches the item's binder, or
 // that none does.
-func explainReach(tx *store.Tx, u *tenon.User, i *tenon.Item, add func(bool, ...string)) error {
+func explainReach(tx *store.Tx, u *tenon.User, i *tenon.Item, add func(bool, tenon.Phrase)) error {
 	if u.Everywhere {
-		add(true, u.Name, " reaches every organization (", string(u.Role), ").")
+		add(true, tenon.Say("%s reaches every organization (%s).", u.Name, tenon.Say(string(u.Role))))
 		return nil
 	}
 	reaches, err := tx.SystemReaches(u.ID, i.BinderID)
@@ -293,14 +292,28 @@ func explainReach(tx *store.Tx, u *tenon.User, i *tenon.Item, add func(bool, ...
 		return err
 	}
 	if !reaches {
-		add(false, u.Name, " has no access to ", i.OrgName, ", or not to this part of it.")
+		add(false, tenon.Say("%s has no access to %s, or not to this part of it.", u.Name, i.OrgName))
 		return nil
 	}
 	sights, err := tx.SystemSights(i.OrgID)
 	for _, s := range sights {
 		if s.User == u.ID {
-			add(true, u.Name, " has access to ", i.OrgName, " ", how(s), ".")
+			add(true, hasAccess(u.Name, i.OrgName, s))
 		}
 	}
 	return err
+}
+
+// hasAccess says in a sentence what lets a person into an organization that was
+// given to them, or to a group of theirs.
+func hasAccess(name, org string, s store.Sight) tenon.Phrase {
+	switch {
+	case s.Group != 0 && s.Part:
+		return tenon.Say("%s has access to %s through group %s, a part only.", name, org, s.GroupName)
+	case s.Group != 0:
+		return tenon.Say("%s has access to %s through group %s.", name, org, s.GroupName)
+	case s.Part:
+		return tenon.Say("%s has access to %s by name, a part only.", name, org)
+	}
+	return tenon.Say("%s has access to %s by name.", name, org)
 }

@@ -314,7 +314,7 @@ func TestWhoSeesAndWhy(t *testing.T) {
 		}
 		var got []string
 		for _, s := range seen {
-			got = append(got, fmt.Sprint(s.Role, ": ", strings.Join(s.How, "; "), " ", s.Denied, " ", s.Part))
+			got = append(got, fmt.Sprint(s.Role, ": ", s.How.Join("; "), " ", s.Denied, " ", s.Part))
 		}
 		want := []string{
 			"administrator: every organization, as administrator [] false",
@@ -337,7 +337,7 @@ func TestWhoSeesAndWhy(t *testing.T) {
 			}
 			out := fmt.Sprint(e.Sees)
 			for _, r := range e.Reasons {
-				out += fmt.Sprintf("; %v %s", r.Allows, strings.ReplaceAll(r.Text, about.Name, "X"))
+				out += fmt.Sprintf("; %v %s", r.Allows, strings.ReplaceAll(r.Text.String(), about.Name, "X"))
 			}
 			return out
 		}

@@ -282,7 +282,7 @@ func TestErrorFileCanBeUploadedAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			problem := ""
-			if row.Problem == "" {
+			if row.Problem.IsZero() {
 				problem = "Already there."
 			}
 			if err := w.Write(row, problem); err != nil {
@@ -399,7 +399,7 @@ func compareWithStandard(t *testing.T, file []byte) {
 		if err == io.EOF {
 			break
 		}
-		if err != nil || rec.problem != "" {
+		if err != nil || !rec.problem.IsZero() {
 			t.Fatalf("%q: %v %s; want %q", file, err, rec.problem, want)
 		}
 		got = append(got, rec.strings(rec.cells))

@@ -2,7 +2,6 @@ package csvfile
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"unicode/utf8"
 
@@ -19,11 +18,11 @@ const (
 
 // record is one row as it was split. Its bytes are good until the next one.
 type record struct {
-	line    int    // where it starts
-	text    []byte // all cells, one after the other
-	ends    []int  // where each ends in text; at most MaxColumns+1
-	cells   int    // how many there are, also beyond those kept
-	problem string // why it could not be split, or ""
+	line    int          // where it starts
+	text    []byte       // all cells, one after the other
+	ends    []int        // where each ends in text; at most MaxColumns+1
+	cells   int          // how many there are, also beyond those kept
+	problem tenon.Phrase // why it could not be split
 }
 
 // parser splits UTF-8 text into records.
@@ -129,7 +128,7 @@ func (p *parser) record() (*record, error) {
 			return nil, p.err
 		case !ok:
 			return &p.rec, nil
-		case c == p.comma && p.rec.problem == "":
+		case c == p.comma && p.rec.problem.IsZero():
 			p.pos++
 		default:
 			p.newline()
@@ -257,7 +256,7 @@ func (p *parser) closed(start, opened int) error {
 	if opened != p.line {
 		return tenon.Errorf(tenon.Invalid, "The quote that opens a cell in line %d is not closed before line %d. Close it, or remove it, and upload the file again.", opened, p.line)
 	}
-	p.rec.problem = fmt.Sprintf("Line %d has a quote inside a quoted cell. Write it twice (\"\") or remove it.", p.line)
+	p.rec.problem = tenon.Say("Line %d has a quote inside a quoted cell. Write it twice (\"\") or remove it.", p.line)
 	p.rec.text = append(p.rec.text, '"')
 	p.rec.text = append(p.rec.text, bytes.Repeat([]byte{' '}, min(spaces, MaxCell))...)
 	return p.plain(start, true)
@@ -276,7 +275,7 @@ func (rec *record) valid() bool { return utf8.Valid(rec.text) }
 
 // blank reports whether no cell has anything but spaces.
 func (rec *record) blank() bool {
-	return rec.problem == "" && len(bytes.TrimSpace(rec.text)) == 0
+	return rec.problem.IsZero() && len(bytes.TrimSpace(rec.text)) == 0
 }
 
 // strings returns the cells, at most n, as strings that stay good: one

@@ -23,8 +23,8 @@ type Options struct {
 type Row struct {
 	Line  int      // where it starts, counted from 1, the header included
 	Cells []string // as many as the header has, unless there is a Problem
-	// Problem says in words why the row must not be imported, or is empty.
-	Problem string
+	// Problem says in words why the row must not be imported, or nothing.
+	Problem tenon.Phrase
 }
 
 // Reader reads a CSV file row by row. It is used by one goroutine.
@@ -86,7 +86,7 @@ func (r *Reader) readHeader() error {
 		return tenon.Errorf(tenon.Invalid, "The file has no header row.")
 	case err != nil:
 		return err
-	case rec.problem != "":
+	case !rec.problem.IsZero():
 		return tenon.Errorf(tenon.Invalid, "The header cannot be read. %s", rec.problem)
 	}
 	cells := rec.strings(rec.cells)
@@ -167,11 +167,11 @@ func (r *Reader) Read() (Row, error) {
 	}
 	row := Row{Line: rec.line, Problem: rec.problem}
 	width := len(r.header)
-	if row.Problem == "" && rec.cells != width && !r.extraBlank(rec) {
-		row.Problem = fmt.Sprintf("Line %d has %d cells, but the header has %d.", rec.line, rec.cells, width)
+	if row.Problem.IsZero() && rec.cells != width && !r.extraBlank(rec) {
+		row.Problem = tenon.Say("Line %d has %d cells, but the header has %d.", rec.line, rec.cells, width)
 	}
 	keep := rec.cells
-	if row.Problem == "" {
+	if row.Problem.IsZero() {
 		keep = width
 	}
 	row.Cells = rec.strings(keep)

@@ -97,10 +97,10 @@ func NewErrorWriter(w io.Writer, header []string, comma byte) (*ErrorWriter, err
 // in their columns.
 func (e *ErrorWriter) Write(row Row, problem string) error {
 	if problem == "" {
-		problem = row.Problem
+		problem = row.Problem.String()
 	}
 	cells := slices.Clone(row.Cells)
-	if len(cells) > e.width && row.Problem != "" {
+	if len(cells) > e.width && !row.Problem.IsZero() {
 		last := max(e.width-1, 0)
 		cells = append(cells[:last:last], strings.Join(cells[last:], " | "))
 	}

@@ -33,7 +33,7 @@ type member struct {
 // key returns the group of a row: its name and organization. Rows that say
 // otherwise which record they mean are in none.
 func (g *groups) key(tx *store.Tx, r *row) (uint64, bool) {
-	if !g.p.repeated[hashText(r.name)] || r.problem != "" || r.id != 0 || g.p.target.place(tx, g.p, r) != nil {
+	if !g.p.repeated[hashText(r.name)] || !r.problem.IsZero() || r.id != 0 || g.p.target.place(tx, g.p, r) != nil {
 		return 0, false
 	}
 	return g.keyOf(r.org.String(), r.name), true

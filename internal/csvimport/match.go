@@ -124,7 +124,7 @@ func (p *prepared) firstPass(ctx context.Context) error {
 			return err
 		}
 		p.total++
-		if cells.Problem != "" {
+		if !cells.Problem.IsZero() {
 			continue
 		}
 		text := ""
@@ -259,22 +259,22 @@ type decision struct {
 	row  *row
 	what string
 	x    *record
-	why  string
+	why  tenon.Phrase
 }
 
 // decide finds out for a chunk of rows which record each means and what becomes of it.
 func (p *prepared) decide(tx *store.Tx, rows []*row) ([]decision, error) {
 	var names, external []string
 	for _, r := range rows {
-		if r.problem == "" {
+		if r.problem.IsZero() {
 			if err := p.target.place(tx, p, r); err != nil {
 				if operation.Fatal(err) {
 					return nil, err
 				}
-				r.problem = tenon.MessageOf(err)
+				r.problem = tenon.PhraseOf(err)
 			}
 		}
-		if r.problem != "" {
+		if !r.problem.IsZero() {
 			continue
 		}
 		if r.name != "" {
@@ -309,20 +309,20 @@ func unique(l []string) []string {
 }
 
 // find returns the record that a row means, nil for none; why refuses the row.
-func (p *prepared) find(tx *store.Tx, r *row, named map[string][]*record, known map[string]*record) (x *record, why string, err error) {
+func (p *prepared) find(tx *store.Tx, r *row, named map[string][]*record, known map[string]*record) (x *record, why tenon.Phrase, err error) {
 	switch {
-	case r.problem != "":
+	case !r.problem.IsZero():
 		return nil, r.problem, nil
 	case p.again[r.num]:
-		return nil, "Its external id stands in an earlier row.", nil
+		return nil, tenon.Say("Its external id stands in an earlier row."), nil
 	case r.id != 0:
 		x, err = p.target.byID(tx, p, r.id)
 		if err == nil && x == nil {
-			why = fmt.Sprintf("There is no record %d of this kind.", r.id)
+			why = tenon.Say("There is no record %d of this kind.", r.id)
 		}
 		return x, why, err
 	case r.external != "" && known[r.external] != nil:
-		return known[r.external], "", nil
+		return known[r.external], why, nil
 	}
 	var records []*record
 	for _, x := range named[r.name] {
@@ -335,32 +335,32 @@ func (p *prepared) find(tx *store.Tx, r *row, named map[string][]*record, known 
 		want := p.assigned[r.num]
 		i := slices.IndexFunc(records, func(x *record) bool { return x.id == want })
 		if i < 0 {
-			return nil, "", nil
+			return nil, why, nil
 		}
-		return records[i], "", nil
+		return records[i], why, nil
 	}
 	for _, same := range []func(*row, *record) bool{p.layout.exact, (*row).changesNothing} {
 		for _, x := range records {
 			if same(r, x) {
-				return x, "", nil
+				return x, why, nil
 			}
 		}
 	}
 	if len(records) > 0 {
-		return records[0], "", nil
+		return records[0], why, nil
 	}
-	return nil, "", nil
+	return nil, why, nil
 }
 
 // outcome says what becomes of a row.
-func (p *prepared) outcome(r *row, x *record, why string) decision {
+func (p *prepared) outcome(r *row, x *record, why tenon.Phrase) decision {
 	d := decision{row: r, x: x, why: why}
 	switch {
-	case why != "":
+	case !why.IsZero():
 		d.what = refuse
 		return d
 	case x != nil && x.merged:
-		d.what, d.why = skip, "The organization was merged into another one."
+		d.what, d.why = skip, tenon.Say("The organization was merged into another one.")
 		return d
 	}
 	values, domains, tags := r.change(x)
@@ -369,7 +369,7 @@ func (p *prepared) outcome(r *row, x *record, why string) decision {
 		return d
 	}
 	if err := p.target.valid(p, values, x); err != nil {
-		d.what, d.why = refuse, tenon.MessageOf(err)
+		d.what, d.why = refuse, tenon.PhraseOf(err)
 		return d
 	}
 	d.what = update

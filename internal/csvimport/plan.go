@@ -66,7 +66,7 @@ func (e *Engine) plan(ctx context.Context, v tenon.Viewer, s *settings) (*tenon.
 	}
 	if len(s.New) > 0 {
 		for _, n := range s.New {
-			plan.Warnings = append(plan.Warnings, tenon.Find("new_lookup", "", 0, "%q is added to %s.", n.Name, tenon.ListNamed(n.List).Label))
+			plan.Warnings = append(plan.Warnings, tenon.Find("new_lookup", "", 0, "%q is added to %s.", n.Name, tenon.Say(tenon.ListNamed(n.List).Label)))
 		}
 	}
 	plan.Warnings = append(plan.Warnings, u.findings...)
@@ -118,7 +118,7 @@ func (u *survey) take(d decision) error {
 			return err
 		}
 	}
-	if d.why != "" && len(u.findings) < maxFindings {
+	if !d.why.IsZero() && len(u.findings) < maxFindings {
 		code := "row_refused"
 		if d.what == skip {
 			code = "row_skipped"
@@ -171,7 +171,7 @@ func (e *Engine) ErrorFile(ctx context.Context, v tenon.Viewer, plan *tenon.Plan
 	problems := map[int64]string{}
 	_, err = e.survey(ctx, v, s, func(d decision) error {
 		if d.what == refuse {
-			problems[d.row.num] = d.why
+			problems[d.row.num] = d.why.String()
 		}
 		return nil
 	})

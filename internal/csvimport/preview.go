@@ -2,7 +2,6 @@ package csvimport
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -29,7 +28,8 @@ type PreviewColumn struct {
 	Samples []string // the first values that are not empty
 	// Field is what the column is taken for, "" where nothing fits, and Why says
 	// on what ground.
-	Field, Why string
+	Field string
+	Why   tenon.Phrase
 }
 
 // PreviewField is what a column can be mapped to.
@@ -98,7 +98,7 @@ func (p *Preview) sample(r *csvfile.Reader) error {
 			return err
 		}
 		for i := range p.Columns {
-			if row.Problem != "" || i >= len(row.Cells) {
+			if !row.Problem.IsZero() || i >= len(row.Cells) {
 				continue
 			}
 			text := strings.TrimSpace(row.Cells[i])
@@ -201,7 +201,7 @@ func plainName(s string) string {
 // by what others call it. A field is given once.
 func (p *Preview) guess() {
 	taken := map[string]bool{"id": true} // other systems have ids too
-	give := func(c *PreviewColumn, f *PreviewField, why string) {
+	give := func(c *PreviewColumn, f *PreviewField, why tenon.Phrase) {
 		c.Field, c.Why = f.Name, why
 		taken[f.Name] = true
 	}
@@ -216,7 +216,7 @@ func (p *Preview) guess() {
 				continue
 			}
 			if n := plainName(c.Name); n == plainName(f.Name) || n == plainName(name) || n == plainName(f.Label) || n == plainName(label) {
-				give(c, f, "It is called so.")
+				give(c, f, tenon.Say("It is called so."))
 			}
 		}
 	}
@@ -225,17 +225,10 @@ func (p *Preview) guess() {
 		for _, name := range aliases[plainName(c.Name)] {
 			k := slices.IndexFunc(p.Fields, func(f PreviewField) bool { return f.Name == name })
 			if c.Field == "" && k >= 0 && !taken[name] {
-				give(c, &p.Fields[k], fmt.Sprintf("Others call %s so.", lowerFirst(p.Fields[k].Label)))
+				give(c, &p.Fields[k], tenon.Say("Others call %q so.", tenon.Say(p.Fields[k].Label)))
 			}
 		}
 	}
-}
-
-func lowerFirst(s string) string {
-	if len(s) > 1 && unicode.IsUpper(rune(s[1])) {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // Template is the header of a file that can be imported as it is: every field

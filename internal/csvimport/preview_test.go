@@ -35,7 +35,7 @@ func TestPreviewGuessesColumns(t *testing.T) {
 				for _, c := range got.Columns {
 					if c.Field == "" {
 						c.Field = "-"
-					} else if c.Why == "" {
+					} else if c.Why.IsZero() {
 						t.Errorf("%s: %s is taken for %s, and nothing says why", tt.kind, c.Name, c.Field)
 					}
 					if len(c.Samples) != 1 {

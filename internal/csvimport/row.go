@@ -18,7 +18,7 @@ import (
 type row struct {
 	num      int64 // counted from 0
 	line     int
-	problem  string
+	problem  tenon.Phrase
 	id       int64
 	name     string // folded
 	external string // folded
@@ -36,7 +36,7 @@ type row struct {
 // parse reads the cells of a row. What is wrong stands in its problem.
 func (p *prepared) parse(num int64, in csvfile.Row) *row {
 	r := &row{num: num, line: in.Line, problem: in.Problem, values: tenon.Values{}}
-	if r.problem != "" {
+	if !r.problem.IsZero() {
 		return r
 	}
 	for i := range p.layout.columns {
@@ -46,7 +46,7 @@ func (p *prepared) parse(num int64, in csvfile.Row) *row {
 			continue
 		}
 		if err := p.cell(r, c, cell); err != nil {
-			r.problem = tenon.MessageOf(err)
+			r.problem = tenon.PhraseOf(err)
 			return r
 		}
 	}
@@ -61,9 +61,9 @@ func (p *prepared) parse(num int64, in csvfile.Row) *row {
 	r.external = textkey.Fold(r.values.Text("external_id"))
 	switch {
 	case r.name == "" && r.id == 0 && r.external == "":
-		r.problem = "The row has no name."
+		r.problem = tenon.Say("The row has no name.")
 	case p.layout.kind != nil && r.orgText == "" && r.id == 0:
-		r.problem = "The row names no organization."
+		r.problem = tenon.Say("The row names no organization.")
 	}
 	return r
 }

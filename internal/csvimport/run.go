@@ -29,10 +29,10 @@ type progress struct {
 
 // chunk is what one transaction of an import did.
 type chunk struct {
-	Rows    int64            `json:"rows"`
-	Created []int64          `json:"created,omitempty"`
-	Updated []change         `json:"updated,omitempty"`
-	Refused map[int64]string `json:"refused,omitempty"` // row number to problem
+	Rows    int64                  `json:"rows"`
+	Created []int64                `json:"created,omitempty"`
+	Updated []change               `json:"updated,omitempty"`
+	Refused map[int64]tenon.Phrase `json:"refused,omitempty"` // row number to problem
 }
 
 // change is one updated record before and after.
@@ -223,7 +223,7 @@ func (w *working) write(ctx context.Context, p *prepared, rows []*row) error {
 		if err != nil {
 			return err
 		}
-		c := &chunk{Rows: int64(len(rows)), Refused: map[int64]string{}}
+		c := &chunk{Rows: int64(len(rows)), Refused: map[int64]tenon.Phrase{}}
 		failpoint.At("import/chunk-decided")
 		if err := w.create(tx, p, decided, c); err != nil {
 			return err
@@ -248,11 +248,12 @@ func (w *working) write(ctx context.Context, p *prepared, rows []*row) error {
 }
 
 // refusal names the first row that could not be imported.
-func refusal(rows []*row, refused map[int64]string) error {
+func refusal(rows []*row, refused map[int64]tenon.Phrase) error {
 	for _, r := range rows {
 		if why, ok := refused[r.num]; ok {
-			return &tenon.Error{Code: tenon.Conflict, Err: errRefused,
-				Message: fmt.Sprintf("Line %d cannot be imported any more: %s What was imported before it is taken back.", r.line, why)}
+			e := tenon.Errorf(tenon.Conflict, "Line %d cannot be imported any more: %s What was imported before it is taken back.", r.line, why)
+			e.Err = errRefused
+			return e
 		}
 	}
 	return errRefused
@@ -275,7 +276,7 @@ func (w *working) create(tx *store.Tx, p *prepared, decided []decision, c *chunk
 	}
 	for i, id := range ids {
 		if problems[i] != nil {
-			c.Refused[rows[i].num] = tenon.MessageOf(problems[i])
+			c.Refused[rows[i].num] = tenon.PhraseOf(problems[i])
 			w.at.Counts.Failed++
 			continue
 		}
@@ -304,7 +305,7 @@ func (w *working) one(tx *store.Tx, p *prepared, d decision, c *chunk) error {
 	case operation.Fatal(err):
 		return err
 	case err != nil:
-		c.Refused[d.row.num] = tenon.MessageOf(err)
+		c.Refused[d.row.num] = tenon.PhraseOf(err)
 		w.at.Counts.Failed++
 		return nil
 	case !changed:

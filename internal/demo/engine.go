@@ -226,14 +226,16 @@ func (e *Engine) Report(ctx context.Context, op *tenon.Operation) (*Report, erro
 
 // CanUndo says that a demo is taken away and not undone.
 func (e *Engine) CanUndo(context.Context, tenon.Viewer, tenon.OperationID) (tenon.CanUndo, error) {
-	return tenon.CanUndo{Reason: notUndone}, nil
+	return tenon.CanUndo{Reason: tenon.PhraseOf(errNotUndone())}, nil
 }
 
 // Undo refuses.
 func (e *Engine) Undo(context.Context, tenon.Viewer, tenon.OperationID) (*tenon.Operation, error) {
-	return nil, tenon.Errorf(tenon.Conflict, notUndone)
+	return nil, errNotUndone()
 }
 
-const notUndone = "Demo data is not undone but removed: Account, Settings, Remove demo data. Nothing of your own goes with it."
+func errNotUndone() error {
+	return tenon.Errorf(tenon.Conflict, "Demo data is not undone but removed: Account, Settings, Remove demo data. Nothing of your own goes with it.")
+}
 
 var _ operation.Undoer = (*Engine)(nil)

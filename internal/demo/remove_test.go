@@ -238,9 +238,9 @@ func TestRemoveKeepsOwn(t *testing.T) {
 		h.must(err)
 		words := ""
 		for _, ref := range p.References {
-			words += ref.Subject() + " " + ref.Now + "\n"
+			words += ref.Sentence().String() + "\n"
 		}
-		for _, want := range []string{filed.Name + " stays: Filed Own is filed", above.Name + " stays: Below stands", into.Name + " stays: Given was merged", from.Name + " was merged into Mine", host.Name + " stays: The file own.txt"} {
+		for _, want := range []string{filed.Name + " stays: Filed Own is filed", above.Name + " stays: Below stands", into.Name + " stays: Given was merged", from.Name + " was merged into Mine", host.Name + " stays: the file own.txt"} {
 			if !strings.Contains(words, want) {
 				t.Errorf("the plan does not say %q:\n%s", want, words)
 			}

@@ -126,7 +126,7 @@ func TestCancel(t *testing.T) {
 		if n := p.unused(); n <= before {
 			t.Error("the pieces still have an owner")
 		}
-		if can, err := ops.CanUndo(ctx, p.boss, x.ID); err != nil || can.Possible || can.Reason == "" {
+		if can, err := ops.CanUndo(ctx, p.boss, x.ID); err != nil || can.Possible || can.Reason.IsZero() {
 			t.Errorf("it can be undone: %+v (%v)", can, err)
 		}
 		if _, err := ops.Cancel(ctx, p.boss, x.ID); tenon.CodeOf(err) != tenon.Conflict {

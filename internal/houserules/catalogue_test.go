@@ -184,6 +184,9 @@ func (c *collector) tables() {
 	for _, k := range tenon.FlexKinds {
 		c.add(string(k), false, "kinds")
 	}
+	for a := range tenon.Allowed {
+		c.add(string(a), false, "roles")
+	}
 	for _, r := range tenon.Roles {
 		c.add(string(r), false, "roles")
 	}

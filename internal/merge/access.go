@@ -2,7 +2,6 @@ package merge
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -18,13 +17,13 @@ import (
 // reach the sources' only where that is chosen.
 func planAccess(s *snapshot) tenon.AccessPlan {
 	after := map[tenon.UserID]map[tenon.OrgID]bool{}
-	through := map[tenon.UserID][]string{}
+	through := map[tenon.UserID]tenon.Phrases{}
 	reach := func(g store.Grant, d *side) {
 		for _, u := range s.usersOf(g.Subject) {
 			if after[u] == nil {
 				after[u] = map[tenon.OrgID]bool{}
 			}
-			if w := s.through(g.Subject); !slices.Contains(through[u], w) {
+			if w := s.through(g.Subject); !through[u].Has(w) {
 				through[u] = append(through[u], w)
 			}
 			if g.Breadth != tenon.WholeOrganization {
@@ -45,7 +44,7 @@ func planAccess(s *snapshot) tenon.AccessPlan {
 	var out tenon.AccessPlan
 	var facts []string
 	for _, p := range s.people {
-		c := tenon.AccessChange{User: p.ID, Name: p.Name, Role: p.Role, Through: strings.Join(through[p.ID], ", ")}
+		c := tenon.AccessChange{User: p.ID, Name: p.Name, Role: p.Role, Through: through[p.ID]}
 		var sees, also []string
 		for _, d := range s.sides() {
 			switch {
@@ -120,9 +119,9 @@ func (s *snapshot) usersOf(sub tenon.Subject) []tenon.UserID {
 	return []tenon.UserID{tenon.UserID(sub.ID)}
 }
 
-func (s *snapshot) through(sub tenon.Subject) string {
+func (s *snapshot) through(sub tenon.Subject) tenon.Phrase {
 	if sub.Kind == "group" {
-		return s.names[tenon.GroupID(sub.ID)]
+		return tenon.Say("%s", s.names[tenon.GroupID(sub.ID)])
 	}
-	return "by name"
+	return tenon.Say("by name")
 }

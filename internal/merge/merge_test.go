@@ -210,7 +210,7 @@ func TestMergeAndUndo(t *testing.T) {
 		if p.Counts["items"] != 5 || p.Counts["configurations"] != 5 || p.Counts["password_folders"] != 1 || p.Counts["sub_organizations"] != 1 || p.Counts["domains"] != 1 {
 			h.t.Errorf("counts %v", p.Counts)
 		}
-		if len(p.Duplicates) != 1 || p.Duplicates[0].Why != "same serial number" || p.Duplicates[0].SourceName != "pc-3" {
+		if len(p.Duplicates) != 1 || p.Duplicates[0].Why.String() != "same serial number" || p.Duplicates[0].SourceName != "pc-3" {
 			h.t.Errorf("duplicates %+v", p.Duplicates)
 		}
 		if p.Recommended != a {

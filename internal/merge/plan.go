@@ -107,14 +107,12 @@ func planContents(s *snapshot, p *tenon.Plan) {
 		if k.Together == 0 {
 			continue
 		}
-		var notes []string
 		if n := twins[info.Kind]; n > 0 {
-			notes = append(notes, tenon.Counted(n, "probable duplicate", "probable duplicates")+", to work off afterwards")
+			k.Note = append(k.Note, tenon.Say("%s, to work off afterwards", tenon.Amount(n, "probable duplicate", "probable duplicates")))
 		}
 		if k.Restricted > 0 {
-			notes = append(notes, tenon.Figure(k.Restricted)+" restricted; restrictions stay as they are")
+			k.Note = append(k.Note, tenon.Say("%s restricted; restrictions stay as they are", tenon.Figure(k.Restricted)))
 		}
-		k.Note = strings.Join(notes, "; ")
 		p.Contents = append(p.Contents, k)
 		p.Counts[info.Plural] = k.Source
 		if !info.Folder {
@@ -170,10 +168,10 @@ func planChildren(s *snapshot) []tenon.ChildPlan {
 			if parts[k.id] {
 				continue
 			}
-			out = append(out, tenon.ChildPlan{ID: k.id, Name: k.name, From: d.org.ID, To: s.target.org.ID, ToName: s.target.org.Name, Why: "It was below the source."})
+			out = append(out, tenon.ChildPlan{ID: k.id, Name: k.name, From: d.org.ID, To: s.target.org.ID, ToName: s.target.org.Name, Why: tenon.Say("It was below the source.")})
 		}
 		if slices.Contains(s.target.above, d.org.ID) {
-			c := tenon.ChildPlan{ID: s.target.org.ID, Name: s.target.org.Name, From: d.org.ID, Why: "The source stood above the target, so the target takes the source's parent."}
+			c := tenon.ChildPlan{ID: s.target.org.ID, Name: s.target.org.Name, From: d.org.ID, Why: tenon.Say("The source stood above the target, so the target takes the source's parent.")}
 			if len(d.above) > 0 && !parts[d.above[0]] {
 				c.To, c.ToName = d.above[0], d.org.ParentName
 			}
@@ -187,75 +185,97 @@ func planChildren(s *snapshot) []tenon.ChildPlan {
 // what that means afterwards.
 func planReferences(s *snapshot) []tenon.ReferencePlan {
 	var out []tenon.ReferencePlan
-	add := func(n int64, one, many, now string) {
-		if n > 0 {
-			out = append(out, tenon.ReferencePlan{What: tenon.Plural(n, one, many), Count: n, Now: now})
+	add := func(n int64, one, many, now tenon.Phrase) {
+		switch {
+		case n == 1:
+			out = append(out, tenon.ReferencePlan{Subject: one, Count: n, Now: now})
+		case n > 1:
+			out = append(out, tenon.ReferencePlan{Subject: many, Count: n, Now: now})
 		}
 	}
 	into := s.target.org.Name
 	for _, d := range s.sources {
-		name := d.org.Name
-		leads := func(n int64) string { return tenon.Plural(n, "leads", "lead") + " to " + into }
-		add(1, "id and address of "+name+" ("+d.org.ID.String()+")", "", "lead to "+into)
-		add(d.aliases+1, "name of "+name, "names of "+name+", old ones too,",
-			leads(d.aliases+1)+"; an import or a sync does not bring the duplicate back")
+		name, names := d.org.Name, d.aliases+1
+		add(1, tenon.Say("The id and address of %s (%s)", name, d.org.ID), tenon.Phrase{}, tenon.Say("lead to %s", into))
+		add(names, tenon.Say("The name of %s", name), tenon.Say("%s of %s (old ones too)", tenon.Amount(names, "name", "names"), name),
+			tenon.Say("%s to %s; an import or a sync does not bring the duplicate back", tenon.Form(names, "leads", "lead"), into))
 		if x := d.org.Values.Text("external_id"); x != "" {
-			add(1, "external id of "+name+" ("+x+")", "", leads(1))
+			add(1, tenon.Say("The external id of %s (%s)", name, x), tenon.Phrase{}, tenon.Say("leads to %s", into))
 		}
-		add(d.members, "member of "+name+" who is filed elsewhere", "members of "+name+" who are filed elsewhere",
-			tenon.Plural(d.members, "is", "are")+" then of "+into+", shown once where they belong to both")
-		add(d.relations, "related item that points to "+name, "related items that point to "+name,
-			tenon.Plural(d.relations, "points", "point")+" to "+into)
+		add(d.members, tenon.Say("The member of %s who is filed elsewhere", name), tenon.Say("%s of %s who are filed elsewhere", tenon.Amount(d.members, "member", "members"), name),
+			tenon.Say("%s then of %s, shown once where they belong to both", tenon.Form(d.members, "is", "are"), into))
+		add(d.relations, tenon.Say("The related item that points to %s", name), tenon.Say("%s that point to %s", tenon.Amount(d.relations, "related item", "related items"), name),
+			tenon.Say("%s to %s from then on", tenon.Form(d.relations, "points", "point"), into))
 		grants := int64(len(d.grants))
-		add(grants, "grant of access to "+name, "grants of access to "+name,
-			tenon.Plural(grants, "goes", "go")+" on as planned under access")
+		add(grants, tenon.Say("The grant of access to %s", name), tenon.Say("%s of access to %s", tenon.Amount(grants, "grant", "grants"), name),
+			tenon.Say("%s on as planned under access", tenon.Form(grants, "goes", "go")))
 	}
 	return out
 }
 
 func planTwins(s *snapshot) []tenon.DuplicatePlan {
-	why := map[string]string{"serial_number": "same serial number", "mac_address": "same MAC address", "emails": "same e-mail address",
-		"name": "same name", "username": "same user name"}
 	var out []tenon.DuplicatePlan
 	for _, t := range s.twins {
-		reason := why[t.Field]
-		if reason == "" {
-			reason = "same " + strings.ReplaceAll(t.Field, "_", " ")
-		}
-		out = append(out, tenon.DuplicatePlan{Kind: t.Kind.Info().Plural, Source: t.A, SourceName: t.NameA, Target: t.B, TargetName: t.NameB, Why: reason})
+		out = append(out, tenon.DuplicatePlan{Kind: t.Kind.Info().Plural, Source: t.A, SourceName: t.NameA, Target: t.B, TargetName: t.NameB, Why: same(t.Field)})
 	}
 	return out
 }
 
+// same says why two items are probably one, by the field that says so.
+func same(field string) tenon.Phrase {
+	switch field {
+	case "serial_number":
+		return tenon.Say("same serial number")
+	case "mac_address":
+		return tenon.Say("same MAC address")
+	case "emails":
+		return tenon.Say("same e-mail address")
+	case "username":
+		return tenon.Say("same user name")
+	}
+	return tenon.Say("same name")
+}
+
 // recommend advises the target: the one that syncs, whose items sync, with
 // more items, the older.
-func recommend(s *snapshot) (tenon.OrgID, string) {
-	best, reason := s.target, ""
+func recommend(s *snapshot) (tenon.OrgID, tenon.Phrase) {
+	best, reason := s.target, tenon.Phrase{}
 	for _, d := range s.sources {
 		better, why := prefer(d, best)
 		if better {
 			best = d
 		}
-		if better || reason == "" {
+		if better || reason.Text == "" {
 			reason = why
 		}
 	}
-	return best.org.ID, best.org.Name + reason
+	return best.org.ID, reason
 }
 
-// prefer tells whether a is the better target than b, and what speaks for the better one.
-func prefer(a, b *side) (bool, string) {
+// prefer tells whether a is the better target than b, and what speaks for the
+// better one, by its name.
+func prefer(a, b *side) (better bool, why tenon.Phrase) {
 	na, nb := tenon.CountsByName(a.counts)["items"], tenon.CountsByName(b.counts)["items"]
+	name := func(first bool) string {
+		if first {
+			return a.org.Name
+		}
+		return b.org.Name
+	}
 	switch {
 	case a.org.Primary != b.org.Primary:
-		return a.org.Primary, " is the account's own organization."
+		better = a.org.Primary
+		return better, tenon.Say("%s is the account's own organization.", name(better))
 	case (a.syncing > 0) != (b.syncing > 0):
-		return a.syncing > 0, " syncs, the other does not."
+		better = a.syncing > 0
+		return better, tenon.Say("%s syncs, the other does not.", name(better))
 	case (a.synced > 0) != (b.synced > 0):
-		return a.synced > 0, "'s items sync, the other's do not."
+		better = a.synced > 0
+		return better, tenon.Say("%s's items sync, the other's do not.", name(better))
 	case na != nb:
-		return na > nb, fmt.Sprintf(" has more items (%s against %s).", tenon.Figure(max(na, nb)), tenon.Figure(min(na, nb)))
-	default:
-		return a.org.CreatedAt.Before(b.org.CreatedAt), " is the older of the two."
+		better = na > nb
+		return better, tenon.Say("%s has more items (%s against %s).", name(better), tenon.Figure(max(na, nb)), tenon.Figure(min(na, nb)))
 	}
+	better = a.org.CreatedAt.Before(b.org.CreatedAt)
+	return better, tenon.Say("%s is the older of the two.", name(better))
 }

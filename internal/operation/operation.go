@@ -137,11 +137,11 @@ func (o *Operations) CanUndoOf(ctx context.Context, v tenon.Viewer, op *tenon.Op
 	u, ok := o.kinds[op.Kind]
 	switch {
 	case op.State == tenon.Undone:
-		return tenon.CanUndo{Reason: "It was undone already.", Blocker: op.UndoneBy}, nil
+		return tenon.CanUndo{Reason: tenon.Say("It was undone already."), Blocker: op.UndoneBy}, nil
 	case op.State == tenon.Running:
-		return tenon.CanUndo{Reason: "It is not finished."}, nil
+		return tenon.CanUndo{Reason: tenon.Say("It is not finished.")}, nil
 	case !ok:
-		return tenon.CanUndo{Reason: "Operations of this kind cannot be undone."}, nil
+		return tenon.CanUndo{Reason: tenon.Say("Operations of this kind cannot be undone.")}, nil
 	}
 	return u.CanUndo(ctx, v, op.ID)
 }
@@ -188,7 +188,7 @@ func CanUndo(refusal error) (tenon.CanUndo, error) {
 	case "":
 		return tenon.CanUndo{Possible: true}, nil
 	case tenon.Conflict, tenon.Forbidden:
-		return tenon.CanUndo{Reason: tenon.MessageOf(refusal)}, nil
+		return tenon.CanUndo{Reason: tenon.PhraseOf(refusal)}, nil
 	}
 	return tenon.CanUndo{}, refusal
 }

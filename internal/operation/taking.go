@@ -60,7 +60,7 @@ func (t *Taking[J, C]) CanUndo(ctx context.Context, v tenon.Viewer, id tenon.Ope
 			return err
 		}
 		if op.State == tenon.Undone {
-			out = tenon.CanUndo{Reason: "It was undone already.", Blocker: op.UndoneBy}
+			out = tenon.CanUndo{Reason: tenon.Say("It was undone already."), Blocker: op.UndoneBy}
 			return nil
 		}
 		out, err = CanUndo(t.undoable(v, op))

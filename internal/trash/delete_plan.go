@@ -205,26 +205,29 @@ func (s *deleteSnapshot) count(tx *store.Tx) (err error) {
 	return err
 }
 
-// name is what a plan may call an organization: nothing that the viewer may not know.
-func (d *doomed) name() string {
+// called is what a plan may call an organization: nothing that the viewer may
+// not know.
+func (d *doomed) called() tenon.Phrase {
 	if d.unseen {
-		return "a sub-organization that you do not reach"
+		return tenon.Say("a sub-organization that you do not reach")
 	}
-	return d.org.Name
+	return tenon.Say("%s", d.org.Name)
 }
+
+func (d *doomed) name() string { return d.called().String() }
 
 // planDelete turns a snapshot into a plan. It looks at nothing else.
 func planDelete(s *deleteSnapshot) *tenon.Plan {
 	p := &tenon.Plan{Operation: KindDelete, PlannedAt: s.at, Counts: map[string]int64{}, Facts: map[string]string{}}
-	names := map[tenon.OrgID]string{}
+	names := map[tenon.OrgID]tenon.Phrase{}
 	for _, d := range s.orgs {
-		names[d.org.ID] = d.name()
+		names[d.org.ID] = d.called()
 		if d.root {
 			p.Sources = append(p.Sources, tenon.PlanOrg{ID: d.org.ID, Name: d.name(), State: d.org.State, Binders: len(d.binders),
 				CreatedAt: d.org.CreatedAt, Syncing: d.syncing > 0, Primary: d.org.Primary, Version: d.org.Version})
 			continue
 		}
-		p.Children = append(p.Children, tenon.ChildPlan{ID: d.org.ID, Name: d.name(), From: d.parent, Why: "It is below " + names[d.parent] + "."})
+		p.Children = append(p.Children, tenon.ChildPlan{ID: d.org.ID, Name: d.name(), From: d.parent, Why: tenon.Say("It is below %s.", names[d.parent]), Hidden: d.unseen})
 	}
 	for _, h := range s.homeless {
 		p.Moves = append(p.Moves, h.plan())
@@ -313,13 +316,13 @@ func deleteBlockers(s *deleteSnapshot) []tenon.Finding {
 			add("not_live", "", o.ID, "%s is in the trash already (operation %d).", o.Name, o.TrashedBy)
 		}
 		if d.partial {
-			add("no_right", "", o.ID, "You reach only a part of %s, so you may not delete it.", d.name())
+			add("no_right", "", o.ID, "You reach only a part of %s, so you may not delete it.", d.called())
 		}
 		if d.syncing > 0 {
-			add("syncing", "disable_sync", o.ID, "%s is syncing. Disable sync first.", d.name())
+			add("syncing", "disable_sync", o.ID, "%s is syncing. Disable sync first.", d.called())
 		}
 		if o.Primary {
-			add("primary", "", o.ID, "%s is the account's own organization, so it cannot be deleted. Make another one the account's own first.", d.name())
+			add("primary", "", o.ID, "%s is the account's own organization, so it cannot be deleted. Make another one the account's own first.", d.called())
 		}
 	}
 	if roots > 1 && !s.bulk {
@@ -349,10 +352,10 @@ func deleteWarnings(s *deleteSnapshot) []tenon.Finding {
 	}
 	for _, d := range s.orgs {
 		if d.synced > 0 {
-			add("items_syncing", d.org.ID, "%s of %s %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Amount(d.synced, "item", "items"), d.name(), tenon.Form(d.synced, "is", "are"))
+			add("items_syncing", d.org.ID, "%s of %s %s linked to a PSA. The PSA is untouched, and the next sync does not bring them back.", tenon.Amount(d.synced, "item", "items"), d.called(), tenon.Form(d.synced, "is", "are"))
 		}
 		if len(d.binders) > 1 {
-			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %s.", d.name(), tenon.Amount(len(d.binders)-1, "former organization", "former organizations"))
+			add("merged_into_it", d.org.ID, "What was merged into %s goes along: %s.", d.called(), tenon.Amount(len(d.binders)-1, "former organization", "former organizations"))
 		}
 	}
 	if n := len(s.homeless); n > 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -30,9 +29,9 @@ type demoSnapshot struct {
 	keep    bool
 	orgs    []store.DemoOrg
 	going   map[tenon.OrgID]bool
-	stays   map[tenon.OrgID]string // why, of organizations
-	items   []store.DemoRow        // filed with others, and going
-	hosts   int64                  // items that stay for what hangs on them
+	stays   map[tenon.OrgID]tenon.Phrase // why, of organizations
+	items   []store.DemoRow              // filed with others, and going
+	hosts   int64                        // items that stay for what hangs on them
 	kinds   map[tenon.Kind]int64
 	users   []store.DemoRow
 	groups  []store.DemoRow
@@ -75,7 +74,7 @@ func readDemo(tx *store.Tx, keep bool) (*demoSnapshot, error) {
 	if !there {
 		return nil, tenon.Errorf(tenon.Conflict, "There is no demo data here. Nothing was changed.")
 	}
-	s := &demoSnapshot{at: tx.Now(), keep: keep, going: map[tenon.OrgID]bool{}, stays: map[tenon.OrgID]string{}, kinds: map[tenon.Kind]int64{}}
+	s := &demoSnapshot{at: tx.Now(), keep: keep, going: map[tenon.OrgID]bool{}, stays: map[tenon.OrgID]tenon.Phrase{}, kinds: map[tenon.Kind]int64{}}
 	if s.orgs, err = tx.SystemDemoOrganizations(); err != nil {
 		return nil, err
 	}
@@ -110,7 +109,7 @@ func (s *demoSnapshot) readStaying(tx *store.Tx) error {
 			owners = append(owners, o.ID)
 		}
 		if s.keep && o.State == tenon.Live && o.Version > o.Made {
-			s.stays[o.ID] = "It was changed."
+			s.stays[o.ID] = tenon.Say("it was changed")
 		}
 	}
 	items, err := tx.SystemDemoItems(owners, s.keep)
@@ -125,14 +124,15 @@ func (s *demoSnapshot) readStaying(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	s.stay(merged, "%s was merged into it.")
-	s.stay(below, "%s stands below it.")
-	s.stay(items, "%s is filed there and is not of the demo.")
-	s.stay(files, "The file %s hangs on it.")
-	s.stay(hosts, "%s hangs on something that is filed there.")
+	stay := func(guests []store.DemoGuest, format string) { s.stay(guests, format) }
+	stay(merged, "%s was merged into it")
+	stay(below, "%s stands below it")
+	stay(items, "%s is filed there and is not of the demo")
+	stay(files, "the file %s hangs on it")
+	stay(hosts, "%s hangs on something that is filed there")
 	s.stayAbove()
 	for _, id := range owners {
-		s.going[id] = s.stays[id] == ""
+		s.going[id] = s.stays[id].IsZero()
 	}
 	return s.readItems(tx, hosts)
 }
@@ -141,16 +141,12 @@ func (s *demoSnapshot) readStaying(tx *store.Tx) error {
 func (s *demoSnapshot) stay(guests []store.DemoGuest, why string) {
 	names := map[tenon.OrgID][]string{}
 	for _, g := range guests {
-		if s.stays[g.Org] == "" && g.Org != 0 {
+		if s.stays[g.Org].IsZero() && g.Org != 0 {
 			names[g.Org] = append(names[g.Org], g.Name)
 		}
 	}
 	for id, list := range names {
-		text := list[0]
-		if n := len(list) - 1; n > 0 {
-			text += fmt.Sprintf(" (and %s more)", tenon.Figure(n))
-		}
-		s.stays[id] = fmt.Sprintf(why, text)
+		s.stays[id] = tenon.Say(why, someNames(list[:1], int64(len(list))))
 	}
 }
 
@@ -159,8 +155,8 @@ func (s *demoSnapshot) stayAbove() {
 	for again := true; again; {
 		again = false
 		for _, o := range s.orgs {
-			if s.stays[o.ID] != "" && o.State == tenon.Live && o.Above != 0 && s.stays[o.Above] == "" {
-				s.stays[o.Above], again = o.Name+", below it, stays.", true
+			if !s.stays[o.ID].IsZero() && o.State == tenon.Live && o.Above != 0 && s.stays[o.Above].IsZero() {
+				s.stays[o.Above], again = tenon.Say("%s, below it, stays", o.Name), true
 			}
 		}
 	}
@@ -291,32 +287,35 @@ func (s *demoSnapshot) references() []tenon.ReferencePlan {
 	var out []tenon.ReferencePlan
 	for _, o := range s.orgs {
 		switch {
-		case s.stays[o.ID] != "":
-			out = append(out, tenon.ReferencePlan{What: "organization " + o.Name, Count: 1, Now: "stays: " + s.stays[o.ID]})
-		case o.Owner != o.ID && s.stays[o.Owner] == "" && !s.going[o.Owner]:
-			out = append(out, tenon.ReferencePlan{What: "organization " + o.Name, Count: 1, Now: "was merged into " + o.OwnerName + ", which is yours. What it gave stays there; its items of the demo go."})
+		case !s.stays[o.ID].IsZero():
+			out = append(out, tenon.ReferencePlan{Subject: tenon.Say("The organization %s", o.Name), Count: 1, Now: tenon.Say("stays: %s", s.stays[o.ID])})
+		case o.Owner != o.ID && s.stays[o.Owner].IsZero() && !s.going[o.Owner]:
+			out = append(out, tenon.ReferencePlan{Subject: tenon.Say("The organization %s", o.Name), Count: 1, Now: tenon.Say("was merged into %s, which is yours. What it gave stays there; its items of the demo go", o.OwnerName)})
 		}
 	}
-	if s.hosts > 0 {
-		out = append(out, tenon.ReferencePlan{What: tenon.Plural(s.hosts, "item", "items") + " of the demo", Count: s.hosts, Now: tenon.Plural(s.hosts, "stays", "stay") + ": something of yours hangs on " + tenon.Plural(s.hosts, "it", "them") + ", or " + tenon.Plural(s.hosts, "it was", "they were") + " changed."})
+	if s.hosts == 1 {
+		out = append(out, tenon.ReferencePlan{Subject: tenon.Say("The item of the demo"), Count: 1, Now: tenon.Say("stays: something of yours hangs on it, or it was changed")})
+	} else if s.hosts > 1 {
+		out = append(out, tenon.ReferencePlan{Subject: tenon.Say("%s of the demo", tenon.Amount(s.hosts, "item", "items")), Count: s.hosts, Now: tenon.Say("stay: something of yours hangs on them, or they were changed")})
 	}
 	for _, u := range s.users {
 		if u.Changed {
-			out = append(out, tenon.ReferencePlan{What: "user " + u.Name, Count: 1, Now: "stays: somebody has signed in as them, or they administer."})
+			out = append(out, tenon.ReferencePlan{Subject: tenon.Say("The user %s", u.Name), Count: 1, Now: tenon.Say("stays: somebody has signed in as them, or they administer")})
 		}
 	}
 	for _, g := range s.groups {
 		if g.Changed {
-			out = append(out, tenon.ReferencePlan{What: "group " + g.Name, Count: 1, Now: "stays: somebody who is not of the demo is in it."})
+			out = append(out, tenon.ReferencePlan{Subject: tenon.Say("The group %s", g.Name), Count: 1, Now: tenon.Say("stays: somebody who is not of the demo is in it")})
 		}
 	}
 	return out
 }
 
-func someNames(names []string, n int64) string {
-	text := strings.Join(names, ", ")
+// someNames are the names and, of n, how many more there are.
+func someNames(names []string, n int64) tenon.List {
+	out := tenon.ListOf(names)
 	if more := n - int64(len(names)); more > 0 {
-		text += fmt.Sprintf(" and %s more", tenon.Figure(more))
+		out = append(out, tenon.Say("%s more", tenon.Figure(more)))
 	}
-	return text
+	return out
 }

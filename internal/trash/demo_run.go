@@ -89,7 +89,7 @@ func (s *demoSnapshot) journal(p *tenon.Plan) demoJournal {
 		j.Groups = append(j.Groups, tenon.GroupID(g.ID))
 	}
 	for _, r := range p.References {
-		j.Stays = append(j.Stays, r.Subject()+" "+r.Now)
+		j.Stays = append(j.Stays, r.Sentence().String())
 	}
 	return j
 }

@@ -195,21 +195,23 @@ func (s *itemsSnapshot) planClues() []tenon.ReferencePlan {
 			hidden++
 			continue
 		}
-		now := "is cleared: they belong to different organizations then"
+		now := tenon.Say("is cleared: they belong to different organizations then")
 		switch {
 		case c.host:
-			now = "is cleared: what hangs on a record belongs to its organization"
+			now = tenon.Say("is cleared: what hangs on a record belongs to its organization")
 		case s.choices.KeepReferences:
-			now = "stays, and names a record of another organization"
+			now = tenon.Say("stays, and names a record of another organization")
 		}
-		what := "field " + c.label + " of " + c.item.Name
+		subject := tenon.Say("The field %s of %s", c.label, c.item.Name)
 		if c.out {
-			what += " (" + c.name + ")"
+			subject = tenon.Say("The field %s of %s (%s)", c.label, c.item.Name, c.name)
 		}
-		out = append(out, tenon.ReferencePlan{What: what, Count: 1, Now: now})
+		out = append(out, tenon.ReferencePlan{Subject: subject, Count: 1, Now: now})
 	}
-	if hidden > 0 {
-		out = append(out, tenon.ReferencePlan{What: tenon.Plural(hidden, "reference", "references") + " that you may not see", Count: hidden, Now: tenon.Plural(hidden, "is", "are") + " treated alike"})
+	if hidden == 1 {
+		out = append(out, tenon.ReferencePlan{Subject: tenon.Say("The reference that you may not see"), Count: 1, Now: tenon.Say("is treated alike")})
+	} else if hidden > 1 {
+		out = append(out, tenon.ReferencePlan{Subject: tenon.Say("%s that you may not see", tenon.Amount(hidden, "reference", "references")), Count: hidden, Now: tenon.Say("are treated alike")})
 	}
 	return out
 }

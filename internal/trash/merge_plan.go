@@ -258,21 +258,23 @@ func pairWarnings(s *pairSnapshot) []tenon.Finding {
 }
 
 // recommendItem advises the target: the one that syncs, on which more hangs, the older.
-func recommendItem(s *pairSnapshot) (tenon.ItemID, string) {
+func recommendItem(s *pairSnapshot) (tenon.ItemID, tenon.Phrase) {
 	a, b := s.source, s.target
 	hangs := func(h *half) int { return len(h.files) + len(h.ties) + len(h.parts) }
+	best := func(first bool) *tenon.Item {
+		if first {
+			return a.item
+		}
+		return b.item
+	}
 	switch {
 	case a.syncing() != b.syncing():
-		if a.syncing() {
-			return a.item.ID, a.item.Name + " syncs, the other does not."
-		}
-		return b.item.ID, b.item.Name + " syncs, the other does not."
-	case hangs(a) > hangs(b):
-		return a.item.ID, "More hangs on " + a.item.Name + "."
-	case hangs(a) < hangs(b):
-		return b.item.ID, "More hangs on " + b.item.Name + "."
-	case a.item.ID < b.item.ID:
-		return a.item.ID, a.item.Name + " is the older of the two."
+		i := best(a.syncing())
+		return i.ID, tenon.Say("%s syncs, the other does not.", i.Name)
+	case hangs(a) != hangs(b):
+		i := best(hangs(a) > hangs(b))
+		return i.ID, tenon.Say("More hangs on %s.", i.Name)
 	}
-	return b.item.ID, b.item.Name + " is the older of the two."
+	i := best(a.item.ID < b.item.ID)
+	return i.ID, tenon.Say("%s is the older of the two.", i.Name)
 }

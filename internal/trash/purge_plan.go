@@ -200,7 +200,7 @@ func planPurge(s *purgeSnapshot) *tenon.Plan {
 		add(&p.Blockers, "busy", int64(s.busy), "Another operation (%d) is working on one of these. Wait until it is done.", s.busy)
 	}
 	for _, m := range s.merges {
-		p.References = append(p.References, tenon.ReferencePlan{What: fmt.Sprintf("operation %q (%d)", m.Title, m.ID), Count: 1, Now: "can no longer be undone"})
+		p.References = append(p.References, tenon.ReferencePlan{Subject: tenon.Say("The operation %q (%d)", m.Title, m.ID), Count: 1, Now: tenon.Say("can no longer be undone")})
 		add(&p.Warnings, "merge_final", int64(m.ID), "%s: this can no longer be undone.", m.Title)
 	}
 	for n, i := range append(slices.Clone(s.items), s.along...) {

@@ -11,7 +11,7 @@ import (
 // kind, or a tag of a flexible asset ("traits." and the key).
 type reference struct {
 	field string
-	label string
+	label tenon.Phrase
 	named tenon.ItemID
 	host  bool // the item hangs on what it names, and lies in its binder
 }
@@ -34,7 +34,7 @@ func (r *references) of(i *tenon.Item) ([]reference, error) {
 	for n := range info.Fields {
 		f := &info.Fields[n]
 		if id := i.Values.ID(f.Name); f.Type == tenon.Ref && id != 0 {
-			out = append(out, reference{field: f.Name, label: f.Label, named: tenon.ItemID(id), host: f.Host})
+			out = append(out, reference{field: f.Name, label: tenon.Say(f.Label), named: tenon.ItemID(id), host: f.Host})
 		}
 	}
 	if i.Kind != tenon.FlexibleAsset {
@@ -49,7 +49,7 @@ func (r *references) of(i *tenon.Item) ([]reference, error) {
 	traits := i.Values.Object("traits")
 	for _, f := range r.tags[tenon.FlexTypeID(i.Values.ID("flexible_asset_type_id"))] {
 		for _, id := range tenon.IDs(traits[f.Key]) {
-			out = append(out, reference{field: "traits." + f.Key, label: f.Name, named: tenon.ItemID(id)})
+			out = append(out, reference{field: "traits." + f.Key, label: tenon.Say("%s", f.Name), named: tenon.ItemID(id)})
 		}
 	}
 	return out, nil

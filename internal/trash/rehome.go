@@ -16,10 +16,10 @@ type rehome struct {
 
 func (h rehome) plan() tenon.MovePlan {
 	if h.hidden {
-		return tenon.MovePlan{Kind: tenon.Contact.String(), Name: "a contact that you may not see", From: h.contact.From, Why: "Also a member elsewhere."}
+		return tenon.MovePlan{Kind: tenon.Contact.String(), Name: tenon.Say("a contact that you may not see").String(), From: h.contact.From, Why: tenon.Say("Also a member elsewhere."), Hidden: true}
 	}
 	return tenon.MovePlan{Item: h.contact.ID, Kind: tenon.Contact.String(), Name: h.contact.Name, From: h.contact.From, To: h.to, ToName: h.toName,
-		Why: "Also a member there, and since longest."}
+		Why: tenon.Say("Also a member there, and since longest.")}
 }
 
 // readHomeless finds the contacts of the binders that are members of a live

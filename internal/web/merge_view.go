@@ -240,7 +240,7 @@ func (m *mergeView) contents(ctx context.Context) ui.Table {
 	sumNote := ""
 	for _, k := range m.plan.Contents {
 		label, icon := kindWords(ctx, k.Kind)
-		note := k.Note
+		note := say.Phrases(ctx, k.Note, "; ")
 		if k.Kind == "tickets" && note == "" {
 			note = say.Text(ctx, "Group and assignee stay as they are")
 		}
@@ -273,7 +273,7 @@ func duplicatesTable(ctx context.Context, list []tenon.DuplicatePlan) ui.Table {
 	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Probable duplicates"), Columns: []ui.Column{{Title: say.Text(ctx, "In the source")}, {Title: say.Text(ctx, "In the target"), Width: "half", Narrow: "left"}, {Title: say.Text(ctx, "Why"), Width: "large", Narrow: "right"}}}
 	for _, d := range list {
 		_, icon := kindWords(ctx, d.Kind)
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(icon, itemPath(d.Source), d.SourceName, nil, nil), ui.Link(itemPath(d.Target), d.TargetName), ui.Quiet(d.Why)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(icon, itemPath(d.Source), d.SourceName, nil, nil), ui.Link(itemPath(d.Target), d.TargetName), ui.Quiet(say.Phrase(ctx, d.Why))}})
 	}
 	return t
 }
@@ -297,10 +297,10 @@ func drawn(ctx context.Context, n int64) string {
 }
 
 // references are what names the source and goes on working.
-func (m *mergeView) references() []ui.Listed {
+func (m *mergeView) references(ctx context.Context) []ui.Listed {
 	var rows []ui.Listed
 	for _, r := range m.plan.References {
-		rows = append(rows, ui.Listed{Icon: "check", Body: strongText(r.Subject()), More: ui.Text(r.Now)})
+		rows = append(rows, ui.Listed{Icon: "check", Body: strongText(say.Phrase(ctx, r.Subject)), More: ui.Text(say.Phrase(ctx, r.Now))})
 	}
 	return rows
 }
@@ -316,7 +316,7 @@ func (m *mergeView) children(ctx context.Context) []ui.Listed {
 		if to == "" {
 			to = say.Text(ctx, "none: it becomes a root")
 		}
-		rows = append(rows, ui.Listed{Icon: "arrow-right", Body: strongText(c.Name), More: ui.Text(say.Textf(ctx, "Gets the parent %s. %s", to, c.Why))})
+		rows = append(rows, ui.Listed{Icon: "arrow-right", Body: strongText(c.Name), More: ui.Text(say.Textf(ctx, "Gets the parent %s. %s", to, say.Phrase(ctx, c.Why)))})
 	}
 	return rows
 }

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 )
@@ -107,6 +108,15 @@ func Phrase(ctx context.Context, p tenon.Phrase) string {
 		return l.phrase(p)
 	}
 	return p.String()
+}
+
+// Phrases says several, with what stands between them.
+func Phrases(ctx context.Context, list tenon.Phrases, between string) string {
+	words := make([]string, len(list))
+	for i := range list {
+		words[i] = Phrase(ctx, list[i])
+	}
+	return strings.Join(words, between)
 }
 
 // Key marks a text that stands in a table and is said where it is shown: it
