@@ -35,11 +35,30 @@ type Error struct {
 	// Target is set when the record asked for was merged away: the id that answers now.
 	Target OrgID
 	// Changes says what is different since the caller looked; only with Stale.
-	Changes []string
+	Changes []Difference
 
 	// What Message was made of, for whoever says it in another language.
 	format string
 	args   []any
+}
+
+// Difference is a fact that a plan was made from and that is not as it was.
+type Difference struct {
+	Fact    string
+	Was, Is string
+	New     bool // there was none when the plan was made
+	Gone    bool // there is none any more
+}
+
+// String says it in English.
+func (d Difference) String() string {
+	switch {
+	case d.New:
+		return d.Fact + " is new: " + d.Is
+	case d.Gone:
+		return d.Fact + " is gone: it was " + d.Was
+	}
+	return d.Fact + " was " + d.Was + ", is " + d.Is
 }
 
 // At returns the same error about the field.

@@ -301,6 +301,14 @@ type Finding struct {
 	Args Args   `json:",omitempty"`
 }
 
+// Phrase is the message, to be said in the language of whoever reads it.
+func (f Finding) Phrase() Phrase {
+	if f.Text == "" {
+		return Phrase{Text: f.Message}
+	}
+	return Phrase{Text: f.Text, Args: f.Args}
+}
+
 // Receipt says what an operation did.
 type Receipt struct {
 	Counts   map[string]int64

@@ -225,7 +225,7 @@ func (p *Preview) guess() {
 		for _, name := range aliases[plainName(c.Name)] {
 			k := slices.IndexFunc(p.Fields, func(f PreviewField) bool { return f.Name == name })
 			if c.Field == "" && k >= 0 && !taken[name] {
-				give(c, &p.Fields[k], tenon.Say("Others call %q so.", tenon.Say(p.Fields[k].Label)))
+				give(c, &p.Fields[k], tenon.Say("Others call the field %s so.", tenon.Say(p.Fields[k].Label)))
 			}
 		}
 	}

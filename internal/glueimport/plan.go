@@ -112,13 +112,13 @@ func add(p *tenon.Plan, resource string, n int64, err error) error {
 	return nil
 }
 
-func words(resource string) string {
+func words(resource string) tenon.Phrase {
 	for i := range tenon.Kinds {
 		if tenon.Kinds[i].Plural == resource {
-			return "the " + tenon.Kinds[i].Labels
+			return tenon.Say("the %s", tenon.Say(tenon.Kinds[i].Labels))
 		}
 	}
-	return "the " + resource
+	return tenon.Say("the %s", resource)
 }
 
 func noEntry(c *client, err error) tenon.Finding {

@@ -61,7 +61,7 @@ func TestProblems(t *testing.T) {
 	merged := tenon.Errorf(tenon.Conflict, "It was merged.")
 	merged.Target = 7
 	stale := tenon.Errorf(tenon.Stale, "It has changed.")
-	stale.Changes = []string{"name was A, is B"}
+	stale.Changes = []tenon.Difference{{Fact: "name", Was: "A", Is: "B"}}
 	for _, tt := range []struct {
 		err  error
 		want string

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -97,7 +96,9 @@ func ProblemOf(err error, requestID string) Problem {
 	if e.Field != "" {
 		p.Fields = []FieldError{{Field: e.Field, Message: e.Message}}
 	}
-	p.Changes = slices.Clone(e.Changes)
+	for _, d := range e.Changes {
+		p.Changes = append(p.Changes, d.String())
+	}
 	p.MergedInto = int64(e.Target)
 	return p
 }

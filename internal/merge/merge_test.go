@@ -464,7 +464,7 @@ func TestBlockersAndRefusals(t *testing.T) {
 		if tenon.CodeOf(err) != tenon.Stale {
 			h.t.Fatalf("a stale plan ran: %v", err)
 		}
-		if e := err.(*tenon.Error); len(e.Changes) == 0 || !strings.Contains(strings.Join(e.Changes, " "), "version was 1, is 2") {
+		if e := err.(*tenon.Error); len(e.Changes) == 0 || !strings.Contains(fmt.Sprint(e.Changes), "version was 1, is 2") {
 			h.t.Errorf("changes %v", e.Changes)
 		}
 		h.clean()

@@ -30,21 +30,21 @@ func Fingerprint(facts map[string]string) string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// Changes says in words how the facts of two plans differ.
-func Changes(planned, now map[string]string) []string {
-	var out []string
+// Changes says how the facts of two plans differ.
+func Changes(planned, now map[string]string) []tenon.Difference {
+	var out []tenon.Difference
 	for _, k := range slices.Sorted(maps.Keys(now)) {
 		old, ok := planned[k]
 		switch {
 		case !ok:
-			out = append(out, fmt.Sprintf("%s is new: %s", k, now[k]))
+			out = append(out, tenon.Difference{Fact: k, Is: now[k], New: true})
 		case old != now[k]:
-			out = append(out, fmt.Sprintf("%s was %s, is %s", k, old, now[k]))
+			out = append(out, tenon.Difference{Fact: k, Was: old, Is: now[k]})
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(planned)) {
 		if _, ok := now[k]; !ok {
-			out = append(out, fmt.Sprintf("%s is gone: it was %s", k, planned[k]))
+			out = append(out, tenon.Difference{Fact: k, Was: planned[k], Gone: true})
 		}
 	}
 	return out
@@ -71,7 +71,7 @@ func Blocked(p *tenon.Plan) error {
 	if len(p.Blockers) == 0 {
 		return nil
 	}
-	return tenon.Errorf(tenon.Conflict, "%s Nothing was changed.", p.Blockers[0].Message)
+	return tenon.Errorf(tenon.Conflict, "%s Nothing was changed.", p.Blockers[0].Phrase())
 }
 
 // Agree compares a plan that somebody confirmed with the plan as it is now, and

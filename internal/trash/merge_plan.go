@@ -195,7 +195,7 @@ func pairBlockers(s *pairSnapshot) []tenon.Finding {
 		add("same_item", "", "%s cannot be merged into itself.", a.Name)
 		return out
 	case a.Kind != b.Kind:
-		add("different_kind", "", "%s is a %s and %s a %s. Only items of one kind can be merged.", a.Name, a.Kind, b.Name, b.Kind)
+		add("different_kind", "", "%s and %s are of different kinds (%s, %s). Only items of one kind can be merged.", a.Name, b.Name, tenon.Say(a.Kind.Info().Label), tenon.Say(b.Kind.Info().Label))
 		return out
 	case a.TypeID != b.TypeID && a.Kind == tenon.FlexibleAsset:
 		add("different_type", "", "%s and %s are flexible assets of different types, so they cannot be merged.", a.Name, b.Name)
@@ -251,10 +251,19 @@ func pairWarnings(s *pairSnapshot) []tenon.Finding {
 	}
 	for _, f := range s.source.item.Secrets {
 		if slices.Contains(s.target.item.Secrets, f) {
-			add("secret", "Both have a value in %s. The target's stays unless the source's is chosen; the other one is kept with the source.", f)
+			add("secret", "Both have a value in %s. The target's stays unless the source's is chosen; the other one is kept with the source.", secretLabel(s.source.item, f))
 		}
 	}
 	return out
+}
+
+// secretLabel is what people call a secret field; those of flexible assets have
+// the name that somebody gave them.
+func secretLabel(i *tenon.Item, field string) tenon.Phrase {
+	if f := i.Kind.Info().Fields.Field(field); f != nil {
+		return tenon.Say(f.Label)
+	}
+	return tenon.Say("%s", field)
 }
 
 // recommendItem advises the target: the one that syncs, on which more hangs, the older.

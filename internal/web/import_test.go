@@ -50,7 +50,7 @@ func TestImportAStepAPage(t *testing.T) {
 		s.want(s.sendFile("/import", "empty.csv", "", "kind", "organization"), 422, "empty")
 		file := "Company;Short name;Colour\nHarbor Dental;HD;red\nQuay Freight;QF;blue\n;XX;green\n"
 		a := s.sendFile("/import", "clients.csv", file, "kind", "organization")
-		s.want(a, 200, "What are the columns of clients.csv?", "Harbor Dental · Quay Freight", "Others call name so.", "It is called so.", "separated by semicolons")
+		s.want(a, 200, "What are the columns of clients.csv?", "Harbor Dental · Quay Freight", "Others call the field Name so.", "It is called so.", "separated by semicolons")
 		if !strings.HasPrefix(a.path, "/import/columns?") {
 			t.Fatalf("the upload leads to %s", a.path)
 		}

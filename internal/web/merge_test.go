@@ -229,7 +229,7 @@ func TestStaleMerge(t *testing.T) {
 		form := o.form("/merge")
 		_, err := o.core.UpdateOrganization(context.Background(), o.root, target, core.OrganizationChange{Values: tenon.Values{"name": "Birch Partners LLP"}})
 		must(t, err)
-		o.send("/merge", form).sees("Nothing was changed.", "Birch Partners LLP: name was Birch & Partners, is Birch Partners LLP", "A plan.")
+		o.send("/merge", form).sees("Nothing was changed.", "Birch Partners LLP: the name was Birch & Partners, is Birch Partners LLP.", "Birch Partners LLP was edited.", "A plan.")
 		if o.status != http.StatusConflict {
 			t.Errorf("status %d, want 409", o.status)
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,31 +25,14 @@ type refused struct {
 	changes []string
 }
 
-// refusedOf puts a refusal into words; p names the organizations in it.
+// refusedOf puts a refusal into words; p names the records in it.
 func refusedOf(ctx context.Context, err error, p *tenon.Plan) *refused {
 	out := &refused{text: say.Error(ctx, err)}
 	var e *tenon.Error
 	if !errors.As(err, &e) {
 		return out
 	}
-	pairs := []string{}
-	orgs := slices.Clone(p.Sources)
-	if p.Target != nil {
-		orgs = append(orgs, *p.Target)
-	}
-	slices.SortFunc(orgs, func(a, b tenon.PlanOrg) int { return cmp.Compare(b.ID, a.ID) })
-	for _, o := range orgs {
-		pairs = append(pairs, say.Textf(ctx, "organization %s", o.ID.String())+" ", o.Name+": ")
-	}
-	words := strings.NewReplacer(pairs...)
-	for _, change := range e.Changes {
-		text := words.Replace(change)
-		// Hashes tell people nothing but that it is so.
-		if strings.HasPrefix(text, "access was ") {
-			text = say.Text(ctx, "Who gains access has changed.")
-		}
-		out.changes = append(out.changes, text)
-	}
+	out.changes = staleWords(ctx, p, e.Changes)
 	return out
 }
 
@@ -107,6 +89,8 @@ func (v *fieldsView) word(ctx context.Context, name string, x any) string {
 		text = strings.Join(parts, "; ")
 	case f.Type == tenon.RichText:
 		text = strings.Join(strings.Fields(html.UnescapeString(tagPattern.ReplaceAllString(fmt.Sprint(x), " "))), " ")
+	case f.Type == tenon.Choice:
+		text = ofField(ctx, f, tenon.Values{name: x}.Text(name))
 	case f.Name == "logo":
 		text = say.Text(ctx, "A picture")
 	default:
