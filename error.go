@@ -108,14 +108,19 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// PhraseOf is MessageOf for whoever says it in another language.
+// PhraseOf is MessageOf as what can be kept and said in another language.
 func PhraseOf(err error) Phrase {
 	var e *Error
 	if !errors.As(err, &e) {
 		return Say("Internal error")
 	}
-	text, args := e.Format()
-	return Phrase{Text: text, Args: argsOf(text, args)}
+	// A text whose arguments are no words or whole numbers is kept as it is said.
+	if text, args := e.Format(); len(args) > 0 {
+		if p := Say(text, args...); p.String() == e.Message {
+			return p
+		}
+	}
+	return Phrase{Text: e.Message}
 }
 
 // MessageOf returns the words for people of err. An error without a code

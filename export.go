@@ -21,7 +21,7 @@ type Export struct {
 	// Cancelled says that somebody asked for its end before it was whole: at its
 	// end there is no file.
 	Cancelled bool
-	Error     string
+	Error     Phrase
 	// Done counts the records and files that are in it so far.
 	Done int64
 	Size int64 // of the file in bytes, 0 until it is whole

@@ -18,7 +18,7 @@ type Operation struct {
 	TargetID    OrgID
 	TargetName  string
 	Fingerprint string
-	Title       string // one sentence, past tense once it is done
+	Title       Phrase // one sentence, past tense once it is done
 	Plan        *Plan
 	Receipt     *Receipt
 	UndoneBy    OperationID
@@ -29,13 +29,16 @@ type Operation struct {
 	DoneAt      time.Time
 	// Progress of operations that run as a job.
 	Done, Total int64
-	Error       string
+	Error       Phrase // why it failed
 	// CancelledAt is when a running operation was asked to stop, and by whom. Of
 	// one that is done it says that it was stopped before all was done.
 	CancelledAt   time.Time
 	CancelledBy   UserID
 	CancelledName string
 }
+
+// Sentence is the title as a whole sentence.
+func (o *Operation) Sentence() Phrase { return Say("%s.", o.Title) }
 
 // Cancelled tells whether somebody asked the operation to stop: while it runs it
 // will, once it is done it did.
@@ -312,14 +315,14 @@ func (f Finding) Phrase() Phrase {
 // Receipt says what an operation did.
 type Receipt struct {
 	Counts   map[string]int64
-	Sentence string
+	Sentence Phrase
 	// Kept are the source's values that the merge did not take, by organization.
 	Kept map[OrgID]Values
 	// Changed are the target's fields that it changed: before and after.
 	Changed  []FieldPlan
 	Binders  []BinderID
 	Domains  []string
-	Notes    []string // what the run found out on the way: a ring that was cut, a clash that was settled
+	Notes    []Phrase // what the run found out on the way: a ring that was cut, a clash that was settled
 	Children []OperationID
 	Duration time.Duration
 }

@@ -14,7 +14,7 @@ type TrashEntry struct {
 	ByName        string
 	Operation     OperationID // that deleted it, and that restores as one
 	OperationKind string
-	Title         string
+	Title         Phrase
 	// PurgedAt is when it will be purged.
 	PurgedAt time.Time
 }

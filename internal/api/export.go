@@ -35,7 +35,7 @@ type exportIn struct {
 func encodeExport(x tenon.Export) exportJSON {
 	return exportJSON{
 		ID: int64(x.ID), OrganizationID: orNull(int64(x.Org)), OrganizationName: orNull(x.OrgName), Logs: x.Logs, Passwords: x.Secrets, Locked: x.Locked,
-		State: string(x.State), Cancelled: x.Cancelled, Error: orNull(x.Error), Done: x.Done, Size: orNull(x.Size), CreatedAt: x.CreatedAt.UTC(), UpdatedAt: x.UpdatedAt.UTC(), EndsAt: x.EndsAt.UTC(),
+		State: string(x.State), Cancelled: x.Cancelled, Error: orNull(x.Error.String()), Done: x.Done, Size: orNull(x.Size), CreatedAt: x.CreatedAt.UTC(), UpdatedAt: x.UpdatedAt.UTC(), EndsAt: x.EndsAt.UTC(),
 	}
 }
 

@@ -60,10 +60,10 @@ type canUndoJSON struct {
 
 func encodeSummary(o tenon.Operation) operationSummaryJSON {
 	return operationSummaryJSON{
-		ID: int64(o.ID), Kind: o.Kind, State: string(o.State), Title: o.Title, ParentID: orNull(int64(o.Parent)),
+		ID: int64(o.ID), Kind: o.Kind, State: string(o.State), Title: o.Title.String(), ParentID: orNull(int64(o.Parent)),
 		SourceID: orNull(int64(o.SourceID)), SourceName: orNull(o.SourceName), TargetID: orNull(int64(o.TargetID)), TargetName: orNull(o.TargetName),
 		Fingerprint: o.Fingerprint, UndoneBy: orNull(int64(o.UndoneBy)), Undoes: orNull(int64(o.Undoes)),
-		UserID: orNull(int64(o.By)), UserName: o.ByName, CreatedAt: o.CreatedAt.UTC(), DoneAt: at(o.DoneAt), Done: o.Done, Total: o.Total, Error: orNull(o.Error),
+		UserID: orNull(int64(o.By)), UserName: o.ByName, CreatedAt: o.CreatedAt.UTC(), DoneAt: at(o.DoneAt), Done: o.Done, Total: o.Total, Error: orNull(o.Error.String()),
 		CancelledAt: at(o.CancelledAt), CancelledName: orNull(o.CancelledName),
 	}
 }
@@ -83,8 +83,8 @@ func encodeOperation(o *tenon.Operation) operationJSON {
 
 func encodeReceipt(r *tenon.Receipt) *receiptJSON {
 	out := &receiptJSON{
-		Sentence: r.Sentence, Counts: counts(r.Counts), Kept: map[string]map[string]any{}, Changed: encodeAll(r.Changed, encodeFieldPlan),
-		Domains: some(r.Domains), Notes: some(r.Notes), Children: encodeAll(r.Children, func(id tenon.OperationID) int64 { return int64(id) }),
+		Sentence: r.Sentence.String(), Counts: counts(r.Counts), Kept: map[string]map[string]any{}, Changed: encodeAll(r.Changed, encodeFieldPlan),
+		Domains: some(r.Domains), Notes: encodeAll(r.Notes, tenon.Phrase.String), Children: encodeAll(r.Children, func(id tenon.OperationID) int64 { return int64(id) }),
 	}
 	for id, values := range r.Kept {
 		out.Kept[id.String()] = values

@@ -191,7 +191,7 @@ type trashEntryJSON struct {
 func encodeTrashEntry(e tenon.TrashEntry) trashEntryJSON {
 	out := trashEntryJSON{
 		ID: e.Record, Kind: "organization", Name: e.Name, DeletedAt: e.At.UTC(), DeletedBy: e.ByName,
-		OperationID: orNull(int64(e.Operation)), Title: e.Title, PurgedAt: at(e.PurgedAt),
+		OperationID: orNull(int64(e.Operation)), Title: e.Title.String(), PurgedAt: at(e.PurgedAt),
 	}
 	if e.Kind != 0 {
 		out.Kind = e.Kind.String()

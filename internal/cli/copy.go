@@ -86,7 +86,7 @@ func (s *importITGlue) done(c *call, a *app.App, v tenon.Viewer, op *tenon.Opera
 		return err
 	}
 	if op.State == tenon.Failed {
-		return tenon.Errorf(tenon.Internal, "%s. What was copied before stands; \"tenon import undo %s\" takes it back.", strings.TrimSuffix(op.Error, "."), op.ID)
+		return tenon.Errorf(tenon.Internal, "%s. What was copied before stands; \"tenon import undo %s\" takes it back.", strings.TrimSuffix(op.Error.String(), "."), op.ID)
 	}
 	line := importLineOf(op.Receipt.Counts)
 	if c.flags.JSON {

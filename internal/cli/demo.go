@@ -46,7 +46,7 @@ func (s *demoCommand) make(c *call, a *app.App, v tenon.Viewer) error {
 		return err
 	}
 	if op.State == tenon.Failed {
-		return tenon.Errorf(tenon.Internal, "%s. What was made before is there; \"tenon demo --remove\" takes it away.", strings.TrimSuffix(op.Error, "."))
+		return tenon.Errorf(tenon.Internal, "%s. What was made before is there; \"tenon demo --remove\" takes it away.", strings.TrimSuffix(op.Error.String(), "."))
 	}
 	r, err := a.Demo.Report(c.ctx, op)
 	if err != nil {

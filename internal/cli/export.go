@@ -39,7 +39,7 @@ type exportLine struct {
 }
 
 func exportLineOf(x *tenon.Export) exportLine {
-	return exportLine{x.ID, x.Org, x.Words(), x.State, x.Cancelled, x.Error, x.Logs, x.Secrets, x.Locked, x.Done, x.Size, x.CreatedAt.UTC(), x.EndsAt.UTC()}
+	return exportLine{x.ID, x.Org, x.Words(), x.State, x.Cancelled, x.Error.String(), x.Logs, x.Secrets, x.Locked, x.Done, x.Size, x.CreatedAt.UTC(), x.EndsAt.UTC()}
 }
 
 // words say how an export stands.
@@ -82,7 +82,7 @@ func (s *exportStart) Run(c *call) error {
 			return err
 		}
 		if op.State == tenon.Failed {
-			return tenon.Errorf(tenon.Internal, "%s. Nothing was exported; what was to be is as it was.", strings.TrimSuffix(op.Error, "."))
+			return tenon.Errorf(tenon.Internal, "%s. Nothing was exported; what was to be is as it was.", strings.TrimSuffix(op.Error.String(), "."))
 		}
 		if x, err = a.Export.Get(c.ctx, v, x.ID); err != nil {
 			return err

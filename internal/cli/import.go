@@ -132,7 +132,7 @@ func (s *importCSV) run(c *call, a *app.App, v tenon.Viewer, p *tenon.Plan) erro
 		return err
 	}
 	if op.State == tenon.Failed {
-		return tenon.Errorf(tenon.Internal, "%s. What was imported before is listed in operation %s; \"tenon import undo %s\" takes it back.", strings.TrimSuffix(op.Error, "."), op.ID, op.ID)
+		return tenon.Errorf(tenon.Internal, "%s. What was imported before is listed in operation %s; \"tenon import undo %s\" takes it back.", strings.TrimSuffix(op.Error.String(), "."), op.ID, op.ID)
 	}
 	line := importLineOf(op.Receipt.Counts)
 	if c.flags.JSON {

@@ -50,7 +50,7 @@ func (l *operationList) Run(c *call) error {
 		lines := []operationLine{}
 		for i := range page {
 			op := &page[i]
-			lines = append(lines, operationLine{op.ID, op.Kind, op.State, op.Cancelled(), op.Title, op.ByName, op.Done, op.Total})
+			lines = append(lines, operationLine{op.ID, op.Kind, op.State, op.Cancelled(), op.Title.String(), op.ByName, op.Done, op.Total})
 		}
 		if c.flags.JSON {
 			return printJSON(c.out, lines)

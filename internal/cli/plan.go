@@ -139,10 +139,12 @@ func carryOut(c *call, a *app.App, v tenon.Viewer, act func() (*tenon.Operation,
 	if op, err = a.Operations.Get(c.ctx, v, op.ID); err != nil { // with what the jobs have counted
 		return err
 	}
-	out := outcome{ID: op.ID, Kind: op.Kind, State: op.State, DurationMS: float64(took.Microseconds()) / 1000, Title: op.Title,
+	out := outcome{ID: op.ID, Kind: op.Kind, State: op.State, DurationMS: float64(took.Microseconds()) / 1000, Title: op.Title.String(),
 		Counts: map[string]int64{}, Notes: []string{}}
 	if r := op.Receipt; r != nil {
-		out.Notes = append(out.Notes, r.Notes...)
+		for _, n := range r.Notes {
+			out.Notes = append(out.Notes, n.String())
+		}
 		for k, n := range r.Counts {
 			out.Counts[k] = n
 		}
@@ -155,13 +157,13 @@ func carryOut(c *call, a *app.App, v tenon.Viewer, act func() (*tenon.Operation,
 		printOutcome(c.out, op, out)
 	}
 	if op.State == tenon.Failed {
-		return tenon.Errorf(tenon.Internal, "%s. What was done before is listed in the receipt of operation %s.", strings.TrimSuffix(op.Error, "."), op.ID)
+		return tenon.Errorf(tenon.Internal, "%s. What was done before is listed in the receipt of operation %s.", strings.TrimSuffix(op.Error.String(), "."), op.ID)
 	}
 	return nil
 }
 
 func printOutcome(w io.Writer, op *tenon.Operation, out outcome) {
-	fmt.Fprintf(w, "%s.\n", strings.TrimSuffix(op.Title, "."))
+	fmt.Fprintf(w, "%s.\n", strings.TrimSuffix(op.Title.String(), "."))
 	if line := countLine(out.Counts); line != "" {
 		fmt.Fprintf(w, "  %s\n", line)
 	}

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -54,8 +53,8 @@ func Misplaced(tx *store.Tx, id tenon.OrgID) (bool, error) {
 // SettleComeback puts an organization that came back to the top where its old
 // place is not free any more, and takes from it an external id that another
 // live one has by now. It returns what it changed, in sentences for the receipt.
-func SettleComeback(tx *store.Tx, v tenon.Viewer, id tenon.OrgID) ([]string, error) {
-	var notes []string
+func SettleComeback(tx *store.Tx, v tenon.Viewer, id tenon.OrgID) ([]tenon.Phrase, error) {
+	var notes []tenon.Phrase
 	bad, err := Misplaced(tx, id)
 	if err != nil {
 		return nil, err
@@ -70,13 +69,13 @@ func SettleComeback(tx *store.Tx, v tenon.Viewer, id tenon.OrgID) ([]string, err
 		return nil, err
 	}
 	if bad {
-		notes = append(notes, fmt.Sprintf("%s comes back as a root: its old place is not free any more.", o.Name))
+		notes = append(notes, tenon.Say("%s comes back as a root: its old place is not free any more.", o.Name))
 	}
 	other, err := sharesExternalID(tx, o)
 	if err != nil || other == 0 {
 		return notes, err
 	}
-	notes = append(notes, fmt.Sprintf("%s comes back without its external id %s: another organization has it by now.", o.Name, o.Values.Text("external_id")))
+	notes = append(notes, tenon.Say("%s comes back without its external id %s: another organization has it by now.", o.Name, o.Values.Text("external_id")))
 	delete(o.Values, "external_id")
 	if err := tx.SystemUpdateOrganization(o); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -73,7 +72,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, planned *tenon.Plan) (
 			return err
 		}
 		op.State, op.Plan, op.Fingerprint, op.Total = tenon.Running, now, now.Fingerprint, total
-		op.Title, op.DoneAt = "Importing "+fileName(s), time.Time{}
+		op.Title, op.DoneAt = tenon.Say("Importing %s", fileName(s)), time.Time{}
 		return e.launch(tx, op, journal{*s, operation.ActorOf(v)})
 	})
 	return op, err
@@ -344,15 +343,15 @@ func (w *working) finish(ctx context.Context) error {
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Rows
 		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt)}
-		words := fmt.Sprintf("%d %s created, %d updated, %d unchanged, %d passed over, %d refused", n.Created, l.many(), n.Updated, n.Unchanged, n.Skipped, n.Failed)
+		words := tenon.Say("%s created, %d updated, %d unchanged, %d passed over, %d refused", l.amount(n.Created), n.Updated, n.Unchanged, n.Skipped, n.Failed)
 		if w.cancelled {
-			op.Title = fmt.Sprintf("The import of %s was cancelled after %s of %s rows: %s", fileName(&w.j.Settings), tenon.Figure(w.at.Rows), tenon.Figure(op.Total), words)
+			op.Title = tenon.Say("The import of %s was cancelled after %s of %s rows: %s", fileName(&w.j.Settings), tenon.Figure(w.at.Rows), tenon.Figure(op.Total), words)
 			op.Receipt.Counts["not_done"] = op.Total - w.at.Rows
-			op.Receipt.Notes = []string{operation.Stopped(op, w.at.Rows, op.Total, "rows")}
+			op.Receipt.Notes = []tenon.Phrase{operation.Stopped(op, w.at.Rows, tenon.Amount(op.Total, "row", "rows"))}
 		} else {
-			op.Title, op.Total, op.CancelledAt = fileName(&w.j.Settings)+" was imported: "+words, w.at.Rows, time.Time{}
+			op.Title, op.Total, op.CancelledAt = tenon.Say("%s was imported: %s", fileName(&w.j.Settings), words), w.at.Rows, time.Time{}
 		}
-		op.Receipt.Sentence = op.Title + "."
+		op.Receipt.Sentence = op.Sentence()
 		if err := tx.FinishOperation(op, w.j); err != nil {
 			return err
 		}
@@ -387,7 +386,7 @@ func (w *working) giveUp(ctx context.Context, cause error) error {
 		return cause
 	}
 	return w.e.st.Write(ctx, func(tx *store.Tx) error {
-		failed, err := tx.FailOperation(w.op, w.attempt, tenon.MessageOf(cause))
+		failed, err := tx.FailOperation(w.op, w.attempt, tenon.PhraseOf(cause))
 		if err != nil || !failed {
 			return err
 		}

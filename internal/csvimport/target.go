@@ -261,12 +261,12 @@ func (l *layout) subject() string {
 	return l.kind.Name
 }
 
-// many names the records, for people.
-func (l *layout) many() string {
+// amount is so many records of the kind.
+func (l *layout) amount(n int64) tenon.Quantity {
 	if l.kind == nil {
-		return "organizations"
+		return tenon.Amount(n, "organization", "organizations")
 	}
-	return strings.ToLower(l.kind.Labels)
+	return tenon.Amount(n, strings.ToLower(l.kind.Label), strings.ToLower(l.kind.Labels))
 }
 
 // mappedValues keeps of a record what the import may have changed.

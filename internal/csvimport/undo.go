@@ -2,7 +2,6 @@ package csvimport
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -18,10 +17,11 @@ var _ operation.Undoer = (*Engine)(nil)
 // what they changed is put back where it is still as the import left it.
 func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] {
 	return &operation.Taking[journal, chunk]{
-		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Noun: "import",
-		From: func(j *journal) string { return fileName(&j.Settings) },
-		Size: func(op *tenon.Operation) int64 { return op.Done },
-		By:   func(j *journal) *operation.Actor { return &j.Actor },
+		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo,
+		NotDone: tenon.Errorf(tenon.Conflict, "This import is not done, or was undone already. Nothing was changed."),
+		From:    func(j *journal) string { return fileName(&j.Settings) },
+		Size:    func(op *tenon.Operation) int64 { return op.Done },
+		By:      func(j *journal) *operation.Actor { return &j.Actor },
 		Back: func(tx *store.Tx, v tenon.Viewer, op tenon.OperationID, j *journal, c *chunk, at *operation.Taken) error {
 			kind, err := kindOf(j.Settings.Kind)
 			if err != nil {
@@ -30,9 +30,10 @@ func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] 
 			at.Done = c.Rows
 			return (&taking{e: e, tx: tx, v: v, kind: kind, op: op, at: at}).back(c)
 		},
-		Title: func(j *journal, at operation.Taken) string {
-			return fmt.Sprintf("The import of %s was taken back: %s in the trash, %s as before, %s left as %s now",
-				fileName(&j.Settings), tenon.Counted(at.Trashed, "record is", "records are"), tenon.Counted(at.Back, "is", "are"), tenon.Counted(at.Kept, "was", "were"), tenon.Plural(at.Kept, "it is", "they are"))
+		Begun: func(j *journal) tenon.Phrase { return tenon.Say("Taking back the import of %s", fileName(&j.Settings)) },
+		Title: func(j *journal, at operation.Taken) tenon.Phrase {
+			return tenon.Say("The import of %s was taken back: %s in the trash, %s as before, %s left as %s now",
+				fileName(&j.Settings), tenon.Amount(at.Trashed, "record is", "records are"), tenon.Amount(at.Back, "is", "are"), tenon.Amount(at.Kept, "was", "were"), tenon.Form(at.Kept, "it is", "they are"))
 		},
 	}
 }

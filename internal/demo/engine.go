@@ -82,7 +82,7 @@ func (e *Engine) Start(ctx context.Context, v tenon.Viewer, o Options) (op *teno
 		if o.Now.IsZero() {
 			o.Now = tx.Now()
 		}
-		op.State, op.DoneAt, op.Title = tenon.Running, time.Time{}, "Making demo data"
+		op.State, op.DoneAt, op.Title = tenon.Running, time.Time{}, tenon.Say("Making demo data")
 		op.Total = int64(o.Organizations + o.Items)
 		if err := tx.InsertOperation(op, journal{o, operation.ActorOf(v)}); err != nil {
 			return err
@@ -190,10 +190,10 @@ func (e *Engine) finish(ctx context.Context, m *maker, attempt int64) error {
 			return err
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), op.Total
-		op.Title = "Demo data was made: " + tenon.Counted(m.rep.Organizations, "organization", "organizations") + " with " + tenon.Counted(m.rep.Items, "item", "items")
-		op.Receipt = &tenon.Receipt{Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt),
+		op.Title = tenon.Say("Demo data was made: %s with %s", tenon.Amount(m.rep.Organizations, "organization", "organizations"), tenon.Amount(m.rep.Items, "item", "items"))
+		op.Receipt = &tenon.Receipt{Sentence: op.Sentence(), Duration: tx.Now().Sub(op.CreatedAt),
 			Counts: map[string]int64{"organizations": int64(m.rep.Organizations), "items": int64(m.rep.Items), "users": int64(len(people)), "duplicates": int64(m.rep.Duplicates)},
-			Notes:  []string{tenon.Counted(m.rep.Duplicates, "organization is", "organizations are") + " filed a second time under another name, so that there is something to merge."}}
+			Notes:  []tenon.Phrase{tenon.Say("%s filed a second time under another name, so that there is something to merge.", tenon.Amount(m.rep.Duplicates, "organization is", "organizations are"))}}
 		if err := tx.FinishOperation(op, journal{m.o, operation.ActorOf(m.v)}); err != nil {
 			return err
 		}

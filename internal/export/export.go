@@ -163,7 +163,7 @@ func (e *Engine) launch(tx *store.Tx, v tenon.Viewer, in Request) (*tenon.Export
 			return nil, err
 		}
 	}
-	op.State, op.DoneAt, op.Title = tenon.Running, time.Time{}, "Exporting "+x.Words()
+	op.State, op.DoneAt, op.Title = tenon.Running, time.Time{}, tenon.Say("Exporting %s", held(x))
 	if err := tx.InsertOperation(op, operation.ActorOf(v)); err != nil {
 		return nil, err
 	}

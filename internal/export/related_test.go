@@ -114,7 +114,7 @@ func TestCancel(t *testing.T) {
 		if x, err = p.e.Get(ctx, p.boss, x.ID); err != nil || op.State != tenon.Finished || !op.Cancelled() || !x.Cancelled || x.Whole() || x.Size != 0 || x.Sealed != nil {
 			t.Errorf("it is %+v, its operation %s, cancelled %v (%v)", x, op.State, op.Cancelled(), err)
 		}
-		if op.Receipt == nil || op.Receipt.Sentence != "The export of Everything was cancelled. There is no file." {
+		if op.Receipt == nil || op.Receipt.Sentence.String() != "The export of Everything was cancelled. There is no file." {
 			t.Errorf("the receipt is %+v", op.Receipt)
 		}
 		if _, err := p.e.Open(ctx, p.boss, x.ID); tenon.CodeOf(err) != tenon.Conflict {

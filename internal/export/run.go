@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -295,10 +294,10 @@ func (w *working) finish(ctx context.Context) error {
 			return err
 		}
 		op.State, op.DoneAt, op.CancelledAt = tenon.Finished, tx.Now(), time.Time{}
-		op.Title = fmt.Sprintf("%s was exported: %s, %s", w.x.Words(), tenon.Counted(w.at.Records, "record", "records"), tenon.Counted(w.at.Files, "file", "files"))
-		op.Receipt = &tenon.Receipt{Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt), Counts: map[string]int64{"records": w.at.Records, "files": w.at.Files, "missing": w.at.Missing}}
+		op.Title = tenon.Say("%s was exported: %s, %s", held(w.x), tenon.Amount(w.at.Records, "record", "records"), tenon.Amount(w.at.Files, "file", "files"))
+		op.Receipt = &tenon.Receipt{Sentence: op.Sentence(), Duration: tx.Now().Sub(op.CreatedAt), Counts: map[string]int64{"records": w.at.Records, "files": w.at.Files, "missing": w.at.Missing}}
 		if w.at.Missing > 0 {
-			op.Receipt.Notes = []string{tenon.Counted(w.at.Missing, "attached file is not in it, because its content is missing.", "attached files are not in it, because their content is missing.")}
+			op.Receipt.Notes = []tenon.Phrase{tenon.Say("%s", tenon.Amount(w.at.Missing, "attached file is not in it, because its content is missing.", "attached files are not in it, because their content is missing."))}
 		}
 		if err := tx.FinishOperation(op, operation.ActorOf(w.v)); err != nil {
 			return err
@@ -306,6 +305,14 @@ func (w *working) finish(ctx context.Context) error {
 		failpoint.At("export/receipt-written")
 		return nil
 	})
+}
+
+// held is what an export holds, as an argument of a text.
+func held(x *tenon.Export) any {
+	if x.Org == 0 {
+		return tenon.Say("Everything")
+	}
+	return x.OrgName
 }
 
 // stop ends an export that was cancelled: what there is of its file goes.
@@ -322,9 +329,9 @@ func (w *working) stop(ctx context.Context) error {
 			return err
 		}
 		op.State, op.DoneAt = tenon.Finished, tx.Now()
-		op.Title = "The export of " + w.x.Words() + " was cancelled"
-		op.Receipt = &tenon.Receipt{Sentence: op.Title + ". There is no file.", Duration: tx.Now().Sub(op.CreatedAt), Counts: map[string]int64{"records": 0, "files": 0, "missing": 0}}
-		op.Receipt.Notes = []string{op.CancelledName + " cancelled it. What was read until then was thrown away."}
+		op.Title = tenon.Say("The export of %s was cancelled", held(w.x))
+		op.Receipt = &tenon.Receipt{Sentence: tenon.Say("%s. There is no file.", op.Title), Duration: tx.Now().Sub(op.CreatedAt), Counts: map[string]int64{"records": 0, "files": 0, "missing": 0}}
+		op.Receipt.Notes = []tenon.Phrase{tenon.Say("%s cancelled it. What was read until then was thrown away.", op.CancelledName)}
 		return tx.FinishOperation(op, operation.ActorOf(w.v))
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -73,7 +72,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, o Options, planned *te
 			return err
 		}
 		op.State, op.Plan, op.Fingerprint, op.Total = tenon.Running, now, now.Fingerprint, now.Counts["records"]
-		op.Title, op.DoneAt = "Copying "+base.Host, time.Time{}
+		op.Title, op.DoneAt = tenon.Say("Copying %s", base.Host), time.Time{}
 		return e.launch(tx, op, journal{settings{base.String(), o.Requests}, operation.ActorOf(v), source})
 	})
 	return op, err
@@ -336,17 +335,17 @@ func (w *working) finish(ctx context.Context) error {
 			return err
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Done
-		words := fmt.Sprintf("%s created, %s updated, %s unchanged, %s left as they are here, %s could not come",
+		words := tenon.Say("%s created, %s updated, %s unchanged, %s left as they are here, %s could not come",
 			tenon.Figure(n.Created), tenon.Figure(n.Updated), tenon.Figure(n.Unchanged), tenon.Figure(n.Skipped), tenon.Figure(n.Failed))
 		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
 		if stopped {
-			op.Title = fmt.Sprintf("The copy of %s was cancelled: %s", w.from.base.Host, words)
+			op.Title = tenon.Say("The copy of %s was cancelled: %s", w.from.base.Host, words)
 			op.Receipt.Counts["not_done"] = max(op.Total-w.at.Done, 0)
-			op.Receipt.Notes = append([]string{operation.Stopped(op, w.at.Done, op.Total, "records") + " Another copy goes on from here."}, op.Receipt.Notes...)
+			op.Receipt.Notes = append([]tenon.Phrase{tenon.Say("%s Another copy goes on from here.", operation.Stopped(op, w.at.Done, tenon.Amount(op.Total, "record", "records")))}, op.Receipt.Notes...)
 		} else {
-			op.Title, op.Total, op.CancelledAt = fmt.Sprintf("%s was copied: %s", w.from.base.Host, words), w.at.Done, time.Time{}
+			op.Title, op.Total, op.CancelledAt = tenon.Say("%s was copied: %s", w.from.base.Host, words), w.at.Done, time.Time{}
 		}
-		op.Receipt.Sentence = op.Title + "."
+		op.Receipt.Sentence = op.Sentence()
 		if err := tx.FinishOperation(op, w.j); err != nil {
 			return err
 		}
@@ -356,11 +355,11 @@ func (w *working) finish(ctx context.Context) error {
 }
 
 // notCopied are what this API cannot give, or what we do not take from it.
-func notCopied() []string {
-	return []string{
-		"Users, groups and who may see what are not copied. What was restricted is restricted here to those who see all that is.",
-		"SSL certificates and tickets are not in this API.",
-		"The history of records stays with the source.",
+func notCopied() []tenon.Phrase {
+	return []tenon.Phrase{
+		tenon.Say("Users, groups and who may see what are not copied. What was restricted is restricted here to those who see all that is."),
+		tenon.Say("SSL certificates and tickets are not in this API."),
+		tenon.Say("The history of records stays with the source."),
 	}
 }
 

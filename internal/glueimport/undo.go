@@ -2,7 +2,6 @@ package glueimport
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -16,13 +15,15 @@ var _ operation.Undoer = (*Engine)(nil)
 // records of others may name them.
 func (e *Engine) undoing(jobs operation.Jobs) *operation.Taking[journal, chunk] {
 	return &operation.Taking[journal, chunk]{
-		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Noun: "copy", Failed: true,
-		From: func(j *journal) string { return j.Settings.URL },
-		Size: size,
-		By:   func(j *journal) *operation.Actor { return &j.Actor },
-		Back: takeBack,
-		Title: func(j *journal, at operation.Taken) string {
-			return fmt.Sprintf("The copy of %s was taken back: %s in the trash, %s left", j.Settings.URL, tenon.Counted(at.Trashed, "record is", "records are"), tenon.Counted(at.Kept, "was", "were"))
+		Store: e.st, Jobs: jobs, Kind: Kind, KindUndo: KindUndo, Failed: true,
+		NotDone: tenon.Errorf(tenon.Conflict, "This copy is not done, or was undone already. Nothing was changed."),
+		From:    func(j *journal) string { return j.Settings.URL },
+		Size:    size,
+		By:      func(j *journal) *operation.Actor { return &j.Actor },
+		Back:    takeBack,
+		Begun:   func(j *journal) tenon.Phrase { return tenon.Say("Taking back the copy of %s", j.Settings.URL) },
+		Title: func(j *journal, at operation.Taken) tenon.Phrase {
+			return tenon.Say("The copy of %s was taken back: %s in the trash, %s left", j.Settings.URL, tenon.Amount(at.Trashed, "record is", "records are"), tenon.Amount(at.Kept, "was", "were"))
 		},
 	}
 }

@@ -41,7 +41,7 @@ type collector struct {
 // with two, they are one and many.
 var saying = map[string][]int{
 	"say.Text": {1}, "say.Textf": {1}, "say.Key": {0}, "say.Count": {2, 3}, "say.Plural": {2, 3}, "ui.Count": {2, 3}, "Count": {2, 3}, "plural": {2, 3},
-	"tenon.Find": {3}, "tenon.Say": {0}, "tenon.Amount": {1, 2}, "tenon.Form": {1, 2}, "tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1}, "l.format": {0}, "l.text": {0},
+	"tenon.Find": {3}, "tenon.Say": {0}, "Say": {0}, "u.tell": {0}, "r.tell": {0}, "tenon.Amount": {1, 2}, "tenon.Form": {1, 2}, "tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1}, "l.format": {0}, "l.text": {0},
 }
 
 func (c *collector) text(e ast.Expr) (string, bool) {
@@ -175,6 +175,7 @@ func (c *collector) tables() {
 		k := &tenon.Kinds[i]
 		c.add(k.Label, false, "kinds")
 		c.add(k.Labels, false, "kinds")
+		c.add(strings.ToLower(k.Label+"|"+k.Labels), true, "kinds")
 		schema(k.Fields)
 		for p := range k.Parts {
 			c.add(k.Parts[p].Label, false, "kinds")

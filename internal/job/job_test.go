@@ -264,7 +264,7 @@ func TestFailures(t *testing.T) {
 				id := enqueue(t, st, r, nil)
 				drain(t, r)
 				o := operation(t, st, id)
-				if o.State != tenon.Failed || o.Error != tt.words || tries.Load() != tt.tries {
+				if o.State != tenon.Failed || o.Error.String() != tt.words || tries.Load() != tt.tries {
 					t.Errorf("%s %q after %d tries", o.State, o.Error, tries.Load())
 				}
 			})

@@ -101,7 +101,7 @@ func (w *worker) state(ctx context.Context, op tenon.OperationID, attempt int64)
 // fail ends the operation as failed, and says so in the log.
 func (w *worker) fail(ctx context.Context, op tenon.OperationID, attempt int64, kind string, cause error) error {
 	return w.r.st.Write(ctx, func(tx *store.Tx) error {
-		failed, err := tx.FailOperation(op, attempt, tenon.MessageOf(cause))
+		failed, err := tx.FailOperation(op, attempt, tenon.PhraseOf(cause))
 		if err != nil || !failed {
 			return err
 		}

@@ -130,7 +130,9 @@ func TestKilledCancel(t *testing.T) {
 			}
 			h.drain()
 			op = h.actIsWhole(step, org, 10)
-			if !slices.ContainsFunc(op.Receipt.Notes, func(n string) bool { return n == "command line cancelled it. 20 of 30 items were not looked at." }) {
+			if !slices.ContainsFunc(op.Receipt.Notes, func(n tenon.Phrase) bool {
+				return n.String() == "command line cancelled it. 20 of 30 items were not looked at."
+			}) {
 				h.t.Errorf("after %s the notes are %q", step, op.Receipt.Notes)
 			}
 			if _, err := h.Operations.Cancel(ctx, Admin, id); tenon.CodeOf(err) != tenon.Conflict {

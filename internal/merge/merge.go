@@ -99,7 +99,7 @@ func (e *Engine) startRecount(tx *store.Tx, v tenon.Viewer, merged *tenon.Operat
 	if err != nil {
 		return err
 	}
-	op.Parent, op.State, op.Title = merged.ID, tenon.Running, "Counting what was merged"
+	op.Parent, op.State, op.Title = merged.ID, tenon.Running, tenon.Say("Counting what was merged")
 	op.DoneAt = time.Time{}
 	if err := tx.InsertOperation(op, nil); err != nil {
 		return err

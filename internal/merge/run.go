@@ -2,7 +2,6 @@ package merge
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -127,7 +126,7 @@ func (e *Engine) openParent(tx *store.Tx, v tenon.Viewer, s *snapshot, p *tenon.
 	}
 	op.TargetID, op.TargetName = s.target.org.ID, s.target.org.Name
 	op.Fingerprint, op.Plan = p.Fingerprint, p
-	op.Title = fmt.Sprintf("%d organizations were merged into %s", len(s.sources), s.target.org.Name)
+	op.Title = tenon.Say("%s were merged into %s", tenon.Amount(len(s.sources), "organization", "organizations"), s.target.org.Name)
 	return op, tx.InsertOperation(op, nil)
 }
 
@@ -151,7 +150,7 @@ func (w *work) mergeOne(d *side, parent *tenon.Operation) (*tenon.Operation, err
 	}
 	t := w.target.org
 	op.SourceID, op.SourceName, op.TargetID, op.TargetName = d.org.ID, d.org.Name, t.ID, t.Name
-	op.Title = fmt.Sprintf("%s was merged into %s", d.org.Name, t.Name)
+	op.Title = tenon.Say("%s was merged into %s", d.org.Name, t.Name)
 	op.Fingerprint = w.plan.Fingerprint
 	if parent != nil {
 		op.Parent = parent.ID
@@ -309,12 +308,12 @@ func (w *work) receipt(d *side, j journal, dropped []string) *tenon.Receipt {
 		}
 	}
 	if len(dropped) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("E-mail domains left out: %v.", dropped))
+		r.Notes = append(r.Notes, tenon.Say("E-mail domains left out: %s.", tenon.ListOf(dropped)))
 	}
 	if j.Parent != nil {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s took the parent of %s, which stood above it.", w.target.org.Name, d.org.Name))
+		r.Notes = append(r.Notes, tenon.Say("%s took the parent of %s, which stood above it.", w.target.org.Name, d.org.Name))
 	}
-	r.Sentence = fmt.Sprintf("%s was merged into %s.", d.org.Name, w.target.org.Name)
+	r.Sentence = tenon.Say("%s was merged into %s.", d.org.Name, w.target.org.Name)
 	return r
 }
 
@@ -332,6 +331,6 @@ func (w *work) settle(s *snapshot) error {
 }
 
 func (w *work) closeParent(op *tenon.Operation) error {
-	op.Receipt = &tenon.Receipt{Counts: w.plan.Counts, Binders: w.binders, Children: w.children, Changed: w.changed, Sentence: op.Title + "."}
+	op.Receipt = &tenon.Receipt{Counts: w.plan.Counts, Binders: w.binders, Children: w.children, Changed: w.changed, Sentence: op.Sentence()}
 	return w.tx.FinishOperation(op, nil)
 }

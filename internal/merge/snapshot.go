@@ -23,7 +23,7 @@ type side struct {
 	syncing int64
 	synced  int64 // linked items
 	busy    tenon.OperationID
-	busyAs  string
+	busyAs  tenon.Phrase
 
 	// Only in a full snapshot.
 	counts     map[tenon.Kind]int64

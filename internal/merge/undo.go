@@ -2,7 +2,6 @@ package merge
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -107,11 +106,11 @@ func (e *Engine) Undo(ctx context.Context, v tenon.Viewer, id tenon.OperationID)
 		if err := closeParents(tx, parts, id, undo); err != nil {
 			return err
 		}
-		undo.Title = fmt.Sprintf("%s was taken out of %s again", parts[len(parts)-1].SourceName, parts[0].TargetName)
+		undo.Title = tenon.Say("%s was taken out of %s again", parts[len(parts)-1].SourceName, parts[0].TargetName)
 		if len(parts) > 1 {
-			undo.Title = fmt.Sprintf("%d organizations were taken out of %s again", len(parts), parts[0].TargetName)
+			undo.Title = tenon.Say("%s were taken out of %s again", tenon.Amount(len(parts), "organization", "organizations"), parts[0].TargetName)
 		}
-		undo.Receipt.Sentence = undo.Title + "."
+		undo.Receipt.Sentence = undo.Sentence()
 		return tx.FinishOperation(undo, nil)
 	})
 	return undo, err
@@ -153,8 +152,8 @@ type unwork struct {
 	j     journal
 }
 
-func (u *unwork) note(format string, args ...any) {
-	u.undo.Receipt.Notes = append(u.undo.Receipt.Notes, fmt.Sprintf(format, args...))
+func (u *unwork) tell(format string, args ...any) {
+	u.undo.Receipt.Notes = append(u.undo.Receipt.Notes, tenon.Say(format, args...))
 }
 
 // run follows the guards of the schema: the state first, then the binders.
@@ -246,7 +245,7 @@ func (u *unwork) parent() error {
 	if err != nil || !bad {
 		return err
 	}
-	u.note("%s keeps its place: its old one is not free any more.", u.op.TargetName)
+	u.tell("%s keeps its place: its old one is not free any more.", u.op.TargetName)
 	return u.tx.SystemSetParent(u.op.TargetID, p.After)
 }
 
@@ -270,7 +269,7 @@ func (u *unwork) fields() error {
 			return err
 		}
 		if !still {
-			u.note("%s of %s was changed since and stays.", f.Label, t.Name)
+			u.tell("%s of %s was changed since and stays.", tenon.Say(f.Label), t.Name)
 			continue
 		}
 		log = append(log, tenon.Change{Field: m.Name, Before: t.Values[m.Name], After: before})
@@ -317,7 +316,7 @@ func (u *unwork) locations() error {
 			return err
 		}
 		if cleared {
-			u.note("The primary location of organization %d went with the other side and is empty now.", id)
+			u.tell("The primary location of organization %d went with the other side and is empty now.", id)
 		}
 	}
 	return nil

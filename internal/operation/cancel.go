@@ -61,7 +61,7 @@ func (o *Operations) Cancel(ctx context.Context, v tenon.Viewer, id tenon.Operat
 			return err
 		}
 		failpoint.At("cancel/asked")
-		if err := tx.Record(v, tenon.Event{Action: "cancel", Subject: "operation", SubjectID: int64(id), Name: strings.TrimSuffix(op.Title, "."), Binder: op.SourceID.Home(), Operation: id}); err != nil {
+		if err := tx.Record(v, tenon.Event{Action: "cancel", Subject: "operation", SubjectID: int64(id), Name: strings.TrimSuffix(op.Title.String(), "."), Binder: op.SourceID.Home(), Operation: id}); err != nil {
 			return err
 		}
 		op, err = tx.GetOperation(v, id)
@@ -77,13 +77,12 @@ func (o *Operations) Cancel(ctx context.Context, v tenon.Viewer, id tenon.Operat
 }
 
 // Stopped is what the receipt of a cancelled operation says beside its numbers:
-// how much of the records was not done.
-func Stopped(op *tenon.Operation, done, total int64, nouns string) string {
-	left := "It was not known how many more there were."
-	if total > done {
-		left = tenon.Figure(total-done) + " of " + tenon.Figure(total) + " " + nouns + " were not looked at."
+// how much of all the records was not done.
+func Stopped(op *tenon.Operation, done int64, all tenon.Quantity) tenon.Phrase {
+	if all.N > done {
+		return tenon.Say("%s cancelled it. %s of %s were not looked at.", op.CancelledName, tenon.Figure(all.N-done), all)
 	}
-	return op.CancelledName + " cancelled it. " + left
+	return tenon.Say("%s cancelled it. It was not known how many more there were.", op.CancelledName)
 }
 
 // Fatal tells an error of the database, or of the way to another system, after

@@ -27,8 +27,8 @@ type Taking[J, C any] struct {
 	Jobs  Jobs
 	// Kind is that of the imports, KindUndo of what takes them back.
 	Kind, KindUndo string
-	// Noun is what people call an import: "copy".
-	Noun string
+	// NotDone refuses an import that is not at its end.
+	NotDone *tenon.Error
 	// Failed allows it of imports that failed half-way, too.
 	Failed bool
 	// From names what was imported, and Size is how much there is to take back.
@@ -38,8 +38,9 @@ type Taking[J, C any] struct {
 	By func(*J) *Actor
 	// Back takes one chunk back and adds to the numbers. It may run twice.
 	Back func(tx *store.Tx, v tenon.Viewer, op tenon.OperationID, j *J, c *C, at *Taken) error
-	// Title says in words what was taken back.
-	Title func(j *J, at Taken) string
+	// Begun says what the undo is while it runs, Title in words what was taken back.
+	Begun func(*J) tenon.Phrase
+	Title func(j *J, at Taken) tenon.Phrase
 }
 
 // Taken is how far an undo is: its cursor.
@@ -74,7 +75,7 @@ func (t *Taking[J, C]) undoable(v tenon.Viewer, op *tenon.Operation) error {
 	case op.Kind != t.Kind:
 		return tenon.Errorf(tenon.Conflict, "Operation %s is not of this kind: %s.", op.ID, op.Title)
 	case op.State != tenon.Finished && (op.State != tenon.Failed || !t.Failed):
-		return tenon.Errorf(tenon.Conflict, "This %s is not done, or was undone already. Nothing was changed.", t.Noun)
+		return t.NotDone
 	}
 	return v.Need(tenon.ImportData)
 }
@@ -110,7 +111,7 @@ func (t *Taking[J, C]) Launch(tx *store.Tx, v tenon.Viewer, op *tenon.Operation)
 		return nil, err
 	}
 	undo.State, undo.Undoes, undo.DoneAt, undo.Total = tenon.Running, op.ID, time.Time{}, t.Size(op)
-	undo.Title = "Taking back the " + t.Noun + " of " + t.From(&j)
+	undo.Title = t.Begun(&j)
 	*t.By(&j) = ActorOf(v)
 	if err := tx.InsertOperation(undo, j); err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func (t *Taking[J, C]) chunk(tx *store.Tx, id tenon.OperationID, attempt int64) 
 func (t *Taking[J, C]) finish(tx *store.Tx, v tenon.Viewer, op *tenon.Operation, j *J, at Taken) error {
 	op.State, op.DoneAt, op.Total = tenon.Finished, tx.Now(), op.Done
 	op.Title = t.Title(j, at)
-	op.Receipt = &tenon.Receipt{Counts: map[string]int64{"trashed": at.Trashed, "restored": at.Back, "left": at.Kept}, Sentence: op.Title + "."}
+	op.Receipt = &tenon.Receipt{Counts: map[string]int64{"trashed": at.Trashed, "restored": at.Back, "left": at.Kept}, Sentence: op.Sentence()}
 	if err := tx.FinishOperation(op, j); err != nil {
 		return err
 	}

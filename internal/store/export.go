@@ -7,12 +7,12 @@ import (
 	"github.com/tenonhq/tenon"
 )
 
-const exportColumns = `x.id, x.user_id, COALESCE(b.organization_id, 0), COALESCE(o.name, ''), x.logs, x.secrets, x.locked, p.state, p.cancel_at IS NOT NULL, p.error, p.done, x.size,
+const exportColumns = `x.id, x.user_id, COALESCE(b.organization_id, 0), COALESCE(o.name, ''), x.logs, x.secrets, x.locked, p.state, p.cancel_at IS NOT NULL, p.error, p.error_phrase, p.done, x.size,
 	x.passphrase_sealed, x.created_at, x.updated_at, x.ends_at
 	FROM exports x JOIN operations p ON p.id = x.id LEFT JOIN binders b ON b.id = x.binder_id LEFT JOIN organizations o ON o.id = b.organization_id`
 
 func scanExport(r Scanner, e *tenon.Export) error {
-	return r.Scan(&e.ID, &e.User, &e.Org, &e.OrgName, &e.Logs, &e.Secrets, &e.Locked, &e.State, &e.Cancelled, &e.Error, &e.Done, &e.Size,
+	return r.Scan(&e.ID, &e.User, &e.Org, &e.OrgName, &e.Logs, &e.Secrets, &e.Locked, &e.State, &e.Cancelled, &e.Error.Text, phrase{&e.Error}, &e.Done, &e.Size,
 		&e.Sealed, instant{&e.CreatedAt}, instant{&e.UpdatedAt}, instant{&e.EndsAt})
 }
 

@@ -10,12 +10,12 @@ import (
 // This file holds the questions that plans ask.
 
 // SystemBusy returns an unfinished operation that holds one of the organizations, or 0.
-func (tx *Tx) SystemBusy(orgs []tenon.OrgID) (tenon.OperationID, string, error) {
+func (tx *Tx) SystemBusy(orgs []tenon.OrgID) (tenon.OperationID, tenon.Phrase, error) {
 	var id tenon.OperationID
-	var title string
+	var title tenon.Phrase
 	arg := tx.d.bindersArg(binderIDs(orgs))
-	err := tx.each(func(r Scanner) error { return r.Scan(&id, &title) },
-		`SELECT p.id, p.title FROM operations p WHERE p.state = 'running' AND (`+tx.d.inBinders("p.source_id", "$1")+` OR `+tx.d.inBinders("p.target_id", "$1")+`) ORDER BY p.id LIMIT 1`, arg)
+	err := tx.each(func(r Scanner) error { return r.Scan(&id, &title.Text, phrase{&title}) },
+		`SELECT p.id, p.title, p.title_phrase FROM operations p WHERE p.state = 'running' AND (`+tx.d.inBinders("p.source_id", "$1")+` OR `+tx.d.inBinders("p.target_id", "$1")+`) ORDER BY p.id LIMIT 1`, arg)
 	return id, title, err
 }
 

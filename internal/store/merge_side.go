@@ -23,7 +23,7 @@ type Side struct {
 	Above   []tenon.OrgID  // its ancestors, the nearest first; ends where the climb would close a ring
 	Height  int            // levels of the live tree under it, itself included, counted as far as one too many
 	Busy    tenon.OperationID
-	BusyAs  string // the title of an unfinished operation that holds it
+	BusyAs  tenon.Phrase // the title of an unfinished operation that holds it
 }
 
 // sideRow is a fact about an organization; what the columns mean depends on its part.
@@ -61,7 +61,9 @@ func (tx *Tx) Sides(v tenon.Viewer, ids []tenon.OrgID) (map[tenon.OrgID]*Side, e
 		return nil, err
 	}
 	for i := range facts {
-		out[facts[i].org].add(&facts[i])
+		if err := out[facts[i].org].take(&facts[i]); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range out {
 		s.Domains, s.Org.Domains = distinct(s.Domains), distinct(s.Org.Domains)
@@ -97,13 +99,13 @@ func (tx *Tx) sideText(v tenon.Viewer, ids []tenon.OrgID) (string, args) {
 		UNION ALL SELECT 'parent', o.id, COALESCE(o.parent_binder_id, 0), 0, 0, 0, '', '' FROM organizations o WHERE ` + of("o.id") + `
 		UNION ALL SELECT 'above', up.org, up.depth, up.id, 0, 0, '', '' FROM up WHERE up.depth > 0
 		UNION ALL SELECT 'height', down.org, max(down.depth), 0, 0, 0, '', '' FROM down GROUP BY down.org
-		UNION ALL SELECT 'busy', p.source_id, p.id, 0, 0, 0, p.title, '' FROM operations p WHERE p.state = 'running' AND ` + of("p.source_id") + `
-		UNION ALL SELECT 'busy', p.target_id, p.id, 0, 0, 0, p.title, '' FROM operations p WHERE p.state = 'running' AND ` + of("p.target_id") + `
+		UNION ALL SELECT 'busy', p.source_id, p.id, 0, 0, 0, p.title, p.title_phrase FROM operations p WHERE p.state = 'running' AND ` + of("p.source_id") + `
+		UNION ALL SELECT 'busy', p.target_id, p.id, 0, 0, 0, p.title, p.title_phrase FROM operations p WHERE p.state = 'running' AND ` + of("p.target_id") + `
 		ORDER BY 2, 3`, a
 }
 
-// add takes a fact over.
-func (s *Side) add(f *sideRow) {
+// take takes a fact over.
+func (s *Side) take(f *sideRow) error {
 	switch f.part {
 	case "binder":
 		b := tenon.BinderID(f.n[0])
@@ -132,9 +134,11 @@ func (s *Side) add(f *sideRow) {
 		s.Height = int(f.n[0])
 	case "busy":
 		if s.Busy == 0 {
-			s.Busy, s.BusyAs = tenon.OperationID(f.n[0]), f.text[0]
+			s.Busy, s.BusyAs = tenon.OperationID(f.n[0]), tenon.Phrase{Text: f.text[0]}
+			return phrase{&s.BusyAs}.Scan(f.text[1])
 		}
 	}
+	return nil
 }
 
 // distinct sorts the texts, and leaves out what is there twice.

@@ -2,22 +2,23 @@ package store
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/tenonhq/tenon"
 )
 
-const operationColumns = `p.id, p.kind, p.state, p.fingerprint, p.title, COALESCE(p.parent_id, 0), COALESCE(p.source_id, 0), COALESCE(s.name, ''),
+const operationColumns = `p.id, p.kind, p.state, p.fingerprint, p.title, p.title_phrase, COALESCE(p.parent_id, 0), COALESCE(p.source_id, 0), COALESCE(s.name, ''),
 	COALESCE(p.target_id, 0), COALESCE(t.name, ''), COALESCE(p.undone_by, 0), COALESCE(p.undoes, 0), p.user_id, p.user_name, p.plan, p.receipt,
-	p.done, p.total, p.error, p.created_at, p.done_at, p.cancel_at, COALESCE(p.cancel_by, 0), p.cancel_name`
+	p.done, p.total, p.error, p.error_phrase, p.created_at, p.done_at, p.cancel_at, COALESCE(p.cancel_by, 0), p.cancel_name`
 
 const operationFrom = ` FROM operations p LEFT JOIN organizations s ON s.id = p.source_id LEFT JOIN organizations t ON t.id = p.target_id`
 
 func scanOperation(r Scanner, o *tenon.Operation) error {
 	var plan, receipt string
-	err := r.Scan(&o.ID, &o.Kind, &o.State, &o.Fingerprint, &o.Title, &o.Parent, &o.SourceID, &o.SourceName, &o.TargetID, &o.TargetName,
-		&o.UndoneBy, &o.Undoes, &o.By, &o.ByName, &plan, &receipt, &o.Done, &o.Total, &o.Error, instant{&o.CreatedAt}, instant{&o.DoneAt},
-		instant{&o.CancelledAt}, &o.CancelledBy, &o.CancelledName)
+	err := r.Scan(&o.ID, &o.Kind, &o.State, &o.Fingerprint, &o.Title.Text, phrase{&o.Title}, &o.Parent, &o.SourceID, &o.SourceName, &o.TargetID, &o.TargetName,
+		&o.UndoneBy, &o.Undoes, &o.By, &o.ByName, &plan, &receipt, &o.Done, &o.Total, &o.Error.Text, phrase{&o.Error},
+		instant{&o.CreatedAt}, instant{&o.DoneAt}, instant{&o.CancelledAt}, &o.CancelledBy, &o.CancelledName)
 	if err != nil {
 		return err
 	}
@@ -29,6 +30,33 @@ func scanOperation(r Scanner, o *tenon.Operation) error {
 		return err
 	}
 	return typeReceipt(o.Receipt)
+}
+
+// phrase reads a phrase that is kept beside its English, which is read before
+// it. Empty it leaves the English: that has no arguments, or is of before there
+// were phrases.
+type phrase struct{ dst *tenon.Phrase }
+
+// Scan implements sql.Scanner.
+func (p phrase) Scan(src any) error {
+	switch kept := src.(type) {
+	case string:
+		if kept == "" {
+			return nil
+		}
+		return json.Unmarshal([]byte(kept), p.dst)
+	default:
+		return fmt.Errorf("a phrase is stored as %T", src)
+	}
+}
+
+// keptPhrase is what stands beside the English of a phrase.
+func keptPhrase(p tenon.Phrase) (string, error) {
+	if len(p.Args) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(p)
+	return string(b), err
 }
 
 // typeReceipt gives the organizations' values in a receipt their Go types back.
@@ -136,11 +164,15 @@ func (tx *Tx) InsertOperation(o *tenon.Operation, journal any) error {
 	if err != nil {
 		return err
 	}
+	title, err := keptPhrase(o.Title)
+	if err != nil {
+		return err
+	}
 	o.CreatedAt = tx.now
-	return tx.run(`INSERT INTO operations (id, kind, state, fingerprint, title, parent_id, source_id, target_id, undoes, user_id, user_name, plan, receipt, journal, total, created_at, done_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		o.ID, o.Kind, string(o.State), o.Fingerprint, o.Title, null(o.Parent), null(o.SourceID), null(o.TargetID), null(o.Undoes), o.By, o.ByName,
-		plan, receipt, notes, o.Total, micros(tx.now), doneAt(o))
+	return tx.run(`INSERT INTO operations (id, kind, state, fingerprint, title, parent_id, source_id, target_id, undoes, user_id, user_name, plan, receipt, journal, total, created_at, done_at, title_phrase)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		o.ID, o.Kind, string(o.State), o.Fingerprint, o.Title.String(), null(o.Parent), null(o.SourceID), null(o.TargetID), null(o.Undoes), o.By, o.ByName,
+		plan, receipt, notes, o.Total, micros(tx.now), doneAt(o), title)
 }
 
 func operationDocuments(o *tenon.Operation, journal any) (plan, receipt, notes string, err error) {
@@ -181,9 +213,18 @@ func (tx *Tx) FinishOperation(o *tenon.Operation, journal any) error {
 	if err != nil {
 		return err
 	}
+	title, err := keptPhrase(o.Title)
+	if err != nil {
+		return err
+	}
+	failed, err := keptPhrase(o.Error)
+	if err != nil {
+		return err
+	}
 	return tx.run(`UPDATE operations SET state = $1, title = $2, receipt = $3, journal = $4, error = $5, done = $6, total = $7, done_at = $8,
-		cancel_at = CASE WHEN $9 THEN cancel_at END, cancel_by = CASE WHEN $9 THEN cancel_by END, cancel_name = CASE WHEN $9 THEN cancel_name ELSE '' END WHERE id = $10`,
-		string(o.State), o.Title, receipt, notes, o.Error, o.Done, o.Total, doneAt(o), o.Cancelled(), o.ID)
+		cancel_at = CASE WHEN $9 THEN cancel_at END, cancel_by = CASE WHEN $9 THEN cancel_by END, cancel_name = CASE WHEN $9 THEN cancel_name ELSE '' END,
+		title_phrase = $11, error_phrase = $12 WHERE id = $10`,
+		string(o.State), o.Title.String(), receipt, notes, o.Error.String(), o.Done, o.Total, doneAt(o), o.Cancelled(), o.ID, title, failed)
 }
 
 // MarkUndone notes that an operation was taken back by another; whether one
@@ -249,9 +290,13 @@ func (tx *Tx) SystemAttempt(id tenon.OperationID) (attempt int64, err error) {
 
 // FailOperation ends a running operation of that attempt as failed, in words.
 // It tells whether there was one.
-func (tx *Tx) FailOperation(id tenon.OperationID, attempt int64, words string) (bool, error) {
-	n, err := tx.exec(`UPDATE operations SET state = 'failed', error = $1, done_at = $2 WHERE id = $3 AND attempt = $4 AND state = 'running'`,
-		words, micros(tx.now), id, attempt)
+func (tx *Tx) FailOperation(id tenon.OperationID, attempt int64, words tenon.Phrase) (bool, error) {
+	kept, err := keptPhrase(words)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.exec(`UPDATE operations SET state = 'failed', error = $1, error_phrase = $2, done_at = $3 WHERE id = $4 AND attempt = $5 AND state = 'running'`,
+		words.String(), kept, micros(tx.now), id, attempt)
 	return n > 0, err
 }
 

@@ -43,7 +43,7 @@ func (tx *Tx) ListTrash(v tenon.Viewer, q TrashQuery) ([]tenon.TrashEntry, strin
 	var keys []string
 	rows, err := list(tx, func(r Scanner, e *tenon.TrashEntry) error {
 		var key string
-		err := r.Scan(&e.Operation, &e.Record, &key, &e.Kind, &e.Name, &e.OrgID, &e.OrgName, instant{&e.At}, &e.ByName, &e.OperationKind, &e.Title)
+		err := r.Scan(&e.Operation, &e.Record, &key, &e.Kind, &e.Name, &e.OrgID, &e.OrgName, instant{&e.At}, &e.ByName, &e.OperationKind, &e.Title.Text, phrase{&e.Title})
 		keys = append(keys, key)
 		return err
 	}, text, a...)
@@ -102,7 +102,7 @@ func (tx *Tx) trashList(v tenon.Viewer, q *TrashQuery) (string, args, error) {
 }
 
 // trashDeleted is what an arm shows of the operation.
-const trashDeleted = `p.created_at AS at, p.user_name AS by_name, p.kind AS act, p.title AS title`
+const trashDeleted = `p.created_at AS at, p.user_name AS by_name, p.kind AS act, p.title AS title, p.title_phrase AS title_phrase`
 
 func (q *TrashQuery) organizations(v tenon.Viewer, a *args, keys []any) string {
 	where := []string{"o.state = 'trashed'", "o.trashed_by IS NOT NULL", a.seesOrganization(v, "o")}
@@ -143,7 +143,7 @@ func (q *TrashQuery) arm(a *args, keys []any, table, text string, where []string
 		l.where = append(l.where, after)
 	}
 	*a = l.args
-	return "SELECT op, id, name_key, kind, name, org, org_name, at, by_name, act, title FROM (SELECT " + text + " JOIN operations p ON p.id = " + table + ".trashed_by WHERE " + l.conditions() + l.tail() + ") AS " + table
+	return "SELECT op, id, name_key, kind, name, org, org_name, at, by_name, act, title, title_phrase FROM (SELECT " + text + " JOIN operations p ON p.id = " + table + ".trashed_by WHERE " + l.conditions() + l.tail() + ") AS " + table
 }
 
 // conditions are those on the operation that deleted the record.

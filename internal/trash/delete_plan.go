@@ -33,7 +33,7 @@ type deleteSnapshot struct {
 	bulk     bool      // the account allows it
 	days     int
 	busy     tenon.OperationID
-	busyAs   string
+	busyAs   tenon.Phrase
 	homeless []rehome
 
 	// Only in a full snapshot.

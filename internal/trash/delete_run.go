@@ -1,8 +1,6 @@
 package trash
 
 import (
-	"fmt"
-
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/failpoint"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -50,8 +48,8 @@ func (e *Engine) runDelete(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) 
 	}
 	op.SourceID, op.SourceName = s.orgs[0].org.ID, s.orgs[0].org.Name
 	op.Fingerprint, op.Plan = p.Fingerprint, p
-	op.Title = deletedTitle(s, p)
-	op.Receipt = &tenon.Receipt{Counts: p.Counts, Sentence: op.Title + "."}
+	op.Title = deletedTitle(p)
+	op.Receipt = &tenon.Receipt{Counts: p.Counts, Sentence: op.Sentence()}
 	if err := tx.InsertOperation(op, nil); err != nil {
 		return nil, err
 	}
@@ -90,15 +88,18 @@ func lockTrees(tx *store.Tx, roots []tenon.OrgID) error {
 	return tx.LockAny(ids)
 }
 
-func deletedTitle(s *deleteSnapshot, p *tenon.Plan) string {
-	below := ""
-	if n := len(p.Children); n > 0 {
-		below = fmt.Sprintf(" with %s", tenon.Counted(n, "sub-organization", "sub-organizations"))
+func deletedTitle(p *tenon.Plan) tenon.Phrase {
+	below := tenon.Amount(len(p.Children), "sub-organization", "sub-organizations")
+	if many := tenon.Amount(len(p.Sources), "organization", "organizations"); many.N > 1 {
+		if below.N > 0 {
+			return tenon.Say("%s with %s were deleted", many, below)
+		}
+		return tenon.Say("%s were deleted", many)
 	}
-	if len(p.Sources) == 1 {
-		return fmt.Sprintf("%s%s was deleted", p.Sources[0].Name, below)
+	if below.N > 0 {
+		return tenon.Say("%s with %s was deleted", p.Sources[0].Name, below)
 	}
-	return fmt.Sprintf("%s organizations%s were deleted", tenon.Figure(len(p.Sources)), below)
+	return tenon.Say("%s was deleted", p.Sources[0].Name)
 }
 
 // deleteOne puts one organization into the trash. A link of its own becomes a

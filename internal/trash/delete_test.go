@@ -29,7 +29,7 @@ func TestDeleteTreeAndRestore(t *testing.T) {
 			s.Errorf("plan: %+v, children %+v", p.Counts, p.Children)
 		}
 		op := s.confirm(p)
-		if op.Kind != "delete" || op.State != tenon.Finished || op.Title != "Acme with 2 sub-organizations was deleted" {
+		if op.Kind != "delete" || op.State != tenon.Finished || op.Title.String() != "Acme with 2 sub-organizations was deleted" {
 			s.Errorf("operation: %+v", op)
 		}
 		for _, id := range []tenon.OrgID{acme, north, deep} {
@@ -92,10 +92,10 @@ func TestDeleteBlockers(t *testing.T) {
 		s.mergeOrgs(a, b)
 		s.blocked(s.planDelete(a), "not_live", "")
 		s.write(func(tx *store.Tx) error {
-			return tx.InsertOperation(&tenon.Operation{ID: 999999, Kind: "import", State: tenon.Running, TargetID: b, Title: "An import"}, nil)
+			return tx.InsertOperation(&tenon.Operation{ID: 999999, Kind: "import", State: tenon.Running, TargetID: b, Title: tenon.Say("An import")}, nil)
 		})
 		s.blocked(s.planDelete(b), "busy", "")
-		s.write(func(tx *store.Tx) error { _, err := tx.FailOperation(999999, 0, "stopped"); return err })
+		s.write(func(tx *store.Tx) error { _, err := tx.FailOperation(999999, 0, tenon.Say("stopped")); return err })
 	})
 }
 

@@ -2,7 +2,6 @@ package trash
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -17,7 +16,7 @@ type demoJournal struct {
 	purgeJournal
 	Users  []tenon.UserID  `json:"users,omitempty"`
 	Groups []tenon.GroupID `json:"groups,omitempty"`
-	Stays  []string        `json:"stays,omitempty"`
+	Stays  []tenon.Phrase  `json:"stays,omitempty"`
 }
 
 // runDemo takes the demo out of everybody's sight at once; a job removes it.
@@ -45,7 +44,7 @@ func (e *Engine) runDemo(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (*
 	}
 	j := s.journal(p)
 	op.State, op.DoneAt, op.Fingerprint, op.Plan = tenon.Running, time.Time{}, p.Fingerprint, p
-	op.Title, op.Total = "Removing the demo data", p.Counts["items"]+int64(len(j.Organizations))
+	op.Title, op.Total = tenon.Say("Removing the demo data"), p.Counts["items"]+int64(len(j.Organizations))
 	op.Receipt = &tenon.Receipt{Counts: p.Counts}
 	if err := tx.InsertOperation(op, j); err != nil {
 		return nil, err
@@ -89,7 +88,7 @@ func (s *demoSnapshot) journal(p *tenon.Plan) demoJournal {
 		j.Groups = append(j.Groups, tenon.GroupID(g.ID))
 	}
 	for _, r := range p.References {
-		j.Stays = append(j.Stays, r.Sentence().String())
+		j.Stays = append(j.Stays, r.Sentence())
 	}
 	return j
 }
@@ -131,13 +130,13 @@ func (e *Engine) finishDemo(tx *store.Tx, id tenon.OperationID) error {
 		return err
 	}
 	op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), op.Total
-	op.Title = fmt.Sprintf("The demo data was removed: %s with %s", tenon.Counted(op.Receipt.Counts["organizations"], "organization", "organizations"), tenon.Counted(op.Receipt.Counts["items"], "item", "items"))
-	op.Receipt.Sentence, op.Receipt.Duration = op.Title+".", tx.Now().Sub(op.CreatedAt)
+	op.Title = tenon.Say("The demo data was removed: %s with %s", tenon.Amount(op.Receipt.Counts["organizations"], "organization", "organizations"), tenon.Amount(op.Receipt.Counts["items"], "item", "items"))
+	op.Receipt.Sentence, op.Receipt.Duration = op.Sentence(), tx.Now().Sub(op.CreatedAt)
 	op.Receipt.Counts["others"] = gone
 	op.Receipt.Notes = j.Stays
 	if kept > 0 {
-		op.Receipt.Notes = append(op.Receipt.Notes, fmt.Sprintf("%s of the demo %s: records of yours use %s.", tenon.Counted(kept, "list entry or user", "list entries and users"),
-			tenon.Plural(kept, "stays", "stay"), tenon.Plural(kept, "it", "them")))
+		op.Receipt.Notes = append(op.Receipt.Notes, tenon.Say("%s of the demo %s: records of yours use %s.", tenon.Amount(kept, "list entry or user", "list entries and users"),
+			tenon.Form(kept, "stays", "stay"), tenon.Form(kept, "it", "them")))
 	}
 	if err := tx.FinishOperation(op, j); err != nil {
 		return err

@@ -37,7 +37,7 @@ func (w *itemsWork) copy() error {
 		}
 		w.j.Copies = append(w.j.Copies, c.ID)
 	}
-	w.op.Receipt.Notes = append(w.op.Receipt.Notes, "Related items, links and past versions were not copied.")
+	w.op.Receipt.Notes = append(w.op.Receipt.Notes, tenon.Say("Related items, links and past versions were not copied."))
 	return nil
 }
 

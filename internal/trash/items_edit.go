@@ -44,6 +44,7 @@ type fieldEdit struct {
 	value  any          // nil clears it
 	to     []tenon.Subject
 	words  string // `tagged "vip"`, "given the status Retired"
+	did    did    // the same, to be told in sentences
 }
 
 // edited is what an action made of one record: for its undo.
@@ -87,7 +88,7 @@ func (e *fieldEdit) readFolder(tx *store.Tx, v tenon.Viewer, text string) (err e
 	}
 	id, _ := e.value.(int64)
 	if id == 0 {
-		e.words = "put into no folder"
+		e.words, e.did = "put into no folder", did{How: toldNoFolder}
 		return nil
 	}
 	found, err := tx.GetItems(v, []tenon.ItemID{tenon.ItemID(id)})
@@ -97,7 +98,7 @@ func (e *fieldEdit) readFolder(tx *store.Tx, v tenon.Viewer, text string) (err e
 	if len(found) == 0 || found[0].Kind != e.field.RefKind {
 		return tenon.FieldErrorf("value", "%s: there is no folder %d.", e.field.Label, id)
 	}
-	e.words = "put into the folder " + found[0].Name
+	e.words, e.did = "put into the folder "+found[0].Name, did{ActionFolder, tenon.Args{found[0].Name}}
 	return nil
 }
 
@@ -117,7 +118,7 @@ func (e *fieldEdit) readTags(in []string) error {
 	for i, t := range e.tags {
 		quoted[i] = strconv.Quote(t)
 	}
-	e.words = "tagged " + strings.Join(quoted, ", ")
+	e.words, e.did = "tagged "+strings.Join(quoted, ", "), did{e.action, tenon.Args{tenon.ListOf(quoted)}}
 	if e.action == ActionUntag {
 		e.words = "freed of the tags " + strings.Join(quoted, ", ")
 	}
@@ -133,9 +134,10 @@ func (e *fieldEdit) readSubjects(tx *store.Tx, to []tenon.Subject) error {
 		return tenon.FieldErrorf("subjects", "There is no %s %d.", missing[0].Kind, missing[0].ID)
 	}
 	e.to = to
-	e.words = "restricted to " + tenon.Counted(len(to), "user or group", "users and groups")
+	who := tenon.Amount(len(to), "user or group", "users and groups")
+	e.words, e.did = "restricted to "+who.String(), did{ActionRestrict, tenon.Args{who}}
 	if len(to) == 0 {
-		e.words = "opened to everybody who reaches their organization"
+		e.words, e.did = "opened to everybody who reaches their organization", did{How: toldOpened}
 	}
 	return nil
 }
@@ -145,7 +147,7 @@ func (e *fieldEdit) readValue(tx *store.Tx, text string) (err error) {
 	if e.value, err = e.field.Clean(text); err != nil {
 		return err
 	}
-	e.words = "left without a " + e.action
+	e.words, e.did = "left without a "+e.action, did{How: map[string]string{ActionType: toldNoType, ActionStatus: toldNoStatus}[e.action]}
 	if e.value == nil {
 		if e.field.Required {
 			return tenon.FieldErrorf("value", "%s is required.", e.field.Label)
@@ -163,7 +165,7 @@ func (e *fieldEdit) readValue(tx *store.Tx, text string) (err error) {
 		}
 		name = row.Name
 	}
-	e.words = "given the " + e.action + " " + name
+	e.words, e.did = "given the "+e.action+" "+name, did{e.action, tenon.Args{name}}
 	return nil
 }
 
@@ -271,7 +273,7 @@ func (u *itemsUndo) unedit() error {
 	for _, e := range u.j.Edits {
 		i, err := u.tx.GetItem(u.v, tenon.ItemID(e.Record))
 		if tenon.CodeOf(err) == tenon.NotFound {
-			u.note("Item %d is not there any more, or not for you.", e.Record)
+			u.tell("Item %d is not there any more, or not for you.", e.Record)
 			continue
 		}
 		if err != nil {
@@ -284,7 +286,7 @@ func (u *itemsUndo) unedit() error {
 		if done {
 			u.done++
 		} else {
-			u.note("%s stays as it is: it was changed since.", i.Name)
+			u.tell("%s stays as it is: it was changed since.", i.Name)
 		}
 	}
 	return nil

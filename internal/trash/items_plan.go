@@ -22,24 +22,20 @@ const (
 	ActionCopy      = "copy"
 )
 
-// actions says what each action needs, and how it is told.
-var actions = map[string]struct {
-	right tenon.Action
-	done  string // "%s was ...", "%d items were ..."
-}{
-	ActionDelete:    {tenon.DeleteItems, "deleted"},
-	ActionRestore:   {tenon.RestoreTrash, "restored"},
-	ActionArchive:   {tenon.EditItems, "archived"},
-	ActionUnarchive: {tenon.EditItems, "taken out of the archive"},
-	ActionMove:      {tenon.EditItems, "moved"},
-	ActionCopy:      {tenon.CreateItems, "copied"},
-	// Of those that change a field, the edit has the words.
-	ActionTag:      {tenon.EditItems, ""},
-	ActionUntag:    {tenon.EditItems, ""},
-	ActionType:     {tenon.EditItems, ""},
-	ActionStatus:   {tenon.EditItems, ""},
-	ActionRestrict: {tenon.RestrictItems, ""},
-	ActionFolder:   {tenon.EditItems, ""},
+// actions says what each action needs.
+var actions = map[string]struct{ right tenon.Action }{
+	ActionDelete:    {tenon.DeleteItems},
+	ActionRestore:   {tenon.RestoreTrash},
+	ActionArchive:   {tenon.EditItems},
+	ActionUnarchive: {tenon.EditItems},
+	ActionMove:      {tenon.EditItems},
+	ActionCopy:      {tenon.CreateItems},
+	ActionTag:       {tenon.EditItems},
+	ActionUntag:     {tenon.EditItems},
+	ActionType:      {tenon.EditItems},
+	ActionStatus:    {tenon.EditItems},
+	ActionRestrict:  {tenon.RestrictItems},
+	ActionFolder:    {tenon.EditItems},
 }
 
 // request is what somebody wants done with items.
@@ -82,14 +78,6 @@ type itemsSnapshot struct {
 	linked  []store.Link
 	files   int64
 	edit    *fieldEdit // nil unless a field is changed
-}
-
-// done is what was done, in words.
-func (s *itemsSnapshot) done() string {
-	if s.edit != nil {
-		return s.edit.words
-	}
-	return actions[s.action].done
 }
 
 // PlanItems says exactly what an action would do to items: delete, restore,

@@ -1,7 +1,6 @@
 package trash
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -156,18 +155,17 @@ func startItems(tx *store.Tx, v tenon.Viewer, s *itemsSnapshot, p *tenon.Plan) (
 	}
 	first := s.named[0]
 	op.SourceID, op.SourceName = first.OrgID, first.OrgName
-	op.Title = first.Name
+	did := didWith(s.action, s.edit, s.target)
 	if n := len(s.named); n > 1 {
-		op.Title = fmt.Sprintf("%s items were %s", tenon.Figure(n), s.done())
+		op.Title = did.many(tenon.Amount(n, "item", "items"))
 	} else {
-		op.Title += " was " + s.done()
+		op.Title = did.one(first.Name)
 	}
 	if s.target != nil {
 		op.TargetID, op.TargetName = s.target.ID, s.target.Name
-		op.Title += " to " + s.target.Name
 	}
 	op.Fingerprint, op.Plan = p.Fingerprint, p
-	op.Receipt = &tenon.Receipt{Counts: p.Counts, Sentence: op.Title + "."}
+	op.Receipt = &tenon.Receipt{Counts: p.Counts, Sentence: op.Sentence()}
 	return op, tx.InsertOperation(op, nil)
 }
 
@@ -363,6 +361,6 @@ func (w *itemsWork) dropLocation(id tenon.OrgID) error {
 		return err
 	}
 	w.j.Locations = append(w.j.Locations, primary{id, at})
-	w.op.Receipt.Notes = append(w.op.Receipt.Notes, fmt.Sprintf("%s has no primary location any more: it was moved.", o.Name))
+	w.op.Receipt.Notes = append(w.op.Receipt.Notes, tenon.Say("%s has no primary location any more: it was moved.", o.Name))
 	return nil
 }

@@ -106,11 +106,11 @@ func (e *Engine) undoItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
 		return nil, err
 	}
-	back.Title = "Taken back: " + op.Title
-	back.Receipt.Sentence = back.Title + "."
+	back.Title = tenon.Say("Taken back: %s", op.Title)
+	back.Receipt.Sentence = back.Sentence()
 	back.Receipt.Counts["items"] = int64(u.done)
 	// What is left of it may be nothing; the log still says that it was taken back.
-	if err := tx.Record(v, tenon.Event{Action: "undo", Subject: "operation", SubjectID: int64(op.ID), Name: op.Title, Binder: op.SourceID.Home(), Operation: back.ID}); err != nil {
+	if err := tx.Record(v, tenon.Event{Action: "undo", Subject: "operation", SubjectID: int64(op.ID), Name: op.Title.String(), Binder: op.SourceID.Home(), Operation: back.ID}); err != nil {
 		return nil, err
 	}
 	return back, tx.FinishOperation(back, j)
@@ -171,7 +171,7 @@ func (u *itemsUndo) undelete() error {
 	}
 	u.done = len(items)
 	if n := len(u.j.Items) - len(items); n > 0 {
-		u.note("%s restored or purged before.", tenon.Counted(n, "item was", "items were"))
+		u.tell("%s restored or purged before.", tenon.Amount(n, "item was", "items were"))
 	}
 	return nil
 }
@@ -331,7 +331,7 @@ func (r *restoring) returning(moves []itemMove) ([]returned, error) {
 			continue
 		}
 		if stays {
-			r.note("%s stays where it is: it was moved on, or hangs on something there.", i.Name)
+			r.tell("%s stays where it is: it was moved on, or hangs on something there.", i.Name)
 			continue
 		}
 		going[id] = true

@@ -152,13 +152,6 @@ func (s *manySnapshot) one() tenon.Kind {
 	return s.places[0].Kind
 }
 
-func (s *manySnapshot) done() string {
-	if s.edit != nil {
-		return s.edit.words
-	}
-	return actions[s.action].done
-}
-
 // plan turns the snapshot into a plan. It looks at nothing else.
 func (s *manySnapshot) plan() *tenon.Plan {
 	p := &tenon.Plan{Operation: KindMany, Action: s.action, PlannedAt: s.at, Choices: s.choices, Counts: map[string]int64{}, Facts: map[string]string{}}

@@ -3,7 +3,6 @@ package trash
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -30,17 +29,18 @@ type manyJournal struct {
 	IDs     []int64         `json:"ids,omitempty"`
 	Target  tenon.BinderID  `json:"target,omitempty"`
 	Choices tenon.Choices   `json:"choices"`
-	Done    string          `json:"done"` // in words
+	Did     did             `json:"did"`
+	Done    string          `json:"done,omitempty"` // the same in words, of acts of before
 	Actor   operation.Actor `json:"actor"`
 }
 
 // manyBody is what one chunk did.
 type manyBody struct {
 	itemsJournal
-	Changed int      `json:"changed,omitempty"`
-	Same    int      `json:"same,omitempty"`
-	Left    int      `json:"left,omitempty"`
-	Notes   []string `json:"notes,omitempty"`
+	Changed int            `json:"changed,omitempty"`
+	Same    int            `json:"same,omitempty"`
+	Left    int            `json:"left,omitempty"`
+	Notes   []tenon.Phrase `json:"notes,omitempty"`
 }
 
 // runMany writes the operation and hands it to its job.
@@ -68,7 +68,7 @@ func (e *Engine) runMany(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (*
 	if err := operation.Agree(confirmed, p); err != nil {
 		return nil, err
 	}
-	j := manyJournal{Action: r.action, Kind: s.one(), IDs: p.All, Choices: r.choices, Done: s.done(), Actor: operation.ActorOf(v)}
+	j := manyJournal{Action: r.action, Kind: s.one(), IDs: p.All, Choices: r.choices, Did: didWith(r.action, s.edit, s.target), Actor: operation.ActorOf(v)}
 	op, err := operation.Start(tx, v, KindMany)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,6 @@ func (e *Engine) runMany(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (*
 	if s.target != nil {
 		j.Target = s.target.ID.Home()
 		op.TargetID, op.TargetName = s.target.ID, s.target.Name
-		j.Done += " to " + s.target.Name
 	}
 	return e.startMany(tx, op, p, j)
 }
@@ -88,7 +87,7 @@ func (e *Engine) runMany(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Plan) (*
 // startMany writes the running operation with its job.
 func (e *Engine) startMany(tx *store.Tx, op *tenon.Operation, p *tenon.Plan, j manyJournal) (*tenon.Operation, error) {
 	op.State, op.DoneAt, op.Total = tenon.Running, time.Time{}, int64(len(j.IDs))
-	op.Title = fmt.Sprintf("%s are being %s", tenon.Counted(len(j.IDs), j.noun(), j.noun()+"s"), j.Done)
+	op.Title = j.Did.now(j.amount(len(j.IDs)))
 	op.Fingerprint, op.Plan, op.Receipt = p.Fingerprint, p, &tenon.Receipt{Counts: map[string]int64{}}
 	if err := tx.InsertOperation(op, j); err != nil {
 		return nil, err
@@ -107,11 +106,30 @@ func (j *manyJournal) noun() string {
 	return "item"
 }
 
-func (j *manyJournal) label() string {
+func (j *manyJournal) amount(n int) tenon.Quantity {
 	if j.Orgs {
-		return "Organization"
+		return tenon.Amount(n, "organization", "organizations")
 	}
-	return "Item"
+	return tenon.Amount(n, "item", "items")
+}
+
+// title says what was done with so many of the records.
+func (j *manyJournal) title(n int) tenon.Phrase {
+	switch {
+	case n != 1:
+		return j.Did.many(j.amount(n))
+	case j.Orgs:
+		return j.Did.one(tenon.Say("One organization"))
+	}
+	return j.Did.one(tenon.Say("One item"))
+}
+
+// refusal says why a record was left alone.
+func (j *manyJournal) refusal(id int64, err error) tenon.Phrase {
+	if j.Orgs {
+		return tenon.Say("Organization %d was left alone: %s", id, tenon.PhraseOf(err))
+	}
+	return tenon.Say("Item %d was left alone: %s", id, tenon.PhraseOf(err))
 }
 
 // Many is the job: chunk by chunk, each in a transaction of its own with what
@@ -156,7 +174,7 @@ type manyWork struct {
 	attempt int64
 	size    int
 	single  int // how many were done one by one since
-	refused string
+	refused tenon.Phrase
 	j       *manyJournal
 	all     map[tenon.ItemID]bool
 }
@@ -177,22 +195,22 @@ func (m *manyWork) chunk(tx *store.Tx) (bool, error) {
 		err = m.may(tx, v)
 	}
 	if tenon.CodeOf(err) == tenon.Forbidden || tenon.CodeOf(err) == tenon.Conflict {
-		return true, m.finish(tx, v, c, "It was stopped: "+tenon.MessageOf(err))
+		return true, m.finish(tx, v, c, tenon.Say("It was stopped: %s", tenon.PhraseOf(err)))
 	}
 	if err != nil {
 		return false, err
 	}
 	if at >= len(m.j.IDs) {
-		return true, m.finish(tx, v, c, "")
+		c.Cancelled = false // there is nothing left to stop
 	}
-	if c.Cancelled {
-		return true, m.finish(tx, v, c, cancelled)
+	if at >= len(m.j.IDs) || c.Cancelled {
+		return true, m.finish(tx, v, c, tenon.Phrase{})
 	}
 	ids := m.j.IDs[at:min(at+m.size, len(m.j.IDs))]
-	body := &manyBody{Left: 1, Notes: []string{m.refused}}
-	if m.refused == "" {
+	body := &manyBody{Left: 1, Notes: []tenon.Phrase{m.refused}}
+	if m.refused.IsZero() {
 		if body, err = m.do(tx, v, ids); err != nil && m.size == 1 && ofRecord(err) {
-			m.refused = fmt.Sprintf("%s %d was left alone: %s", m.j.label(), ids[0], tenon.MessageOf(err))
+			m.refused = m.j.refusal(ids[0], err)
 			err = errRefused
 		}
 		if err != nil {
@@ -208,15 +226,12 @@ func (m *manyWork) chunk(tx *store.Tx) (bool, error) {
 	return false, tx.SaveChunk(m.id, m.attempt, c)
 }
 
-// cancelled says that an act ends before its end because somebody wants that.
-const cancelled = "cancelled"
-
 // errRefused says that a single record cannot take part.
 var errRefused = errors.New("a record was refused")
 
 // grow goes back to whole chunks after as many single records as one has.
 func (m *manyWork) grow() {
-	m.refused = ""
+	m.refused = tenon.Phrase{}
 	if m.size > 1 {
 		return
 	}
@@ -232,6 +247,9 @@ func (m *manyWork) load(tx *store.Tx) error {
 	j := &manyJournal{}
 	if err := tx.SystemJournal(m.id, j); err != nil {
 		return err
+	}
+	if j.Did.How == "" {
+		j.Did.With = tenon.Args{j.Done}
 	}
 	m.j, m.all = j, make(map[tenon.ItemID]bool, len(j.IDs))
 	for _, id := range j.IDs {
@@ -286,7 +304,7 @@ func (m *manyWork) do(tx *store.Tx, v tenon.Viewer, ids []int64) (*manyBody, err
 	}
 	body.Left = len(r.ids) - len(found)
 	if body.Left > 0 {
-		body.Notes = append(body.Notes, tenon.Counted(body.Left, "item was", "items were")+" not there any more.")
+		body.Notes = append(body.Notes, tenon.Say("%s not there any more.", tenon.Amount(body.Left, "item was", "items were")))
 	}
 	if r.ids, err = m.turn(tx, r, found, body); err != nil || len(r.ids) == 0 {
 		return body, err
@@ -373,8 +391,9 @@ func (m *manyWork) organizations(tx *store.Tx, v tenon.Viewer, ids []int64) (*ma
 	return body, nil
 }
 
-// finish adds the chunks up and writes the receipt.
-func (m *manyWork) finish(tx *store.Tx, v tenon.Viewer, c store.Chunk, stopped string) error {
+// finish adds the chunks up and writes the receipt: of all, or of what was done
+// until somebody cancelled it, or until it was stopped for a reason.
+func (m *manyWork) finish(tx *store.Tx, v tenon.Viewer, c store.Chunk, stopped tenon.Phrase) error {
 	if err := tx.SaveChunk(m.id, m.attempt, c); err != nil {
 		return err
 	}
@@ -395,23 +414,20 @@ func (m *manyWork) finish(tx *store.Tx, v tenon.Viewer, c store.Chunk, stopped s
 		sum.Notes = append(body.Notes, sum.Notes...)
 	}
 	op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), c.Done
-	op.Title = fmt.Sprintf("%s were %s", tenon.Counted(sum.Changed, m.j.noun(), m.j.noun()+"s"), m.j.Done)
-	if sum.Changed == 1 {
-		op.Title = fmt.Sprintf("One %s was %s", m.j.noun(), m.j.Done)
-	}
-	if stopped == cancelled {
-		op.Title += ", then it was cancelled"
+	op.Title = m.j.title(sum.Changed)
+	cancelled := c.Cancelled && stopped.IsZero()
+	if cancelled {
+		op.Title = tenon.Say("%s, then it was cancelled", op.Title)
 	} else {
 		op.Total, op.CancelledAt = c.Done, time.Time{}
 	}
 	op.Receipt = &tenon.Receipt{Counts: map[string]int64{m.j.noun() + "s": int64(sum.Changed), "unchanged": int64(sum.Same), "skipped": int64(sum.Left)},
-		Sentence: op.Title + ".", Duration: tx.Now().Sub(op.CreatedAt)}
-	switch stopped {
-	case "":
+		Sentence: op.Sentence(), Duration: tx.Now().Sub(op.CreatedAt)}
+	switch {
 	case cancelled:
 		op.Receipt.Counts["not_done"] = op.Total - c.Done
-		op.Receipt.Notes = append(op.Receipt.Notes, operation.Stopped(op, c.Done, op.Total, m.j.noun()+"s"))
-	default:
+		op.Receipt.Notes = append(op.Receipt.Notes, operation.Stopped(op, c.Done, m.j.amount(int(op.Total))))
+	case !stopped.IsZero():
 		op.Receipt.Notes = append(op.Receipt.Notes, stopped)
 	}
 	op.Receipt.Notes = append(op.Receipt.Notes, fewNotes(sum.Notes)...)
@@ -419,12 +435,12 @@ func (m *manyWork) finish(tx *store.Tx, v tenon.Viewer, c store.Chunk, stopped s
 		return err
 	}
 	failpoint.At("many/receipt-written")
-	return tx.Record(v, tenon.Event{Action: m.j.Action, Subject: "operation", SubjectID: int64(m.id), Name: op.Title, Binder: op.SourceID.Home(), Operation: m.id})
+	return tx.Record(v, tenon.Event{Action: m.j.Action, Subject: "operation", SubjectID: int64(m.id), Name: op.Title.String(), Binder: op.SourceID.Home(), Operation: m.id})
 }
 
-func fewNotes(notes []string) []string {
+func fewNotes(notes []tenon.Phrase) []tenon.Phrase {
 	if n := len(notes) - maxNotes; n > 0 {
-		return append(notes[:maxNotes:maxNotes], tenon.Figure(n)+" more of the like.")
+		return append(notes[:maxNotes:maxNotes], tenon.Say("%s more of the like.", tenon.Figure(n)))
 	}
 	return notes
 }

@@ -31,9 +31,9 @@ func checkMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
 
 // manyUndoProgress is the cursor of an undo.
 type manyUndoProgress struct {
-	Before int64    `json:"before"` // the chunk that was taken back last
-	Back   int      `json:"back"`   // how many records
-	Notes  []string `json:"notes,omitempty"`
+	Before int64          `json:"before"` // the chunk that was taken back last
+	Back   int            `json:"back"`   // how many records
+	Notes  []tenon.Phrase `json:"notes,omitempty"`
 }
 
 // undoMany hands the undo to a job, where it is more than one chunk. The act counts as undone from now on, so
@@ -49,7 +49,7 @@ func (e *Engine) undoMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (*t
 	}
 	back.Undoes, back.SourceID, back.SourceName, back.TargetID, back.TargetName = op.ID, op.SourceID, op.SourceName, op.TargetID, op.TargetName
 	back.State, back.DoneAt, back.Total = tenon.Running, time.Time{}, op.Total
-	back.Title = "Taking back: " + op.Title
+	back.Title = tenon.Say("Taking back: %s", op.Title)
 	back.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
 	j.IDs, j.Actor = nil, operation.ActorOf(v)
 	if err := tx.InsertOperation(back, j); err != nil {
@@ -126,7 +126,7 @@ func (e *Engine) undoChunk(tx *store.Tx, id tenon.OperationID, attempt int64) (b
 }
 
 // undoBody takes back what one chunk did, where it is still as that left it.
-func (e *Engine) undoBody(tx *store.Tx, v tenon.Viewer, back *tenon.Operation, j *manyJournal, body *manyBody) (int, []string, error) {
+func (e *Engine) undoBody(tx *store.Tx, v tenon.Viewer, back *tenon.Operation, j *manyJournal, body *manyBody) (int, []tenon.Phrase, error) {
 	back.Receipt = &tenon.Receipt{Counts: map[string]int64{}}
 	if err := tx.LockStructure(); err != nil {
 		return 0, nil, err
@@ -142,7 +142,7 @@ func (e *Engine) undoBody(tx *store.Tx, v tenon.Viewer, back *tenon.Operation, j
 	return u.done, back.Receipt.Notes, err
 }
 
-func (e *Engine) undoOrganizations(tx *store.Tx, v tenon.Viewer, back *tenon.Operation, body *manyBody) (n int, notes []string, err error) {
+func (e *Engine) undoOrganizations(tx *store.Tx, v tenon.Viewer, back *tenon.Operation, body *manyBody) (n int, notes []tenon.Phrase, err error) {
 	for _, x := range body.Edits {
 		o, err := tx.GetOrganization(v, tenon.OrgID(x.Record))
 		done := false
@@ -151,13 +151,13 @@ func (e *Engine) undoOrganizations(tx *store.Tx, v tenon.Viewer, back *tenon.Ope
 		}
 		switch {
 		case err != nil && ofRecord(err):
-			notes = append(notes, tenon.MessageOf(err))
+			notes = append(notes, tenon.PhraseOf(err))
 		case err != nil:
 			return 0, nil, err
 		case done:
 			n++
 		default:
-			notes = append(notes, o.Name+" stays as it is: it was changed since.")
+			notes = append(notes, tenon.Say("%s stays as it is: it was changed since.", o.Name))
 		}
 	}
 	return n, notes, nil
@@ -181,11 +181,11 @@ func finishUndoMany(tx *store.Tx, v tenon.Viewer, attempt int64, back *tenon.Ope
 		noun = "organizations"
 	}
 	back.State, back.DoneAt, back.Done, back.Total = tenon.Finished, tx.Now(), c.Total, c.Total
-	back.Title = "Taken back: " + was.Title
-	back.Receipt = &tenon.Receipt{Counts: map[string]int64{noun: int64(at.Back)}, Sentence: back.Title + ".", Notes: at.Notes, Duration: tx.Now().Sub(back.CreatedAt)}
+	back.Title = tenon.Say("Taken back: %s", was.Title)
+	back.Receipt = &tenon.Receipt{Counts: map[string]int64{noun: int64(at.Back)}, Sentence: back.Sentence(), Notes: at.Notes, Duration: tx.Now().Sub(back.CreatedAt)}
 	if err := tx.FinishOperation(back, j); err != nil {
 		return err
 	}
 	failpoint.At("many/undo-receipt-written")
-	return tx.Record(v, tenon.Event{Action: "undo", Subject: "operation", SubjectID: int64(was.ID), Name: was.Title, Binder: was.SourceID.Home(), Operation: back.ID})
+	return tx.Record(v, tenon.Event{Action: "undo", Subject: "operation", SubjectID: int64(was.ID), Name: was.Title.String(), Binder: was.SourceID.Home(), Operation: back.ID})
 }

@@ -3,7 +3,6 @@ package trash
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 
 	"github.com/tenonhq/tenon"
@@ -88,9 +87,9 @@ func (e *Engine) runMergeItems(tx *store.Tx, v tenon.Viewer, confirmed *tenon.Pl
 	}
 	i := s.target.item
 	w.op.SourceID, w.op.SourceName = i.OrgID, i.OrgName
-	w.op.Title = fmt.Sprintf("%s was merged into %s", s.source.item.Name, i.Name)
+	w.op.Title = tenon.Say("%s was merged into %s", s.source.item.Name, i.Name)
 	w.op.Fingerprint, w.op.Plan = p.Fingerprint, p
-	w.op.Receipt = &tenon.Receipt{Counts: p.Counts, Sentence: w.op.Title + "."}
+	w.op.Receipt = &tenon.Receipt{Counts: p.Counts, Sentence: w.op.Sentence()}
 	for _, f := range p.Fields {
 		if f.Choice != tenon.KeepTarget && !f.Equal {
 			w.op.Receipt.Changed = append(w.op.Receipt.Changed, f)
@@ -350,7 +349,7 @@ func (w *pairWork) restrict() error {
 		return w.tx.SettleRestrictions(w.j.Source, w.j.Target)
 	}
 	w.j.Only = &restrictionMove{w.s.target.only, now}
-	w.op.Receipt.Notes = append(w.op.Receipt.Notes, fmt.Sprintf("%s is restricted as the stricter of the two was.", w.s.target.item.Name))
+	w.op.Receipt.Notes = append(w.op.Receipt.Notes, tenon.Say("%s is restricted as the stricter of the two was.", w.s.target.item.Name))
 	if err := w.tx.SetRestrictions(w.j.Target, now); err != nil {
 		return err
 	}

@@ -90,8 +90,8 @@ func (e *Engine) undoMergeItems(tx *store.Tx, v tenon.Viewer, op *tenon.Operatio
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
 		return nil, err
 	}
-	back.Title = u.source.Name + " was taken out of " + u.target.Name + " again"
-	back.Receipt.Sentence = back.Title + "."
+	back.Title = tenon.Say("%s was taken out of %s again", u.source.Name, u.target.Name)
+	back.Receipt.Sentence = back.Sentence()
 	return back, tx.FinishOperation(back, nil)
 }
 
@@ -112,7 +112,7 @@ func (u *unpair) point() error {
 		}
 		i := found[0]
 		if i.OrgID != u.source.OrgID || !swap(i, c.Field, u.j.Target, u.j.Source) {
-			u.note("%s was changed since and stays as it is.", i.Name)
+			u.tell("%s was changed since and stays as it is.", i.Name)
 			continue
 		}
 		parts, err := u.tx.SystemParts(i.ID)
@@ -208,7 +208,7 @@ func (u *unpair) fields() error {
 			return err
 		}
 		if !still {
-			u.note("%s of %s was changed since and stays.", f.Label, u.target.Name)
+			u.tell("%s of %s was changed since and stays.", tenon.Say(f.Label), u.target.Name)
 			continue
 		}
 		setField(u.target, m.Name, before)
@@ -226,7 +226,7 @@ func (u *unpair) secrets() error {
 	}
 	for _, m := range u.j.Secrets {
 		if mark(now[m.Field]) != m.Mark {
-			u.note("A secret of %s was changed since and stays.", u.target.Name)
+			u.tell("A secret of %s was changed since and stays.", u.target.Name)
 			continue
 		}
 		old, binder, err := u.tx.RevisionSecrets(int64(u.j.Target), m.Version)
@@ -276,7 +276,7 @@ func (u *unpair) restrict() error {
 				return err
 			}
 		} else {
-			u.note("The restriction of %s was changed since and stays.", u.target.Name)
+			u.tell("The restriction of %s was changed since and stays.", u.target.Name)
 		}
 	}
 	return u.tx.SettleRestrictions(u.j.Source, u.j.Target)

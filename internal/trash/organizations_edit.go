@@ -105,7 +105,7 @@ func (e *Engine) runOrganizations(tx *store.Tx, v tenon.Viewer, confirmed *tenon
 	if len(ids) == 1 {
 		op.SourceID, op.SourceName = p.Sources[0].ID, p.Sources[0].Name
 	}
-	j := manyJournal{Action: confirmed.Action, Orgs: true, IDs: p.All, Choices: confirmed.Choices, Done: edit.words, Actor: operation.ActorOf(v)}
+	j := manyJournal{Action: confirmed.Action, Orgs: true, IDs: p.All, Choices: confirmed.Choices, Did: edit.did, Actor: operation.ActorOf(v)}
 	if len(ids) > e.chunk {
 		return e.startMany(tx, op, p, j)
 	}

@@ -121,21 +121,27 @@ func (e *Engine) startPurge(tx *store.Tx, v tenon.Viewer, s *purgeSnapshot, p *t
 	return op, e.jobs.EnqueueIn(tx, KindPurge, op.ID)
 }
 
-func purgeTitle(s *purgeSnapshot) string {
-	var parts []string
+func purgeTitle(s *purgeSnapshot) tenon.Phrase {
+	if len(s.orgs)+len(s.items) == 1 {
+		for _, d := range s.orgs {
+			return tenon.Say("%s was purged", d.org.Name)
+		}
+		return tenon.Say("%s was purged", s.items[0].Name)
+	}
+	var what tenon.List
 	switch n := len(s.orgs); {
 	case n == 1:
-		parts = append(parts, s.orgs[0].org.Name)
+		what = append(what, s.orgs[0].org.Name)
 	case n > 1:
-		parts = append(parts, tenon.Figure(n)+" organizations")
+		what = append(what, tenon.Amount(n, "organization", "organizations"))
 	}
 	switch n := len(s.items); {
 	case n == 1:
-		parts = append(parts, s.items[0].Name)
+		what = append(what, s.items[0].Name)
 	case n > 1:
-		parts = append(parts, tenon.Figure(n)+" items")
+		what = append(what, tenon.Amount(n, "item", "items"))
 	}
-	return strings.Join(parts, " and ") + tenon.Plural(len(s.orgs)+len(s.items), " was purged", " were purged")
+	return tenon.Say("%s were purged", what)
 }
 
 // Purge is the job: it removes batch by batch, each in a transaction of its
@@ -295,7 +301,7 @@ func finishPurge(tx *store.Tx, id tenon.OperationID, attempt int64, c store.Chun
 		return err
 	}
 	op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), op.Total
-	op.Receipt.Sentence = op.Title + "."
+	op.Receipt.Sentence = op.Sentence()
 	op.Receipt.Counts["removed"] = c.Done
 	failpoint.At("purge/scrubbed")
 	if err := tx.FinishOperation(op, j); err != nil {

@@ -63,7 +63,7 @@ func TestPurgeOrganization(t *testing.T) {
 		s.refused(err, tenon.Invalid, `type "Acme"`)
 		p.Typed = "Acme"
 		done := s.confirm(p)
-		if done.State != tenon.Finished || done.Done != done.Total || done.Title != "Acme was purged" {
+		if done.State != tenon.Finished || done.Done != done.Total || done.Title.String() != "Acme was purged" {
 			s.Errorf("purge: %+v", done)
 		}
 		if s.state(acme) != tenon.Purged || s.state(sub) != tenon.Trashed {

@@ -2,7 +2,6 @@ package trash
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -118,8 +117,8 @@ type restoring struct {
 	back *tenon.Operation
 }
 
-func (r *restoring) note(format string, args ...any) {
-	r.back.Receipt.Notes = append(r.back.Receipt.Notes, fmt.Sprintf(format, args...))
+func (r *restoring) tell(format string, args ...any) {
+	r.back.Receipt.Notes = append(r.back.Receipt.Notes, tenon.Say(format, args...))
 }
 
 // undoDelete sets states, and then settles what the world made of the old
@@ -163,7 +162,7 @@ func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (
 		return nil, err
 	}
 	if n := len(j.Organizations) - len(orgs); n > 0 {
-		r.note("%s purged meanwhile and cannot come back.", tenon.Counted(n, "organization was", "organizations were"))
+		r.tell("%s purged meanwhile and cannot come back.", tenon.Amount(n, "organization was", "organizations were"))
 	}
 	failpoint.At("restore/come-home")
 	if err := tx.MarkUndone(op.ID, back.ID); err != nil {
@@ -172,15 +171,15 @@ func (e *Engine) undoDelete(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) (
 	failpoint.At("restore/marked")
 	back.Receipt.Counts["organizations"] = int64(len(orgs))
 	back.Title = restoredTitle(orgs)
-	back.Receipt.Sentence = back.Title + "."
+	back.Receipt.Sentence = back.Sentence()
 	return back, tx.FinishOperation(back, nil)
 }
 
-func restoredTitle(orgs []*tenon.Organization) string {
+func restoredTitle(orgs []*tenon.Organization) tenon.Phrase {
 	if len(orgs) == 1 {
-		return orgs[0].Name + " was restored"
+		return tenon.Say("%s was restored", orgs[0].Name)
 	}
-	return fmt.Sprintf("%s and %s were restored", orgs[0].Name, tenon.Counted(len(orgs)-1, "more organization", "more organizations"))
+	return tenon.Say("%s and %s were restored", orgs[0].Name, tenon.Amount(len(orgs)-1, "more organization", "more organizations"))
 }
 
 // settle brings one organization back to its place, or to the top where its

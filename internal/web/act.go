@@ -99,7 +99,7 @@ func actRun(plan planner) func(*server, http.ResponseWriter, *http.Request) erro
 			return err
 		}
 		if next := f.text(nextField); next != "" && op.State == tenon.Finished {
-			leaveNote(w, r, note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(r.Context(), "Receipt")})
+			leaveNote(w, r, note{Text: say.Phrase(r.Context(), op.Sentence()), Href: operationPath(op.ID), Link: say.Text(r.Context(), "Receipt")})
 			return redirect(w, r, localPath(next))
 		}
 		return redirect(w, r, operationPath(op.ID))

@@ -34,7 +34,6 @@ var english = []struct {
 	why   string
 	texts *regexp.Regexp
 }{
-	{"titles and receipts are made by the engines, as sentences, and kept with the operation", regexp.MustCompile(`was merged into|was deleted\.?$|was exported: `)},
 	{"codes of findings are for scripts and for those who help", regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)},
 	{"the activity log keeps what an export held as a word", regexp.MustCompile(`^Everything$`)},
 	{"the list of mails has their subjects in English", regexp.MustCompile(`^An API key was made`)},

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -156,7 +155,19 @@ func (c *receiptView) title(ctx context.Context) string {
 	if c.isMerge() && c.op.SourceID != 0 && c.op.State == tenon.Finished {
 		return say.Textf(ctx, "%s is now part of %s", c.op.SourceName, c.op.TargetName)
 	}
-	return c.op.Title
+	return say.Phrase(ctx, c.op.Title)
+}
+
+// sentence is what the receipt says beyond the title of the page.
+func (c *receiptView) sentence(ctx context.Context) string {
+	if c.isMerge() || c.op.Receipt == nil {
+		return ""
+	}
+	text := say.Phrase(ctx, c.op.Receipt.Sentence)
+	if text == say.Phrase(ctx, c.op.Sentence()) {
+		return ""
+	}
+	return text
 }
 
 // status is the line that says how it stands, with what can be done about it.
@@ -174,7 +185,7 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 		}
 		return n
 	case tenon.Failed:
-		n.Tone, n.Title, n.Text = ui.Bad, say.Text(ctx, "Failed."), " "+c.op.Error
+		n.Tone, n.Title, n.Text = ui.Bad, say.Text(ctx, "Failed."), " "+say.Phrase(ctx, c.op.Error)
 		if c.can.Possible {
 			n.Action = undoForm(c.op.ID, true)
 		}
@@ -242,19 +253,30 @@ func (c *receiptView) facts(ctx context.Context) []ui.Pair {
 		add(int64(len(c.changed())), say.Text(ctx, "field of the target changed"), say.Text(ctx, "fields of the target changed"))
 		return out
 	}
-	for _, name := range []string{"organizations", "sub_organizations", "items", "attachments", "created", "updated", "unchanged", "skipped", "failed", "not_done"} {
-		if n, ok := counts[name]; ok && (n > 0 || name == "items") {
-			one, many := singular(name), strings.ReplaceAll(name, "_", "-")
-			if name == "not_done" {
-				one, many = say.Text(ctx, "not looked at"), say.Text(ctx, "not looked at")
-			}
-			add(n, one, many)
+	for _, x := range factWords {
+		if n, ok := counts[x.name]; ok && (n > 0 || x.name == "items") {
+			add(n, x.word.One, x.word.Many)
 		}
 	}
 	return out
 }
 
-func singular(name string) string { return strings.TrimSuffix(strings.ReplaceAll(name, "_", "-"), "s") }
+// factWords are the counts of a receipt that say what happened.
+var factWords = []struct {
+	name string
+	word tenon.Quantity
+}{
+	{"organizations", tenon.Form(0, "organization", "organizations")},
+	{"sub_organizations", tenon.Form(0, "sub-organization", "sub-organizations")},
+	{"items", tenon.Form(0, "item", "items")},
+	{"attachments", tenon.Form(0, "attachment", "attachments")},
+	{"created", tenon.Form(0, "created", "created")},
+	{"updated", tenon.Form(0, "updated", "updated")},
+	{"unchanged", tenon.Form(0, "unchanged", "unchanged")},
+	{"skipped", tenon.Form(0, "skipped", "skipped")},
+	{"failed", tenon.Form(0, "failed", "failed")},
+	{"not_done", tenon.Form(0, "not looked at", "not looked at")},
+}
 
 // kinds are the counts by kind, of all but merges, whose plan has them.
 func (c *receiptView) kinds(ctx context.Context) []ui.Pair {
@@ -302,11 +324,11 @@ func (c *receiptView) keptOrgs() []tenon.OrgID {
 func (c *receiptView) changedPairs(ctx context.Context) []ui.Pair {
 	var out []ui.Pair
 	for _, f := range c.changed() {
-		how := map[tenon.FieldChoice]string{tenon.Append: "appended", tenon.Union: "both", tenon.TakeSource: "taken"}[f.Choice]
+		how := map[tenon.FieldChoice]string{tenon.Append: say.Key("appended"), tenon.Union: say.Key("both"), tenon.TakeSource: say.Key("taken")}[f.Choice]
 		if f.Target == nil {
-			how = "filled"
+			how = say.Key("filled")
 		}
-		out = append(out, ui.Pair{Name: f.Label, Value: beforeAfter(how, c.word(ctx, f.Name, f.Target), c.word(ctx, f.Name, f.Result))})
+		out = append(out, ui.Pair{Name: say.Text(ctx, f.Label), Value: beforeAfter(say.Text(ctx, how), c.word(ctx, f.Name, f.Target), c.word(ctx, f.Name, f.Result))})
 	}
 	return out
 }
@@ -332,7 +354,7 @@ func (s *server) undoOperation(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n := note{Text: undo.Title + ".", Href: operationPath(undo.ID), Link: say.Text(r.Context(), "Receipt of the undo")}
+	n := note{Text: say.Phrase(r.Context(), undo.Sentence()), Href: operationPath(undo.ID), Link: say.Text(r.Context(), "Receipt of the undo")}
 	if undo.SourceID != 0 {
 		n.Href, n.Link = organizationPath(undo.SourceID), say.Text(r.Context(), "Open it")
 	}
@@ -422,7 +444,7 @@ func (l *operationList) table(ctx context.Context) ui.Table {
 	t := ui.Table{ID: "list", Caption: say.Text(ctx, "Operations"), Columns: []ui.Column{{Title: say.Text(ctx, "What")}, {Title: say.Text(ctx, "State"), Width: "medium", Narrow: "left"}, {Title: say.Text(ctx, "By"), Width: "large"}, {Title: say.Text(ctx, "When"), Width: "medium", Narrow: "right"}},
 		None: ui.Empty{Title: say.Text(ctx, "Nothing here yet"), Text: say.Text(ctx, "Merges, deletions, imports and other weighty acts leave their receipts here."), Filtered: l.address.query.Get("kind") != ""}.Draw()}
 	for _, op := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(operationIcon(op.Kind), operationPath(op.ID), op.Title, nil, nil), operationState(&op), ui.Quiet(op.ByName), ui.When(op.CreatedAt, l.now)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(operationIcon(op.Kind), operationPath(op.ID), say.Phrase(ctx, op.Title), nil, nil), operationState(&op), ui.Quiet(op.ByName), ui.When(op.CreatedAt, l.now)}})
 	}
 	return t
 }

@@ -120,7 +120,7 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	leaveNote(w, r, note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(r.Context(), "Receipt")})
+	leaveNote(w, r, note{Text: say.Phrase(r.Context(), op.Sentence()), Href: operationPath(op.ID), Link: say.Text(r.Context(), "Receipt")})
 	return redirect(w, r, next)
 }
 

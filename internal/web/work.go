@@ -232,7 +232,7 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, running []tenon.
 
 // endNote says how an operation ended, and leads to its receipt.
 func endNote(ctx context.Context, op *tenon.Operation) *note {
-	n := &note{Text: op.Title + ".", Href: operationPath(op.ID), Link: say.Text(ctx, "Receipt")}
+	n := &note{Text: say.Phrase(ctx, op.Sentence()), Href: operationPath(op.ID), Link: say.Text(ctx, "Receipt")}
 	if op.State == tenon.Failed {
 		n.Tone, n.Text = ui.Bad, say.Textf(ctx, "%s: failed. %s", op.Title, op.Error)
 	} else if op.Cancelled() {
