@@ -53,7 +53,7 @@ type Mail struct {
 	Kind      string
 	User      UserID
 	Address   string
-	Subject   string
+	Subject   Phrase
 	State     MailState
 	Tries     int64
 	Error     string // of the last try

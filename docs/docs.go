@@ -1,15 +1,19 @@
 // Package docs embeds the pages of this folder that the product itself shows:
 // the short guides of help/, a folder for each language, and the references for
-// those who want to know all of it. There is no other text of the help.
+// those who want to know all of it. There is no other text of the help. Another
+// language is another folder, named by its tag; a guide that it lacks is read in
+// English, as all references are.
 package docs
 
 import (
 	"embed"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 )
 
-//go:embed help/en/*.md
+//go:embed help/*/*.md
 //go:embed api.md documents.md exports.md itglue-api.md merging.md moving-in.md people.md rights.md search.md settings.md
 var files embed.FS
 
@@ -26,14 +30,28 @@ type Page struct {
 	Reference bool
 	Title     string
 	Markdown  string // without the title
+	Language  string // the tag of the language that it is written in
 }
 
-// Guide returns the guide of that name, or nil.
-func Guide(slug string) *Page {
+// english is the language that every page is there in.
+const english = "en"
+
+// Guide returns the guide of that name, or nil: in the language of that tag,
+// such as "pt-BR", in that of its first part, or in English.
+func Guide(slug, language string) *Page { return guide(files, slug, language) }
+
+func guide(from fs.FS, slug, language string) *Page {
 	if !slices.Contains(guides, slug) {
 		return nil
 	}
-	return read("help/en/"+slug+".md", slug, false)
+	wider, _, _ := strings.Cut(language, "-")
+	for _, folder := range []string{language, wider} {
+		if p := read(from, path.Join("help", folder, slug+".md"), slug); p != nil && folder != "" {
+			p.Language = folder
+			return p
+		}
+	}
+	return read(from, path.Join("help", english, slug+".md"), slug)
 }
 
 // Reference returns the reference of that name, or nil.
@@ -41,14 +59,18 @@ func Reference(slug string) *Page {
 	if !slices.Contains(references, slug) {
 		return nil
 	}
-	return read(slug+".md", slug, true)
+	p := read(files, slug+".md", slug)
+	if p != nil {
+		p.Reference = true
+	}
+	return p
 }
 
-// All returns all pages, the guides first.
-func All() []*Page {
+// All returns all pages, the guides first and in that language.
+func All(language string) []*Page {
 	var out []*Page
 	for _, slug := range guides {
-		out = append(out, Guide(slug))
+		out = append(out, Guide(slug, language))
 	}
 	for _, slug := range references {
 		out = append(out, Reference(slug))
@@ -56,13 +78,13 @@ func All() []*Page {
 	return out
 }
 
-func read(path, slug string, reference bool) *Page {
-	text, err := files.ReadFile(path)
+func read(from fs.FS, name, slug string) *Page {
+	text, err := fs.ReadFile(from, name)
 	if err != nil {
 		return nil
 	}
 	head, body, _ := strings.Cut(string(text), "\n")
-	return &Page{Slug: slug, Reference: reference, Title: strings.TrimPrefix(head, "# "), Markdown: body}
+	return &Page{Slug: slug, Language: english, Title: strings.TrimPrefix(head, "# "), Markdown: body}
 }
 
 // Path is where the product shows a page.
@@ -92,7 +114,7 @@ func (p *Page) LinkTo(target string) string {
 	if strings.Contains(slug, "/") {
 		return ""
 	}
-	to := Guide(slug)
+	to := Guide(slug, english)
 	if p.Reference {
 		to = Reference(slug)
 	}

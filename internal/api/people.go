@@ -98,7 +98,7 @@ type mailJSON struct {
 }
 
 func encodeMail(m tenon.Mail) mailJSON {
-	return mailJSON{ID: m.ID, Kind: m.Kind, UserID: orNull(int64(m.User)), Address: m.Address, Subject: m.Subject, State: string(m.State),
+	return mailJSON{ID: m.ID, Kind: m.Kind, UserID: orNull(int64(m.User)), Address: m.Address, Subject: m.Subject.String(), State: string(m.State),
 		Tries: m.Tries, Error: m.Error, CreatedAt: m.CreatedAt.UTC(), DoneAt: at(m.DoneAt)}
 }
 

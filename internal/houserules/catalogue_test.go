@@ -44,6 +44,10 @@ var saying = map[string][]int{
 	"tenon.Find": {3}, "tenon.Say": {0}, "Say": {0}, "u.tell": {0}, "r.tell": {0}, "tenon.Amount": {1, 2}, "tenon.Form": {1, 2}, "tenon.Errorf": {1}, "tenon.FieldErrorf": {1}, "Errorf": {1}, "FieldErrorf": {1}, "l.format": {0}, "l.text": {0},
 }
 
+// members are what of a literal is said: the message of an error, and what was
+// done in a line of the activity log.
+var members = map[string]string{"tenon.Error": "Message", "Error": "Message", "tenon.Event": "Action"}
+
 func (c *collector) text(e ast.Expr) (string, bool) {
 	switch x := e.(type) {
 	case *ast.BasicLit:
@@ -98,9 +102,9 @@ func (c *collector) file(name string, f *ast.File) {
 				c.add(strings.Join(words, "|"), len(at) > 1, in)
 			}
 		case *ast.CompositeLit:
-			if name := typeName(x.Type); name == "tenon.Error" || name == "Error" {
+			if member := members[typeName(x.Type)]; member != "" {
 				for _, el := range x.Elts {
-					if kv, ok := el.(*ast.KeyValueExpr); ok && typeName(kv.Key) == "Message" {
+					if kv, ok := el.(*ast.KeyValueExpr); ok && typeName(kv.Key) == member {
 						if s, ok := c.text(kv.Value); ok {
 							c.add(s, false, in)
 						}
@@ -179,6 +183,7 @@ func (c *collector) tables() {
 		schema(k.Fields)
 		for p := range k.Parts {
 			c.add(k.Parts[p].Label, false, "kinds")
+			c.add(k.Parts[p].Label+"|"+k.Parts[p].Label+"s", true, "kinds")
 			schema(k.Parts[p].Fields)
 		}
 	}
@@ -187,6 +192,9 @@ func (c *collector) tables() {
 	}
 	for a := range tenon.Allowed {
 		c.add(string(a), false, "roles")
+	}
+	for i := range tenon.Lists {
+		c.add(tenon.Lists[i].Label, false, "lists")
 	}
 	for _, r := range tenon.Roles {
 		c.add(string(r), false, "roles")

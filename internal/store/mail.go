@@ -20,6 +20,15 @@ type letterBody struct {
 	After   []tenon.Phrase    `json:"after,omitempty"`
 }
 
+// phrase is the subject as it is said; plain is that of a letter that was queued
+// before there were phrases.
+func (b *letterBody) phrase(plain string) tenon.Phrase {
+	if b.Subject.Text == "" {
+		return tenon.Phrase{Text: plain}
+	}
+	return b.Subject
+}
+
 // QueueLetter puts a letter into the outbox, in the transaction of what it
 // tells of: it is neither lost nor sent for what did not happen. It returns
 // the id under which SealLetter adds the secret part of its link.
@@ -62,9 +71,7 @@ func scanLetter(r Scanner, l *SystemLetter) error {
 	}
 	var body letterBody
 	err := json.Unmarshal([]byte(text), &body)
-	if l.Subject = body.Subject; l.Subject.Text == "" {
-		l.Subject.Text = subject // it was queued before there were phrases
-	}
+	l.Subject = body.phrase(subject)
 	l.Text, l.Link, l.Rows, l.After = body.Text, body.Link, body.Rows, body.After
 	return err
 }
@@ -121,7 +128,14 @@ type MailQuery struct {
 }
 
 func scanMail(r Scanner, m *tenon.Mail) error {
-	return r.Scan(&m.ID, &m.Kind, &m.User, &m.Address, &m.Subject, &m.State, &m.Tries, &m.Error, instant{&m.CreatedAt}, instant{&m.NextAt}, instant{&m.DoneAt})
+	var subject, text string
+	if err := r.Scan(&m.ID, &m.Kind, &m.User, &m.Address, &subject, &text, &m.State, &m.Tries, &m.Error, instant{&m.CreatedAt}, instant{&m.NextAt}, instant{&m.DoneAt}); err != nil {
+		return err
+	}
+	var body letterBody
+	err := json.Unmarshal([]byte(text), &body)
+	m.Subject = body.phrase(subject)
+	return err
 }
 
 // ListMail returns one page of the outbox, the newest first, for those who
@@ -147,7 +161,7 @@ func (tx *Tx) ListMail(v tenon.Viewer, q MailQuery) ([]tenon.Mail, string, error
 	if after := l.after(); after != "" {
 		c = append(c, after)
 	}
-	rows, err := list(tx, scanMail, `SELECT m.id, m.kind, COALESCE(m.user_id, 0), m.address, m.subject, m.state, m.tries, m.error, m.created_at, m.next_at, m.done_at
+	rows, err := list(tx, scanMail, `SELECT m.id, m.kind, COALESCE(m.user_id, 0), m.address, m.subject, m.body, m.state, m.tries, m.error, m.created_at, m.next_at, m.done_at
 		FROM mail_outbox m WHERE `+strings.Join(c, " AND ")+l.tail(), l.args...)
 	if err != nil {
 		return nil, "", err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -26,9 +25,6 @@ type activityLog struct {
 // logRows is how many lines of the log a page shows: they hold more than the
 // rows of a list.
 const logRows = 40
-
-// actions are the words of the log that people filter by.
-var actions = []string{say.Key("create"), say.Key("update"), say.Key("delete"), say.Key("restore"), say.Key("purge"), say.Key("merge"), say.Key("undo merge"), say.Key("import"), say.Key("cancel"), say.Key("move"), say.Key("reveal"), say.Key("restrict"), say.Key("grant"), say.Key("revoke"), say.Key("sign in"), say.Key("sign in failed")}
 
 func (s *server) newLog(r *http.Request) (_ *activityLog, err error) {
 	ctx := r.Context()
@@ -58,6 +54,7 @@ func (l *activityLog) load(tx *store.Tx) (err error) {
 			return err
 		}
 	}
+	l.wanted.wantEvents(l.rows)
 	return l.loadFilters(tx)
 }
 
@@ -168,22 +165,6 @@ func subjectPath(e *tenon.Event) string {
 		return "/operations/" + e.Operation.String()
 	}
 	return ""
-}
-
-// fieldLabel is what people call a field of what an event is about.
-func fieldLabel(ctx context.Context, e *tenon.Event, name string) string {
-	schema := tenon.OrganizationFields
-	if info := tenon.KindNamed(e.Subject).Info(); info != nil {
-		schema = info.Fields
-	}
-	if f := schema.Field(name); f != nil {
-		return say.Text(ctx, f.Label)
-	}
-	words := strings.ReplaceAll(strings.TrimSuffix(name, "_id"), "_", " ")
-	if words == "" {
-		return name
-	}
-	return sentence(say.Text(ctx, words))
 }
 
 // access is the page of everybody who sees an organization, and why.

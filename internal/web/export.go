@@ -19,7 +19,7 @@ const maxExport = core.MaxExport
 
 // sheet is a list on its way into a file: what the list shows, all pages of it.
 type sheet struct {
-	title string
+	title string // as the log keeps it, in English
 	head  []string
 	rows  [][]string
 }
@@ -86,7 +86,7 @@ func (s *sheet) send(w http.ResponseWriter, name string) error {
 
 func exportItems(ctx context.Context, tx *store.Tx, frame listFrame, kind *tenon.KindInfo, of tenon.OrgID) (*sheet, error) {
 	l := &itemList{listFrame: frame, kind: kind}
-	out := &sheet{title: say.Text(ctx, kind.Labels)}
+	out := &sheet{title: kind.Labels}
 	if of != 0 {
 		o, err := tx.GetOrganization(l.viewer, of)
 		if err != nil {
@@ -198,7 +198,7 @@ func exportOrganizations(ctx context.Context, tx *store.Tx, frame listFrame) (*s
 	if err := l.load(ctx, tx); err != nil {
 		return nil, err
 	}
-	out := &sheet{title: say.Text(ctx, "Organizations"), head: append([]string{say.Text(ctx, "Id"), say.Text(ctx, "Name")}, labelsOf(l.columns)...)}
+	out := &sheet{title: "Organizations", head: append([]string{say.Text(ctx, "Id"), say.Text(ctx, "Name")}, labelsOf(l.columns)...)}
 	for l.query.Page = (tenon.Page{Limit: tenon.MaxPage, Sort: l.address.query.Get("sort")}); ; {
 		page, next, err := tx.ListOrganizations(l.viewer, l.query)
 		if err != nil {

@@ -20,7 +20,7 @@ const helpPath = "/help"
 func (s *server) help(w http.ResponseWriter, r *http.Request) error {
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
 	var found []*docs.Page
-	for _, p := range docs.All() {
+	for _, p := range docs.All(say.Tag(r.Context())) {
 		if helpFits(p, q) {
 			found = append(found, p)
 		}
@@ -40,7 +40,7 @@ func helpFits(p *docs.Page, q string) bool {
 }
 
 func (s *server) helpGuide(w http.ResponseWriter, r *http.Request) error {
-	return s.showHelp(w, r, docs.Guide(r.PathValue("page")))
+	return s.showHelp(w, r, docs.Guide(r.PathValue("page"), say.Tag(r.Context())))
 }
 
 func (s *server) helpReference(w http.ResponseWriter, r *http.Request) error {

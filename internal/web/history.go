@@ -253,17 +253,25 @@ func (h *history) fields(ctx context.Context, before, after *tenon.Revision) []f
 func (h *history) partLines(ctx context.Context, p *tenon.PartInfo, rev *tenon.Revision) string {
 	var lines []string
 	for _, part := range rev.Parts[p.Name] {
-		var words []string
-		for i := range p.Fields {
-			if text := h.words(ctx, &p.Fields[i], part.Values); text != "" && p.Fields[i].Type != tenon.Bool {
-				words = append(words, text)
-			} else if text != "" {
-				words = append(words, strings.ToLower(say.Text(ctx, p.Fields[i].Label)))
-			}
-		}
-		lines = append(lines, strings.Join(words, ", "))
+		lines = append(lines, h.names.partWords(ctx, p, part.Values))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// partWords writes an entry of a list in one line.
+func (n names) partWords(ctx context.Context, p *tenon.PartInfo, v tenon.Values) string {
+	var words []string
+	for i := range p.Fields {
+		f := &p.Fields[i]
+		text := n.words(ctx, f, v)
+		if v.Bool(f.Name) {
+			text = strings.ToLower(say.Text(ctx, f.Label))
+		}
+		if text != "" {
+			words = append(words, text)
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // diffs are the fields that a version changed, compared with the one before
@@ -305,6 +313,9 @@ func (n names) words(ctx context.Context, f *tenon.Field, v tenon.Values) string
 		if words := v.Strings(f.Name); words != nil {
 			return strings.Join(words, ", ")
 		}
+	}
+	if f.Type == tenon.Choice {
+		return ofField(ctx, f, v.Text(f.Name))
 	}
 	return plainValue(ctx, v[f.Name])
 }

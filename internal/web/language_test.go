@@ -25,8 +25,8 @@ func wrapped() *say.Language {
 var data = regexp.MustCompile(`(?i)[a-z-]+@[a-z.]+|text/plain; charset=utf-8|\d+ (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?( [0-9:]+)?|` +
 	// records, people, groups, flexible asset types of the matrix
 	`(Farquhar|Hushaby|Lantern)( (own|other|far|merged|spare|trashed|kept))?( quay)?( made)?(\.txt)?|\bquay\b|\bother\b|\bown\b|\bTechs\b|\bWi-Fi\b|\bSSID\b|under the|\bextra\b|` +
-	`\b(admin|manager(-everywhere)?|editor|creator|lite|read-only|key|tester|nobody)\b|far\b|` +
-	// names of time zones, of media types, of languages, of us; codes, addresses, initials
+	`^test$|\b(admin|manager(-everywhere)?|editor|creator|lite|read-only|key|tester|nobody)\b|far\b|` +
+	// names of time zones, of browsers, of media types, of languages, of us; codes, addresses, initials
 	`\bEnglish\b|\bWrapped\b|\b[A-Z]\w+/[A-Z]\w+(/\w+)?|UTC|\bTenon\b|\bKB\b|\b[A-Z2-7]{32}\b|tn[a-z]_\w+|/link/\S+|/api/\S+|otpauth:\S+|\b[a-z0-9]{10}…|\b[FHLT][A-Z]\b`)
 
 // english is what is in English in every language, and why.
@@ -35,10 +35,6 @@ var english = []struct {
 	texts *regexp.Regexp
 }{
 	{"codes of findings are for scripts and for those who help", regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)},
-	{"the activity log keeps what an export held as a word", regexp.MustCompile(`^Everything$`)},
-	{"the list of mails has their subjects in English", regexp.MustCompile(`^An API key was made`)},
-	{"what acted without a person: the command line", regexp.MustCompile(`^command line,?$|^test$|^user \d+$`)},
-	{"options of fields are stored as they are", regexp.MustCompile(`^new$`)},
 }
 
 // spoken are attributes that people are shown or hear.

@@ -16,6 +16,7 @@ import (
 type logFrame struct {
 	listFrame
 	filters []listFilter
+	wanted  wanted // what the rows name by ids
 	names   names
 	users   []ui.Choice // whom the filter offers
 }
@@ -29,7 +30,7 @@ func (f *logFrame) loadFilters(tx *store.Tx) (err error) {
 			return err
 		}
 	}
-	var w wanted
+	w := f.wanted
 	for i := range f.filters {
 		if f.filters[i].param == "user" {
 			f.filters[i].choices = f.users

@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/trash"
 )
 
@@ -46,6 +49,40 @@ func TestTrashIsFiltered(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLogIsSaid reads lines of the log in a language of brackets: words of ours
+// are said in it, ids are names, and what people typed is as it was.
+func TestLogIsSaid(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "sqlite", wrapped())
+	s.setUp()
+	ctx, org := context.Background(), s.organization(tenon.Values{"name": "Calder Freight"})
+	must := func(err error) {
+		t.Helper()
+		s.must(err)
+	}
+	team, err := s.core.CreateGroup(ctx, s.root, core.GroupChange{Name: ptr("Night shift"), Denied: &[]tenon.Kind{tenon.Password}})
+	must(err)
+	maker, err := s.core.CreateLookup(ctx, s.root, "manufacturers", core.LookupChange{Name: ptr("Northgate")})
+	must(err)
+	server, err := s.core.CreateItem(ctx, s.root, tenon.Configuration, org.ID, core.ItemChange{Values: tenon.Values{"name": "CF-SRV-1", "serial_number": "00123"}})
+	must(err)
+	_, err = s.core.UpdateItem(ctx, s.root, server.ID, core.ItemChange{Values: tenon.Values{"manufacturer_id": int64(maker.ID), "serial_number": "00124"}})
+	must(err)
+	_, err = s.core.AddPart(ctx, s.root, server.ID, "interface", tenon.Values{"name": "eth0", "ip_address": "10.1.2.3", "primary": true})
+	must(err)
+	_, err = s.core.Restrict(ctx, s.root, server.ID, []tenon.Subject{{Kind: tenon.SubjectGroup, ID: int64(team.ID)}})
+	must(err)
+	must(s.core.SetSetting(ctx, s.root, tenon.SettingPrimary, org.ID.String()))
+	must(s.core.SetSetting(ctx, s.root, tenon.SettingBulkDelete, "true"))
+	s.post("/sign-in", "email", "avery@harbourline.example", "password", "wrong")
+	r, err := http.NewRequest(http.MethodGet, s.server.URL+"/activity", nil)
+	must(err)
+	r.Header.Set("Accept-Language", "en-XA")
+	page := s.read(s.client.Do(r))
+	s.want(page, 200, "⟦restricted to⟧:</b>  Night shift <", "⟦Manufacturer⟧:</b>  Northgate <", "</b>  00123 → 00124 ", "⟦Interfaces⟧:</b>  eth0, 10.1.2.3, ⟦primary⟧ <",
+		"⟦denied⟧:</b>  ⟦passwords⟧ <", "⟦Primary organization⟧:</b>  Calder Freight <", "⟦No⟧ → ⟦Yes⟧ <", "⟦reason⟧:</b>  ⟦wrong password⟧ ", ">⟦sign in failed⟧<", ">⟦configuration⟧<")
 }
 
 // TestLogIsFiltered asks for parts of the activity log in the address.

@@ -193,7 +193,7 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 	case tenon.Undone:
 		n.Tone, n.Icon, n.Title = ui.Accent, "arrow-back-up", say.Text(ctx, "Undone.")
 		if c.undo != nil {
-			n.Text = say.Textf(ctx, " "+say.Text(ctx, "%s took it back at %s."), c.undo.ByName, c.undo.CreatedAt.In(c.now.Location()).Format("15:04:05 on 2 Jan 2006"))
+			n.Text = say.Textf(ctx, " "+say.Text(ctx, "%s took it back at %s."), actorName(ctx, c.undo.ByName), c.undo.CreatedAt.In(c.now.Location()).Format("15:04:05 on 2 Jan 2006"))
 			n.Action = ui.Link(operationPath(c.undo.ID), say.Text(ctx, "Receipt of the undo"))
 		}
 		return n
@@ -444,7 +444,7 @@ func (l *operationList) table(ctx context.Context) ui.Table {
 	t := ui.Table{ID: "list", Caption: say.Text(ctx, "Operations"), Columns: []ui.Column{{Title: say.Text(ctx, "What")}, {Title: say.Text(ctx, "State"), Width: "medium", Narrow: "left"}, {Title: say.Text(ctx, "By"), Width: "large"}, {Title: say.Text(ctx, "When"), Width: "medium", Narrow: "right"}},
 		None: ui.Empty{Title: say.Text(ctx, "Nothing here yet"), Text: say.Text(ctx, "Merges, deletions, imports and other weighty acts leave their receipts here."), Filtered: l.address.query.Get("kind") != ""}.Draw()}
 	for _, op := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(operationIcon(op.Kind), operationPath(op.ID), say.Phrase(ctx, op.Title), nil, nil), operationState(&op), ui.Quiet(op.ByName), ui.When(op.CreatedAt, l.now)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(operationIcon(op.Kind), operationPath(op.ID), say.Phrase(ctx, op.Title), nil, nil), operationState(&op), ui.Quiet(actorName(ctx, op.ByName)), ui.When(op.CreatedAt, l.now)}})
 	}
 	return t
 }

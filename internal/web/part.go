@@ -102,7 +102,11 @@ func (i *itemView) partPath(p *tenon.PartInfo, id int64) string {
 
 // partTitle is what a list of entries is called.
 func partTitle(ctx context.Context, p *tenon.PartInfo) string {
-	return say.Text(ctx, p.Label) + "s"
+	return say.Plural(ctx, 2, p.Label, p.Label+"s")
+}
+
+func partCount(ctx context.Context, p *tenon.PartInfo, n int) string {
+	return ui.Count(ctx, n, p.Label, p.Label+"s")
 }
 
 func (f *partForm) act(ctx context.Context) string {

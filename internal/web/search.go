@@ -173,7 +173,7 @@ func commandsAt(ctx context.Context, tx *store.Tx, v tenon.Viewer, path string) 
 	goTo("/self", say.Text(ctx, "Your account"), "user")
 	goTo("/help/keys", say.Text(ctx, ui.TextKeysHelp), "help")
 	goTo(helpPath, say.Text(ctx, ui.TextHelp), "help")
-	for _, p := range docs.All() {
+	for _, p := range docs.All(say.Tag(ctx)) {
 		if !p.Reference {
 			here = append(here, command{group: say.Text(ctx, ui.TextHelp), text: say.Textf(ctx, "Help: %s", p.Title), icon: "help", href: p.Path()})
 		}

@@ -136,7 +136,7 @@ func (l *trashList) table(ctx context.Context) ui.Table {
 	}
 	t.None = none.Draw()
 	for _, e := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{trashName(e), ui.Quiet(trashOrg(ctx, e)), ui.When(e.At, l.now), ui.Quiet(e.ByName), l.until(ctx, e), l.acts(e)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{trashName(e), ui.Quiet(trashOrg(ctx, e)), ui.When(e.At, l.now), ui.Quiet(actorName(ctx, e.ByName)), l.until(ctx, e), l.acts(e)}})
 	}
 	return t
 }
