@@ -38,7 +38,7 @@ var english = []struct {
 }
 
 // spoken are attributes that people are shown or hear.
-var spoken = []string{"placeholder", "title", "aria-label", "alt", "label", "data-text", "data-hidden", "data-copied", "data-refused", "data-over", "data-offers", "data-silent", "data-list-label", "data-at-end", "data-adding", "data-added", "data-not-added", "data-only-pictures", "data-hint", "data-found", "data-shut"}
+var spoken = []string{"placeholder", "title", "aria-label", "alt", "label", "data-text", "data-hidden", "data-copied", "data-refused", "data-over", "data-offers", "data-silent", "data-list-label", "data-at-end", "data-adding", "data-added", "data-not-added", "data-only-pictures", "data-hint", "data-found", "data-shut", "data-unit"}
 
 // unsaid are the elements whose content is no text of ours.
 var unsaid = []string{"script", "style", "kbd", "code", "time", "textarea", "noscript"}

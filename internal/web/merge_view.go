@@ -116,11 +116,12 @@ func wordsAnd(ctx context.Context, parts []string) string {
 	return say.Textf(ctx, "%s and %s", strings.Join(parts[:len(parts)-1], ", "), parts[len(parts)-1])
 }
 
-func (m *mergeView) comes() string {
-	if m.plan.Counts["items"] == 1 && m.plan.Counts["domains"]+m.plan.Counts["sub_organizations"] == 0 {
-		return "comes"
+func (m *mergeView) comes(ctx context.Context) string {
+	n := 1
+	if m.plan.Counts["items"] != 1 || m.plan.Counts["domains"]+m.plan.Counts["sub_organizations"] > 0 {
+		n = 2
 	}
-	return "come"
+	return plural(ctx, n, "comes", "come")
 }
 
 // gaining says who gains access, as a clause.
@@ -234,7 +235,7 @@ func (m *mergeView) referenceCount() (n int64) {
 
 // contents is the table of what each side brings, with the sums.
 func (m *mergeView) contents(ctx context.Context) ui.Table {
-	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Contents by kind"), Columns: []ui.Column{{Title: say.Text(ctx, "Kind")}, {Title: say.Text(ctx, "Source"), Number: true, Width: "small", Narrow: "right", Unit: "come"},
+	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Contents by kind"), Columns: []ui.Column{{Title: say.Text(ctx, "Kind")}, {Title: say.Text(ctx, "Source"), Number: true, Width: "small", Narrow: "right", Unit: say.Text(ctx, "come")},
 		{Title: say.Text(ctx, "Target"), Number: true, Width: "small"}, {Title: say.Text(ctx, "Together"), Number: true, Width: "small"}, {Title: say.Text(ctx, "Good to know"), Width: "half", Narrow: "left"}}}
 	var source, target int64
 	sumNote := ""
@@ -261,7 +262,7 @@ const shownRows = 12
 
 func (m *mergeView) accessTable(ctx context.Context, gain []tenon.AccessChange) ui.Table {
 	t := ui.Table{Bare: true, Caption: say.Text(ctx, "Who gains access"), Columns: []ui.Column{{Title: say.Text(ctx, "Who")}, {Title: say.Text(ctx, "Sees today"), Width: "large", Narrow: "left"}, {Title: say.Text(ctx, "Would also see"), Width: "large"},
-		{Title: say.Text(ctx, "Items"), Number: true, Width: "small", Narrow: "right", Unit: "items"}, {Title: say.Text(ctx, "Secrets"), Number: true, Width: "small"}}}
+		{Title: say.Text(ctx, "Items"), Number: true, Width: "small", Narrow: "right", Unit: say.Text(ctx, "items")}, {Title: say.Text(ctx, "Secrets"), Number: true, Width: "small"}}}
 	for _, g := range gain {
 		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{personCell(g), ui.Quiet(g.Sees), ui.Text(g.Also), ui.Text(ui.Number(g.Items)), secretsCell(g.Secrets)}})
 	}

@@ -357,7 +357,7 @@ func (l *organizationList) table(ctx context.Context, content func(*tenon.Organi
 		column := ui.Column{Title: c.label, Width: cmp.Or(c.width, "medium")}
 		switch {
 		case c.name == "items":
-			column.Number, column.Unit, column.Narrow = true, "items", "right"
+			column.Number, column.Unit, column.Narrow = true, say.Text(ctx, "items"), "right"
 		case i == 0:
 			column.Narrow = "left"
 		}

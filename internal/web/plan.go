@@ -180,7 +180,7 @@ func (v *fieldsView) compared(ctx context.Context, fields []tenon.FieldPlan) (di
 		} else if last.Target == nil && len(sources) > 0 {
 			blanks++
 			if choice != tenon.KeepTarget {
-				line.Note = "fill"
+				line.Note = say.Text(ctx, "fill")
 			}
 		}
 		if len(last.Choices) > 2 && last.Target != nil && len(sources) > 0 {
