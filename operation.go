@@ -76,6 +76,9 @@ type Plan struct {
 	Children        []ChildPlan
 	References      []ReferencePlan
 	Duplicates      []DuplicatePlan
+	// Sentence is what an operation that changes a field of records does, without
+	// a full stop.
+	Sentence Phrase `json:",omitzero"`
 	// Action is what an operation on items does: "delete", "move", ...
 	Action string
 	// Items are what such an operation works on; those that hang on one that

@@ -168,6 +168,9 @@ func planItems(s *itemsSnapshot) *tenon.Plan {
 	p.References = s.planClues()
 	p.Blockers = s.blockers()
 	p.Warnings = s.warnings()
+	if s.edit != nil {
+		p.Sentence = s.edit.did.plan(s.named[0].Name, tenon.Amount(len(s.named), "record", "records"))
+	}
 	s.facts(p)
 	p.Fingerprint = operation.Fingerprint(p.Facts)
 	return p

@@ -186,6 +186,11 @@ func (s *manySnapshot) plan() *tenon.Plan {
 	p.Facts["items"] = fmt.Sprintf("%d, of %d organizations (%s)", len(s.places), len(orgs), hex.EncodeToString(h.Sum(nil))[:16])
 	if s.edit != nil {
 		s.edit.facts(p.Facts)
+		name := ""
+		if len(s.sample) > 0 {
+			name = s.sample[0].Name
+		}
+		p.Sentence = s.edit.did.plan(name, tenon.Amount(len(s.places), "record", "records"))
 	}
 	if s.target != nil {
 		p.Facts["target"] = fmt.Sprintf("organization %d, %s", s.target.ID, s.target.State)

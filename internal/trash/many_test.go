@@ -227,6 +227,56 @@ func TestEditOrganizations(t *testing.T) {
 	})
 }
 
+func (s *story) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// TestSentencesOfEdits reads what plans that change a field say beforehand.
+func TestSentencesOfEdits(t *testing.T) {
+	t.Parallel()
+	run(t, func(s *story) {
+		s.trash.Small()
+		acme := s.org("Acme", 0)
+		beta := s.org("Beta", 0)
+		people, _ := s.crowd(acme, 9)
+		row, err := s.core.CreateLookup(s.ctx, boss, "contact_types", core.LookupChange{Name: ptr("Owner")})
+		s.must(err)
+		one := s.get(people[0]).Name
+		group, err := s.core.CreateGroup(s.ctx, boss, core.GroupChange{Name: ptr("Night shift")})
+		s.must(err)
+		team := []tenon.Subject{{Kind: tenon.SubjectGroup, ID: int64(group.ID)}}
+		for _, c := range []struct {
+			action string
+			ids    []tenon.ItemID
+			with   tenon.Choices
+			want   string
+		}{
+			{trash.ActionTag, people[:1], tenon.Choices{Tags: []string{"vip", "on site"}}, one + ` is tagged "vip" and "on site"`},
+			{trash.ActionUntag, people[:2], tenon.Choices{Tags: []string{"vip"}}, `2 records are freed of the tags "vip"`},
+			{trash.ActionType, people, tenon.Choices{Value: row.ID.String()}, "9 records are given the type Owner"},
+			{trash.ActionType, people[:1], tenon.Choices{}, one + " is left without a type"},
+			{trash.ActionRestrict, people[:2], tenon.Choices{Subjects: team}, "2 records are restricted to 1 user or group"},
+			{trash.ActionRestrict, people[:2], tenon.Choices{}, "2 records are opened to everybody who reaches their organization"},
+		} {
+			p, err := s.trash.PlanSelection(s.ctx, boss, c.action, trash.Selection{IDs: c.ids}, 0, c.with)
+			s.must(err)
+			if got := p.Sentence.String(); got != c.want {
+				s.Errorf("%s: got %q, want %q", c.action, got, c.want)
+			}
+		}
+		for n, want := range map[int]string{1: "Acme is left without a status", 2: "2 organizations are left without a status"} {
+			p, err := s.trash.PlanOrganizations(s.ctx, boss, trash.ActionStatus, []tenon.OrgID{acme, beta}[:n], tenon.Choices{})
+			s.must(err)
+			if got := p.Sentence.String(); got != want {
+				s.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestEditFewItems(t *testing.T) {
 	t.Parallel()
 	run(t, func(s *story) {

@@ -73,6 +73,7 @@ func planOrganizations(tx *store.Tx, v tenon.Viewer, action string, ids []tenon.
 	p.Facts["action"] = action
 	p.Facts["organizations"] = fmt.Sprintf("%d (%s)", len(p.All), hex.EncodeToString(h.Sum(nil))[:16])
 	edit.facts(p.Facts)
+	p.Sentence = edit.did.plan(p.Sources[0].Name, tenon.Amount(len(p.All), "organization", "organizations"))
 	p.Fingerprint = operation.Fingerprint(p.Facts)
 	return p, edit, nil
 }

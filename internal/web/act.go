@@ -267,7 +267,7 @@ func planItems(s *server, r *http.Request, q url.Values) (*actView, error) {
 		a.back = itemPath(tenon.ItemID(picked.ids[0]))
 	}
 	if change {
-		a.changeWords(r.Context(), action, field.act, field.icon, name, planCount(p), choices)
+		a.changeWords(r.Context(), action, field.act, field.icon, name, choices)
 		a.crumbs = []ui.Crumb{{Href: a.back, Text: name}, {Text: say.Text(r.Context(), field.verb)}}
 		return a, nil
 	}

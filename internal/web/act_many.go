@@ -348,15 +348,15 @@ func planOrganizationsAct(s *server, r *http.Request, q url.Values) (*actView, e
 	if len(plan.All) == 1 {
 		name = plan.Sources[0].Name
 	}
-	a.changeWords(r.Context(), action, words.act, words.icon, name, len(plan.All), c)
+	a.changeWords(r.Context(), action, words.act, words.icon, name, c)
 	a.crumbs = []ui.Crumb{{Href: "/organizations", Text: say.Text(r.Context(), ui.TextOrganizations)}, {Text: say.Text(r.Context(), words.verb)}}
 	return a, nil
 }
 
 // changeWords puts an act that changes a field into words.
-func (a *actView) changeWords(ctx context.Context, action, act, icon, name string, n int, c tenon.Choices) {
+func (a *actView) changeWords(ctx context.Context, action, act, icon, name string, c tenon.Choices) {
 	a.title = say.Textf(ctx, act, name)
-	a.sentence = say.Textf(ctx, "%s %s %s. The receipt has an Undo.", name, plural(ctx, n, "is", "are"), a.plan.Facts["what is changed"])
+	a.sentence = say.Textf(ctx, "%s. The receipt has an Undo.", say.Phrase(ctx, a.plan.Sentence))
 	a.act = ui.Button{Text: a.title, Icon: icon, Look: ui.Primary}
 	a.keep.Set("action", action)
 	keepChange(action, c, a.keep)
