@@ -248,7 +248,7 @@ func TestFailures(t *testing.T) {
 		tries int64
 		words string
 	}{
-		{"cannot be", tenon.Errorf(tenon.Invalid, "The file has no names."), 1, "The file has no names."},
+		{"cannot be", tenon.Errorf(tenon.Invalid, "The external id %q is taken by another organization.", "C-7"), 1, `The external id "C-7" is taken by another organization.`},
 		{"may pass", errors.New("connection lost"), 5, "Internal error"},
 	}
 	for _, tt := range tests {

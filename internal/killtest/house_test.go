@@ -87,7 +87,10 @@ func newHouse(t *testing.T, engine string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { h.must(w.Close()) })
+	t.Cleanup(func() {
+		storetest.SaysInCatalogue(t, h.Store)
+		h.must(w.Close())
+	})
 	h.World = w
 	return h
 }

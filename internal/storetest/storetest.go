@@ -75,7 +75,8 @@ func Options(t testing.TB, engine string, clock *Clock) store.Options {
 	return o
 }
 
-// OpenWith opens the database and closes it when the test ends.
+// OpenWith opens the database and closes it when the test ends. What operations
+// say of themselves by then must be in the catalogue of texts.
 func OpenWith(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
 	st, err := store.Open(context.Background(), o)
@@ -83,6 +84,7 @@ func OpenWith(t testing.TB, o store.Options) *store.Store {
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(func() {
+		SaysInCatalogue(t, st)
 		if err := st.Close(); err != nil {
 			t.Errorf("close store: %v", err)
 		}

@@ -92,10 +92,13 @@ func TestDeleteBlockers(t *testing.T) {
 		s.mergeOrgs(a, b)
 		s.blocked(s.planDelete(a), "not_live", "")
 		s.write(func(tx *store.Tx) error {
-			return tx.InsertOperation(&tenon.Operation{ID: 999999, Kind: "import", State: tenon.Running, TargetID: b, Title: tenon.Say("An import")}, nil)
+			return tx.InsertOperation(&tenon.Operation{ID: 999999, Kind: "import", State: tenon.Running, TargetID: b, Title: tenon.Say("Importing %s", "clients.csv")}, nil)
 		})
 		s.blocked(s.planDelete(b), "busy", "")
-		s.write(func(tx *store.Tx) error { _, err := tx.FailOperation(999999, 0, tenon.Say("stopped")); return err })
+		s.write(func(tx *store.Tx) error {
+			_, err := tx.FailOperation(999999, 0, tenon.Say("Internal error"))
+			return err
+		})
 	})
 }
 

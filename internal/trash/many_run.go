@@ -99,6 +99,13 @@ func (e *Engine) startMany(tx *store.Tx, op *tenon.Operation, p *tenon.Plan, j m
 	return op, e.jobs.EnqueueIn(tx, KindMany, op.ID)
 }
 
+// settle reads what an act of before has in words as what it does.
+func (j *manyJournal) settle() {
+	if j.Did.How == "" {
+		j.Did.With = tenon.Args{j.Done}
+	}
+}
+
 func (j *manyJournal) noun() string {
 	if j.Orgs {
 		return "organization"
@@ -248,9 +255,7 @@ func (m *manyWork) load(tx *store.Tx) error {
 	if err := tx.SystemJournal(m.id, j); err != nil {
 		return err
 	}
-	if j.Did.How == "" {
-		j.Did.With = tenon.Args{j.Done}
-	}
+	j.settle()
 	m.j, m.all = j, make(map[tenon.ItemID]bool, len(j.IDs))
 	for _, id := range j.IDs {
 		m.all[tenon.ItemID(id)] = true

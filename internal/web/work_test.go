@@ -16,7 +16,7 @@ import (
 func (s *site) running(by tenon.UserID, title string) (id tenon.OperationID, progress func(done int64), end func()) {
 	s.t.Helper()
 	var attempt int64
-	op := &tenon.Operation{Kind: "import", State: tenon.Running, Title: tenon.Phrase{Text: title}, By: by, ByName: "Avery Quill", Total: 400}
+	op := &tenon.Operation{Kind: "import", State: tenon.Running, Title: tenon.Say("%s", title), By: by, ByName: "Avery Quill", Total: 400}
 	write := func(fn func(tx *store.Tx) error) {
 		s.t.Helper()
 		s.must(s.core.Store().Write(context.Background(), fn))
@@ -38,7 +38,7 @@ func (s *site) running(by tenon.UserID, title string) (id tenon.OperationID, pro
 	}
 	end = func() {
 		write(func(tx *store.Tx) error {
-			op.State, op.Title, op.DoneAt = tenon.Finished, tenon.Phrase{Text: title + ", done"}, tx.Now()
+			op.State, op.Title, op.DoneAt = tenon.Finished, tenon.Say("%s", title+", done"), tx.Now()
 			return tx.FinishOperation(op, nil)
 		})
 	}
