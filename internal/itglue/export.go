@@ -26,7 +26,7 @@ func exports() *resource {
 			{name: "zip-password", form: text, field: "passphrase", write: true, get: nothing},
 			made(flag, "locked", func(_ *view, r *record) any { return r.export().Locked }),
 			made(text, "status", func(_ *view, r *record) any { return string(r.export().State) }),
-			made(text, "error", func(_ *view, r *record) any { return r.export().Error }),
+			made(text, "error", func(_ *view, r *record) any { return r.export().Error.String() }),
 			made(number, "file-size", func(_ *view, r *record) any { return orNull(r.export().Size) }),
 			made(text, "download-url", downloadURL),
 			made(moment, "expires-at", func(_ *view, r *record) any { return r.export().EndsAt }),
