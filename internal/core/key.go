@@ -85,7 +85,7 @@ func (c *Core) KeyViewer(ctx context.Context, key secret.Text) (tenon.Viewer, er
 	}
 	var v tenon.Viewer
 	var stale *tenon.APIKey
-	err := c.st.Read(ctx, func(tx *store.Tx) error {
+	err := c.st.Ask(ctx, func(tx *store.Tx) error {
 		k, of, err := tx.SystemAPIKey(parsed.Hash.String())
 		if tenon.CodeOf(err) == tenon.NotFound {
 			return errNotSignedIn

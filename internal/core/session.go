@@ -90,7 +90,7 @@ func (c *Core) SessionViewer(ctx context.Context, token secret.Text) (tenon.View
 	hash := secret.HashToken(token).String()
 	var v tenon.Viewer
 	stale := false
-	err := c.st.Read(ctx, func(tx *store.Tx) error {
+	err := c.st.Ask(ctx, func(tx *store.Tx) error {
 		s, who, err := tx.SystemSession(hash, tx.Now().Add(-SessionIdle))
 		if tenon.CodeOf(err) == tenon.NotFound {
 			return errNotSignedIn

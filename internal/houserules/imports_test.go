@@ -268,6 +268,7 @@ var modules = map[string]allowed{
 	"golang.org/x/term":                                   {"asks for secrets on the terminal", []string{"internal/cli"}},
 	"golang.org/x/text":                                   {"encodings, folding of accents", nil},
 	"golang.org/x/time":                                   {"rate limits", nil},
+	"modernc.org/libc":                                    {"what SQLite without a C compiler stands on, and is called with", []string{"internal/store"}},
 	"modernc.org/sqlite":                                  {"SQLite without a C compiler", []string{"internal/store", tests}},
 }
 

@@ -51,6 +51,15 @@ func (d *postgresDB) raw() any       { return d.pool }
 func (d *postgresDB) close() error { d.pool.Close(); return nil }
 
 func (d *postgresDB) begin(ctx context.Context, m mode) (querier, error) {
+	if m == asking {
+		return &oneAsked{end: func() error { return nil }, ask: func(ctx context.Context, text string, args ...any) (rows, error) {
+			r, err := d.pool.Query(ctx, text, args...)
+			if err != nil {
+				return nil, err
+			}
+			return postgresRows{r}, nil
+		}}, nil
+	}
 	o := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	if m != reading {
 		// Locks are taken by name (lock.go); what was read before waiting for one

@@ -30,6 +30,7 @@ type mode byte
 
 const (
 	reading mode = iota
+	asking // it reads with one statement, which is a snapshot by itself
 	changing
 	changingLittle // it may share what it takes to commit
 )

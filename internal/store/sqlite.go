@@ -31,6 +31,9 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
+	if _, err := useFrames(); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(dir, FileName)
 	common := []string{"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(5000)", "foreign_keys(1)", "cache_size(-64000)", "temp_store(MEMORY)"}
 	writing := append(common[:len(common):len(common)], logPages)
@@ -62,7 +65,7 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 }
 
 func sqliteDSN(path string, pragmas []string) string {
-	q := url.Values{}
+	q := url.Values{"vfs": {framesName}}
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
@@ -80,6 +83,14 @@ func (d *sqliteDB) begin(ctx context.Context, m mode) (querier, error) {
 	switch m {
 	case changing:
 		return d.writerTx(ctx)
+	case asking:
+		conn, err := d.reader.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &oneAsked{end: conn.Close, ask: func(ctx context.Context, text string, args ...any) (rows, error) {
+			return conn.QueryContext(unwatched(ctx, text), text, args...)
+		}}, nil
 	case changingLittle:
 		return d.shared.join(ctx, d.writerTx)
 	}
@@ -123,13 +134,22 @@ func (t sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, er
 }
 
 func (t sqliteTx) query(ctx context.Context, text string, args ...any) (rows, error) {
-	if t.conn != nil || len(unmarked(text)) < len(text) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if t.conn != nil {
 		ctx = context.Background()
 	}
-	return t.tx.QueryContext(ctx, text, args...)
+	return t.tx.QueryContext(unwatched(ctx, text), text, args...)
+}
+
+// unwatched is a context that is not watched while a statement runs whose
+// answer is kept: it is short.
+func unwatched(ctx context.Context, text string) context.Context {
+	if len(unmarked(text)) < len(text) {
+		return context.Background()
+	}
+	return ctx
 }
 
 func (t sqliteTx) commit(context.Context) error {

@@ -106,6 +106,12 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 	return s.run(ctx, reading, fn)
 }
 
+// Ask is Read for one statement: no transaction is begun around it. A second
+// one is refused.
+func (s *Store) Ask(ctx context.Context, fn func(*Tx) error) error {
+	return s.run(ctx, asking, fn)
+}
+
 func (s *Store) run(ctx context.Context, m mode, fn func(*Tx) error) error {
 	if ctx.Value(inTx{}) != nil {
 		return errors.New("store: a transaction inside a transaction")
@@ -133,7 +139,7 @@ func (s *Store) run(ctx context.Context, m mode, fn func(*Tx) error) error {
 var errRetry = &tenon.Error{Code: tenon.Busy, Message: "Somebody else is changing this organization. Nothing was changed. Try again in a moment."}
 
 func (s *Store) once(ctx context.Context, m mode, fn func(*Tx) error) (err error) {
-	write := m != reading
+	write := m != reading && m != asking
 	q, err := s.d.begin(ctx, m)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

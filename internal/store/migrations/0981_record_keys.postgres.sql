@@ -1,0 +1,1 @@
+-- PostgreSQL has no tables that stand in their key.
