@@ -20,6 +20,11 @@ import (
 // FileName is the database's name inside the data directory.
 const FileName = "tenon.db"
 
+// writerCache is less than readers have: whenever pages are divided, SQLite
+// looks through all of the cache at the next commit. What a small change needs
+// again, the upper pages of every tree, has room in it.
+const writerCache = "cache_size(-8000)"
+
 // sqliteDB is the embedded engine: one connection that writes, several that read.
 type sqliteDB struct {
 	writer, reader *sql.DB
@@ -36,7 +41,7 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	}
 	path := filepath.Join(dir, FileName)
 	common := []string{"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(5000)", "foreign_keys(1)", "cache_size(-64000)", "temp_store(MEMORY)"}
-	writing := append(common[:len(common):len(common)], logPages)
+	writing := append(common[:len(common):len(common)], logPages, writerCache)
 	if maxPages > 0 {
 		writing = append(writing[:len(writing):len(writing)], fmt.Sprintf("max_page_count(%d)", maxPages))
 	}
