@@ -50,6 +50,10 @@ func (d *postgresDB) raw() any       { return d.pool }
 
 func (d *postgresDB) close() error { d.pool.Close(); return nil }
 
+func (d *postgresDB) transact(ctx context.Context, m mode, fn func(querier) error) error {
+	return transact(ctx, m, d.begin, fn)
+}
+
 func (d *postgresDB) begin(ctx context.Context, m mode) (querier, error) {
 	if m == asking {
 		return &oneAsked{end: func() error { return nil }, ask: func(ctx context.Context, text string, args ...any) (rows, error) {

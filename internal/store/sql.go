@@ -30,7 +30,7 @@ type mode byte
 
 const (
 	reading mode = iota
-	asking // it reads with one statement, which is a snapshot by itself
+	asking       // it reads with one statement, which is a snapshot by itself
 	changing
 	changingLittle // it may share what it takes to commit
 )
@@ -38,7 +38,9 @@ const (
 // engineDialect is the connection: transactions, and what errors mean.
 type engineDialect interface {
 	engine() string
-	begin(ctx context.Context, m mode) (querier, error)
+	// transact runs fn in a transaction that is committed when fn returns nil.
+	// fn may run in another goroutine.
+	transact(ctx context.Context, m mode, fn func(querier) error) error
 	close() error
 	raw() any
 	// retry tells whether the transaction may simply be run again.

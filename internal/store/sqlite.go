@@ -84,6 +84,13 @@ func (d *sqliteDB) close() error {
 	return errors.Join(d.log.close(), d.reader.Close(), d.writer.Close())
 }
 
+func (d *sqliteDB) transact(ctx context.Context, m mode, fn func(querier) error) error {
+	if m == changingLittle {
+		return d.shared.change(ctx, d.writerTx, fn)
+	}
+	return transact(ctx, m, d.begin, fn)
+}
+
 func (d *sqliteDB) begin(ctx context.Context, m mode) (querier, error) {
 	switch m {
 	case changing:
@@ -96,8 +103,6 @@ func (d *sqliteDB) begin(ctx context.Context, m mode) (querier, error) {
 		return &oneAsked{end: conn.Close, ask: func(ctx context.Context, text string, args ...any) (rows, error) {
 			return conn.QueryContext(unwatched(ctx, text), text, args...)
 		}}, nil
-	case changingLittle:
-		return d.shared.join(ctx, d.writerTx)
 	}
 	tx, err := d.reader.BeginTx(ctx, nil)
 	if err != nil {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,136 +15,209 @@ import (
 )
 
 // SQLite has one writer, and to begin and commit a transaction takes as long as
-// most of what is written in one. Small changes that wait for each other share
-// a transaction: one after the other works in it, and the last one commits for
-// all. Each waits until that has happened, so that what was answered is kept as
-// if it were alone. Where one fails after it has written, all of it is taken
-// back, and the others do theirs again alone.
+// most of what is written in one. Small changes that come while one is made
+// share the next transaction: whoever came first leads, makes them one after
+// the other, its own first, and commits for all. The others only wait: to pass
+// the work from one goroutine to the next would take longer than many a change.
+// Each is told after the commit, so what was answered is kept as if it were
+// alone. Where one fails after it has written, all of it is taken back, and the
+// others do theirs again alone.
 
 // maxShared is how many changes share one transaction: the first waits for all.
 const maxShared = 8
 
-// sharedWriter lets small changes at the writer one at a time.
+// sharedWriter makes small changes together.
 type sharedWriter struct {
 	mu    sync.Mutex
-	busy  bool
-	queue []chan *sharedTx // who waits; each is sent what to join, nil for a new one
+	led   bool // somebody leads
+	queue []*littleChange
+}
+
+// littleChange is one change, from when it comes until it is told how it went.
+type littleChange struct {
+	make func(querier) error
+	// told is sent true when the change is to lead, false when err is what
+	// became of it.
+	told  chan bool
+	err   error
+	panic *panicked // of make
+	wrote bool
+}
+
+// panicked is a panic on its way from the goroutine that made a change to the
+// one that asked for it.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("%v, in\n%s", p.value, p.stack) }
+
+// errApart is what changes get when the transaction was taken back for what
+// another one did: each runs again, alone.
+var errApart = errRetry
+
+// change makes a change together with others that come meanwhile, in a
+// transaction that begin begins. It returns when that has been committed, or
+// why it was not.
+func (w *sharedWriter) change(ctx context.Context, begin func(context.Context) (sqliteTx, error), work func(querier) error) error {
+	c := &littleChange{make: work, told: make(chan bool, 1)}
+	w.mu.Lock()
+	lead := !w.led
+	w.led = true
+	if !lead {
+		w.queue = append(w.queue, c)
+	}
+	w.mu.Unlock()
+	if !lead {
+		select {
+		case lead = <-c.told:
+		case <-ctx.Done():
+			if w.leave(c) {
+				return ctx.Err()
+			}
+			lead = <-c.told // somebody is making it, or waits for it to lead
+		}
+	}
+	if lead {
+		w.lead(ctx, begin, c)
+	}
+	if c.panic != nil {
+		panic(c.panic)
+	}
+	return c.err
+}
+
+// leave takes a change out of the queue, if it still waits there.
+func (w *sharedWriter) leave(c *littleChange) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.queue)
+	w.queue = slices.DeleteFunc(w.queue, func(q *littleChange) bool { return q == c })
+	return len(w.queue) < n
+}
+
+// next takes the change out of the queue that has waited longest. It gives way
+// a few times to who may be about to ask: half as many commits.
+func (w *sharedWriter) next() *littleChange {
+	for try := range 4 {
+		if try > 0 {
+			runtime.Gosched()
+		}
+		w.mu.Lock()
+		if len(w.queue) > 0 {
+			c := w.queue[0]
+			w.queue = w.queue[1:]
+			w.mu.Unlock()
+			return c
+		}
+		w.mu.Unlock()
+	}
+	return nil
+}
+
+// pass lets whoever has waited longest lead.
+func (w *sharedWriter) pass() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.led = len(w.queue) > 0; w.led {
+		w.queue[0].told <- true
+		w.queue = w.queue[1:]
+	}
+}
+
+// lead makes the change c and others after it in one transaction, ends that,
+// and tells them.
+func (w *sharedWriter) lead(ctx context.Context, begin func(context.Context) (sqliteTx, error), c *littleChange) {
+	t := &sharedTx{}
+	defer func() {
+		w.pass()
+		t.tell(c)
+	}()
+	t.members = append(t.members, c)
+	if t.sqliteTx, c.err = begin(ctx); c.err != nil {
+		c.err = fmt.Errorf("begin: %w", c.err)
+		return
+	}
+	keep := false
+	defer func() { t.end(keep) }() // also where a change ends the goroutine
+	for keep = t.run(c); keep && !t.broken && len(t.members) < maxShared; {
+		more := w.next()
+		if more == nil {
+			break
+		}
+		t.members = append(t.members, more)
+		keep = false
+		keep = t.run(more)
+	}
 }
 
 // sharedTx is a transaction of SQLite in which several changes are made.
 type sharedTx struct {
 	sqliteTx
-	of      *sharedWriter
-	members int
+	members []*littleChange
 	broken  bool // a statement failed in a way that may have ended it
-	done    sync.WaitGroup
-	err     error // of the commit, when done
 }
 
-// errApart is what members get when the transaction was taken back for what
-// another one did: each runs again, alone.
-var errApart = errRetry
-
-// join waits for its turn and returns a member of a transaction, one that
-// begin begins where there is none to join.
-func (w *sharedWriter) join(ctx context.Context, begin func(context.Context) (sqliteTx, error)) (*sharedMember, error) {
-	var t *sharedTx
-	w.mu.Lock()
-	if !w.busy {
-		w.busy = true
-		w.mu.Unlock()
-	} else {
-		turn := make(chan *sharedTx, 1)
-		w.queue = append(w.queue, turn)
-		w.mu.Unlock()
-		select {
-		case t = <-turn:
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), w.leave(turn))
+// run makes a change. It returns false where all has to be taken back.
+func (t *sharedTx) run(c *littleChange) (keep bool) {
+	defer func() {
+		if value := recover(); value != nil {
+			c.panic, c.err = &panicked{value, debug.Stack()}, errApart
+			keep = !c.wrote && !t.broken
 		}
-	}
-	if t == nil {
-		tx, err := begin(ctx)
-		if err != nil {
-			w.next(nil)
-			return nil, err
+	}()
+	c.err = c.make(&sharedMember{t, c})
+	return c.err == nil || !c.wrote && !t.broken
+}
+
+// end commits or takes back for all, and notes for each what became of it.
+func (t *sharedTx) end(keep bool) {
+	var err error
+	if keep {
+		if err = t.sqliteTx.commit(context.Background()); err != nil {
+			err = fmt.Errorf("commit: %w", err)
 		}
-		t = &sharedTx{sqliteTx: tx, of: w}
-		t.done.Add(1)
-	}
-	t.members++
-	return &sharedMember{sharedTx: t, place: t.members}, nil
-}
-
-// next gives the turn to who has waited longest; false where nobody waits. t
-// is what to join.
-func (w *sharedWriter) next(t *sharedTx) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.queue) == 0 {
-		w.busy = t != nil
-		return false
-	}
-	w.queue[0] <- t
-	w.queue = w.queue[1:]
-	return true
-}
-
-// leave gives up waiting. Whoever was given the turn meanwhile passes it on.
-func (w *sharedWriter) leave(turn chan *sharedTx) error {
-	w.mu.Lock()
-	for i, q := range w.queue {
-		if q == turn {
-			w.queue = append(w.queue[:i:i], w.queue[i+1:]...)
-			w.mu.Unlock()
-			return nil
-		}
-	}
-	w.mu.Unlock()
-	t := <-turn
-	if t == nil {
-		w.next(nil)
-		return nil
-	}
-	if w.next(t) {
-		return nil
-	}
-	return t.end(true, nil)
-}
-
-// end commits or takes back for all, tells them, and gives the turn on. others
-// is what they are told of a transaction that is taken back. It returns what
-// the engine says.
-func (t *sharedTx) end(commit bool, others error) (err error) {
-	if commit {
-		err = t.sqliteTx.commit(context.Background())
 	} else {
 		err = t.sqliteTx.rollback(context.Background())
 	}
-	t.err = errors.Join(others, err)
-	t.done.Done()
-	t.of.next(nil)
-	return err
+	for place, c := range t.members {
+		switch {
+		case keep && err == nil: // what it returned is what it is told
+		case place == 0 && c.err != nil: // it saw nothing of the others
+			c.err = errors.Join(c.err, err)
+		case keep && c.err == nil:
+			c.err = err
+		default: // it may have failed for what the others did, or did not fail at all
+			c.err, c.panic = errors.Join(errApart, err), nil
+		}
+	}
 }
 
-// sharedMember is one change in a shared transaction. It has the turn until it
-// commits or rolls back.
+// tell tells all but the one who leads.
+func (t *sharedTx) tell(leads *littleChange) {
+	for _, c := range t.members {
+		if c != leads {
+			c.told <- false
+		}
+	}
+}
+
+// sharedMember is the transaction as one of the changes uses it.
 type sharedMember struct {
 	*sharedTx
-	place int
-	wrote bool
-	over  bool // it was committed or taken back
+	change *littleChange
 }
 
 func (m *sharedMember) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	m.wrote = true
+	m.change.wrote = true
 	n, err := m.sqliteTx.exec(ctx, text, args...)
 	return n, m.note(err)
 }
 
 func (m *sharedMember) query(ctx context.Context, text string, args ...any) (rows, error) {
 	if !strings.HasPrefix(unmarked(text), "SELECT ") {
-		m.wrote = true
+		m.change.wrote = true
 	}
 	r, err := m.sqliteTx.query(ctx, text, args...)
 	return r, m.note(err)
@@ -157,50 +233,8 @@ func (m *sharedMember) note(err error) error {
 }
 
 func (m *sharedMember) raw() any {
-	m.wrote = true
+	m.change.wrote = true
 	return m.sqliteTx.raw()
-}
-
-// commit lets the next one in, who waits, and waits itself until the last has
-// committed; where nobody waits it commits for all.
-func (m *sharedMember) commit(context.Context) error {
-	m.over = true
-	for try := range 4 {
-		if m.broken || m.members >= maxShared {
-			break
-		}
-		if m.of.next(m.sharedTx) {
-			m.done.Wait()
-			return m.err
-		}
-		if try < 3 {
-			runtime.Gosched() // somebody may be about to ask: half as many commits
-		}
-	}
-	return m.end(true, nil)
-}
-
-// rollback takes back what the member did, and with it the whole transaction.
-// Where it did nothing, the others go on.
-func (m *sharedMember) rollback(ctx context.Context) (err error) {
-	if m.over { // its commit has failed, and has taken all back
-		return nil
-	}
-	m.over = true
-	switch {
-	case m.wrote || m.broken:
-		err = m.end(false, errApart)
-		if m.place > 1 {
-			return errApart
-		}
-	case m.place > 1:
-		if m.commit(ctx) != nil {
-			return errApart // it may have failed for what the others did
-		}
-	case !m.of.next(m.sharedTx):
-		err = m.end(false, nil)
-	}
-	return err
 }
 
 var _ querier = (*sharedMember)(nil)

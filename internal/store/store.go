@@ -138,56 +138,68 @@ func (s *Store) run(ctx context.Context, m mode, fn func(*Tx) error) error {
 // changed while it waited for a lock.
 var errRetry = &tenon.Error{Code: tenon.Busy, Message: "Somebody else is changing this organization. Nothing was changed. Try again in a moment."}
 
-func (s *Store) once(ctx context.Context, m mode, fn func(*Tx) error) (err error) {
-	write := m != reading && m != asking
-	q, err := s.d.begin(ctx, m)
+func (s *Store) once(ctx context.Context, m mode, fn func(*Tx) error) error {
+	write, hook := m != reading && m != asking, hookOf(ctx)
+	err := s.d.transact(ctx, m, func(q querier) error {
+		tx := &Tx{ctx: ctx, q: q, d: s.d, now: s.now().UTC().Truncate(time.Microsecond), write: write, before: s.before}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		if tx.failed != nil {
+			return tx.failed
+		}
+		if !write {
+			return nil
+		}
+		if err := tx.keepTerms(); err != nil {
+			return err
+		}
+		if hook != nil {
+			if err := hook.in(tx); err != nil {
+				return err
+			}
+		}
+		if s.before != nil {
+			if err := s.before("COMMIT"); err != nil {
+				return err
+			}
+		}
+		failpoint.At("store/before-commit")
+		return nil
+	})
+	if err != nil || !write {
+		return err
+	}
+	failpoint.At("store/committed")
+	if hook != nil {
+		hook.done = true
+	}
+	return nil
+}
+
+// transact runs fn in a transaction that begin begins, and commits it when fn
+// returns nil. It does not stay open, whatever happens in fn.
+func transact(ctx context.Context, m mode, begin func(context.Context, mode) (querier, error), fn func(querier) error) (err error) {
+	q, err := begin(ctx, m)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{ctx: ctx, q: q, d: s.d, now: s.now().UTC().Truncate(time.Microsecond), write: write, before: s.before}
 	done := false
 	defer func() {
 		if done {
 			return
 		}
-		// A panic in fn, or an error: the transaction must not stay open.
 		if back := q.rollback(context.WithoutCancel(ctx)); back != nil && err != nil {
 			err = errors.Join(err, back)
 		}
 	}()
-	if err := fn(tx); err != nil {
+	if err := fn(q); err != nil {
 		return err
-	}
-	if tx.failed != nil {
-		return tx.failed
-	}
-	if err := tx.keepTerms(); err != nil {
-		return err
-	}
-	hook := hookOf(ctx)
-	if write && hook != nil {
-		if err := hook.in(tx); err != nil {
-			return err
-		}
-	}
-	if s.before != nil && write {
-		if err := s.before("COMMIT"); err != nil {
-			return err
-		}
-	}
-	if write {
-		failpoint.At("store/before-commit")
 	}
 	if err := q.commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	done = true
-	if write {
-		failpoint.At("store/committed")
-	}
-	if write && hook != nil {
-		hook.done = true
-	}
 	return nil
 }
 
