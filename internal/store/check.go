@@ -178,10 +178,19 @@ func (tx *Tx) referenceFaults(p Probe) ([]Fault, error) {
 func (tx *Tx) searchProbe(p Probe) string {
 	id := tx.d.searchID()
 	if p == ProbeSearchExtra {
-		return `SELECT s.` + id + `, 0, '' FROM search s WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = s.` + id + `)
-			AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = s.` + id + ` AND o.state <> 'purged')`
+		extra := func(table, id string) string {
+			return `SELECT s.` + id + `, 0, '' FROM ` + table + ` s WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.id = s.` + id + `)
+				AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = s.` + id + ` AND o.state <> 'purged')`
+		}
+		if tx.d.waits() {
+			return extra("search", id) + ` UNION ALL ` + extra("search_waiting", "id")
+		}
+		return extra("search", id)
 	}
 	missing := `NOT EXISTS (SELECT 1 FROM search s WHERE s.` + id + ` = r.id)`
+	if tx.d.waits() {
+		missing += ` AND NOT EXISTS (SELECT 1 FROM search_waiting w WHERE w.id = r.id)`
+	}
 	return `SELECT r.id, 0, r.name FROM items r WHERE ` + missing +
 		` UNION ALL SELECT r.id, 0, r.name FROM organizations r WHERE r.id <> 1 AND r.state <> 'purged' AND ` + missing
 }

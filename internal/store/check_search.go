@@ -2,6 +2,7 @@ package store
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 )
 
@@ -37,10 +38,19 @@ type sqliteSearch struct {
 }
 
 func (d *sqliteDB) proveSearch(tx *Tx, whole bool) (searchProof, error) {
+	waiting, err := tx.waitingEntries()
+	if err != nil {
+		return nil, err
+	}
 	if !whole {
-		return sqliteSample{tx}, nil
+		return sqliteSample{tx, waiting}, nil
 	}
 	p := &sqliteSearch{tx: tx, seed: maphash.MakeSeed(), sums: map[int64]uint64{}}
+	for _, w := range waiting {
+		for word := range strings.FieldsSeq(w.words) {
+			p.sums[w.id] += p.sum(word)
+		}
+	}
 	var word string
 	var id int64
 	return p, tx.each(func(r Scanner) error {
@@ -82,7 +92,10 @@ func (p *sqliteSearch) faults(page []indexed) ([]int64, error) {
 
 // sqliteSample looks each record up under its own words. It sees that they are
 // there, and not whether there are others.
-type sqliteSample struct{ tx *Tx }
+type sqliteSample struct {
+	tx      *Tx
+	waiting []waitingEntry
+}
 
 // maxSample is how many words of an entry a sample asks for.
 const maxSample = 60
@@ -92,6 +105,12 @@ func (p sqliteSample) faults(page []indexed) ([]int64, error) {
 	for i := range page {
 		id := page[i].id
 		words, _ := entryWords(&page[i])
+		if at := slices.IndexFunc(p.waiting, func(w waitingEntry) bool { return w.id == id }); at >= 0 {
+			if p.waiting[at].words != " "+strings.Join(words, " ")+" " {
+				out = append(out, id)
+			}
+			continue
+		}
 		match := `"` + strings.Join(words[:min(len(words), maxSample)], `" AND "`) + `"`
 		var there, found int64
 		err := p.tx.row(`SELECT (SELECT count(*) FROM search WHERE rowid = $1), (SELECT count(*) FROM search WHERE rowid = $1 AND search MATCH $2)`,

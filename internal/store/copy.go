@@ -233,7 +233,11 @@ func (s *Store) Replace(ctx context.Context, nextID int64, fn func(*Replacement)
 
 // reindex makes the search entries of all records anew.
 func (tx *Tx) reindex() error {
-	for _, text := range []string{`DELETE FROM search`, `DELETE FROM search_terms`} {
+	texts := []string{`DELETE FROM search`, `DELETE FROM search_terms`}
+	if tx.d.waits() {
+		texts, tx.searched.knowsWaiting = append(texts, `DELETE FROM search_waiting`), false
+	}
+	for _, text := range texts {
 		if err := tx.run(text); err != nil {
 			return err
 		}

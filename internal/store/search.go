@@ -71,6 +71,9 @@ type searched struct {
 	near      map[string][]tenon.BinderID // the binders to look in
 	completed map[string][]string         // words that begin so
 	newest    int64                       // the newest entry, where that is asked
+	// waiting are the entries that wait to be indexed, once they are known.
+	waiting      []waitingEntry
+	knowsWaiting bool
 }
 
 const (

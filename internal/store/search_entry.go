@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,8 +119,7 @@ func TagWord(tag string) string {
 // change; had tells that it may have one.
 func (tx *Tx) indexWords(e *indexed, had bool) error {
 	words, terms := entryWords(e)
-	tx.noteTerms(terms)
-	return tx.d.indexWords(tx, e.id, words, had)
+	return tx.d.indexWords(tx, e.id, words, terms, had)
 }
 
 // indexNew is indexWords for many records that have no entry yet.
@@ -250,7 +250,7 @@ func (d *postgresDB) joinIndex(*Tx, bool) (bool, error) { return false, nil }
 // limit known ones after a word; it returns the last it looked at, "" at the
 // end. While it runs no other transaction adds words.
 func (tx *Tx) SystemSweepTerms(after string, limit int) (string, error) {
-	if err := tx.d.lockTerms(tx); err != nil {
+	if err := errors.Join(tx.d.lockTerms(tx), tx.d.indexWaiting(tx)); err != nil {
 		return "", err
 	}
 	page, err := column[string](tx, `SELECT term FROM search_terms WHERE term > $1 ORDER BY term LIMIT $2`, after, limit)
@@ -275,16 +275,8 @@ func (d *postgresDB) hasTerm(column string) string {
 	return `s.words @@ quote_literal(` + column + `)::tsquery`
 }
 
-func (d *sqliteDB) indexWords(tx *Tx, id int64, words []string, had bool) error {
-	if had {
-		if err := tx.run(`DELETE FROM search WHERE rowid = $1`, id); err != nil {
-			return err
-		}
-	}
-	return tx.run(`INSERT INTO search (rowid, words) VALUES ($1, $2)`, id, strings.Join(words, " "))
-}
-
-func (d *postgresDB) indexWords(tx *Tx, id int64, words []string, _ bool) error {
+func (d *postgresDB) indexWords(tx *Tx, id int64, words, terms []string, _ bool) error {
+	tx.noteTerms(terms)
 	return tx.run(`INSERT INTO search (id, words) VALUES ($1, array_to_tsvector($2::text[])) ON CONFLICT (id) DO UPDATE SET words = excluded.words`,
 		id, append(words, newness(id)...))
 }
@@ -325,7 +317,14 @@ func newWord(id int64, bits int) string {
 // unindexWords forgets a record that is purged.
 func (tx *Tx) unindexWords(ids []int64) error {
 	var a args
-	return tx.run(`DELETE FROM search WHERE `+tx.d.inBinders(tx.d.searchID(), a.add(tx.d.bindersArg(binderIDs(ids)))), a...)
+	list := a.add(tx.d.bindersArg(binderIDs(ids)))
+	if tx.d.waits() {
+		tx.searched.knowsWaiting = false
+		if err := tx.run(`DELETE FROM search_waiting WHERE `+tx.d.inBinders("id", list), a...); err != nil {
+			return err
+		}
+	}
+	return tx.run(`DELETE FROM search WHERE `+tx.d.inBinders(tx.d.searchID(), list), a...)
 }
 
 func (d *sqliteDB) searchID() string   { return "rowid" }

@@ -185,31 +185,62 @@ func (tx *Tx) begun(begins []string, limit int, newest string) (map[string][]str
 	if newest != "" {
 		arms = append(arms, newest)
 	}
+	asks := tx.d.waits() && !tx.searched.knowsWaiting
+	if asks {
+		arms, tx.searched.waiting = append(arms, waitingArm), nil
+	}
 	out := make(map[string][]string, len(begins))
 	if len(arms) == 0 {
 		return out, nil
 	}
-	return out, tx.each(func(r Scanner) error {
+	err := tx.each(func(r Scanner) error {
 		var at, entry int64
 		var term string
 		err := r.Scan(&at, &term, &entry)
-		if entry != 0 {
+		switch {
+		case err != nil:
+		case at == -2:
+			tx.searched.waiting = append(tx.searched.waiting, waitingOf(entry, term))
+		case at == -1:
 			tx.searched.newest = entry
-		} else if err == nil {
+		default:
 			out[begins[at]] = append(out[begins[at]], term)
 		}
 		return err
 	}, strings.Join(arms, " UNION ALL "), a...)
+	if err != nil {
+		return nil, err
+	}
+	tx.searched.knowsWaiting = tx.searched.knowsWaiting || asks
+	for _, b := range begins {
+		if terms := addWaitingTerms(out[b], b, limit, tx.searched.waiting); len(terms) > 0 {
+			out[b] = terms
+		}
+	}
+	return out, nil
 }
 
 // SystemKnownTerms tells of the texts by which words of the index begin which
 // are such a word themselves.
 func (tx *Tx) SystemKnownTerms(texts []string) (map[string]bool, error) {
+	waiting, err := tx.waitingEntries()
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]bool{}
+	for _, w := range waiting {
+		for _, term := range w.terms {
+			for _, text := range texts {
+				if strings.HasPrefix(term, text) {
+					out[text] = out[text] || term == text
+				}
+			}
+		}
+	}
 	return out, tx.each(func(r Scanner) error {
 		var text, begun string
 		err := r.Scan(&text, &begun)
-		out[text] = text == begun
+		out[text] = out[text] || text == begun
 		return err
 	}, `SELECT term, begun FROM (SELECT t.term AS term, (SELECT MIN(x.term) FROM search_terms x WHERE x.term >= t.term AND x.term <= t.term || $2) AS begun FROM `+tx.d.textRows("$1")+`) AS known
 		WHERE begun IS NOT NULL`, tx.d.textsArg(texts), afterAll)
@@ -251,7 +282,15 @@ func (d *sqliteDB) searchNewest(tx *Tx, asks []searchAsk) ([][]int64, error) {
 		ask.e.write(&b, `"`, `*`, " AND ", " OR ")
 		arms = append(arms, `SELECT `+strconv.Itoa(n)+`, id FROM (SELECT rowid AS id FROM search WHERE search MATCH `+a.add(b.String())+` AND rowid < `+a.add(ask.before)+` ORDER BY rowid DESC LIMIT `+a.add(ask.limit)+`)`)
 	}
-	return out, newestArms(tx, arms, a, out)
+	waiting, err := tx.waitingEntries()
+	if err != nil {
+		return nil, err
+	}
+	err = newestArms(tx, arms, a, out)
+	for n := range out {
+		out[n] = asks[n].addWaiting(out[n], waiting)
+	}
+	return out, err
 }
 
 // maxGather is how many records PostgreSQL may gather for one search.

@@ -99,6 +99,14 @@ func TestSearchTerms(t *testing.T) {
 			}
 		}
 		known("dental", "harbourline", "laptop", "xylophone")
+		tidy := func() {
+			t.Helper()
+			if err := st.TidySearch(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tidy()
+		known("dental", "harbourline", "laptop", "xylophone")
 		write(t, st, func(tx *store.Tx) error {
 			it, err := tx.GetItem(tenon.SystemViewer(), i)
 			if err != nil {
@@ -108,9 +116,7 @@ func TestSearchTerms(t *testing.T) {
 			return tx.UpdateItem(it, nil)
 		})
 		known("dental", "harbourline", "laptop", "marimba", "xylophone")
-		if err := st.TidySearch(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		tidy()
 		known("dental", "harbourline", "laptop", "marimba")
 		if got := foundNames(t, st, tenon.SystemViewer(), anyOf("marim", true, false)); got != "laptop7 (Harbourline Dental)" {
 			t.Errorf("after tidying, %q is found", got)

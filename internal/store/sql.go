@@ -113,7 +113,11 @@ type listDialect interface {
 // searchDialect is the full-text index (search.go, search_entry.go).
 type searchDialect interface {
 	// indexWords writes a search entry; searchID is the column of its id.
-	indexWords(tx *Tx, id int64, words []string, had bool) error
+	indexWords(tx *Tx, id int64, words, terms []string, had bool) error
+	// waits tells that new entries wait before they are indexed; indexWaiting
+	// does not let them wait any longer.
+	waits() bool
+	indexWaiting(tx *Tx) error
 	searchID() string
 	// indexNewWords writes the search entries of records that have none yet.
 	indexNewWords(tx *Tx, entries []indexed, words [][]string) error

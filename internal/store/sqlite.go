@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -30,6 +31,7 @@ type sqliteDB struct {
 	writer, reader *sql.DB
 	log            *checkpointer
 	shared         sharedWriter
+	waiting        atomic.Int64 // about how many entries wait to be indexed
 }
 
 func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, error) {

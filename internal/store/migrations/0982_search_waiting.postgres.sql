@@ -1,0 +1,1 @@
+-- PostgreSQL gathers new entries by itself: its index has a list of them.
