@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -114,6 +115,7 @@ func (tx *Tx) GetOperation(v tenon.Viewer, id tenon.OperationID) (*tenon.Operati
 // OperationQuery filters the list of operations.
 type OperationQuery struct {
 	Kind  string
+	Kinds []string // any of these
 	State tenon.OperationState
 	Org   tenon.OrgID // as source or target
 	tenon.Page
@@ -130,6 +132,13 @@ func (tx *Tx) ListOperations(v tenon.Viewer, q OperationQuery) ([]tenon.Operatio
 	where := "p.parent_id IS NULL AND " + l.args.seesOperation(v)
 	if q.Kind != "" {
 		where += " AND p.kind = " + l.args.add(q.Kind)
+	}
+	if len(q.Kinds) > 0 {
+		places := make([]string, len(q.Kinds))
+		for i, kind := range q.Kinds {
+			places[i] = l.args.add(kind)
+		}
+		where += " AND p.kind IN (" + strings.Join(places, ", ") + ")"
 	}
 	if q.State != "" {
 		where += " AND p.state = " + l.args.add(string(q.State))

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
@@ -16,13 +17,26 @@ func needsProof(err error) bool {
 }
 
 // toProof leads to the page that asks for the code, and from there back: to
-// the page itself, or to the one whose form was sent.
+// the page itself, or to the one whose form was sent. Who cancels is back where
+// the link or the form was.
 func toProof(w http.ResponseWriter, r *http.Request) {
+	back := localPath(refererPath(r))
 	next := r.URL.RequestURI()
 	if r.Method == http.MethodPost {
-		next = localPath(refererPath(r))
+		next = back
 	}
-	http.Redirect(w, r, "/self/prove?next="+url.QueryEscape(next), http.StatusSeeOther)
+	http.Redirect(w, r, provePath+"?"+url.Values{"next": {next}, "back": {back}}.Encode(), http.StatusSeeOther)
+}
+
+// provePath is the page that asks for the proof.
+const provePath = "/self/prove"
+
+// proofBack is where Cancel leads.
+func proofBack(f *form) string {
+	if back := localPath(f.Get("back")); !strings.HasPrefix(back, provePath) {
+		return back
+	}
+	return "/"
 }
 
 // proveFirst answers a form that needs a fresh proof with the page that asks for
@@ -36,11 +50,11 @@ func (s *server) proveFirst(w http.ResponseWriter, r *http.Request) bool {
 	if !ok {
 		return false
 	}
-	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {back}, "draft": {sealed}}}) == nil
+	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {back}, "back": {back}, "draft": {sealed}}}) == nil
 }
 
 func (s *server) provePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {r.URL.Query().Get("next")}}})
+	return s.showProof(w, r, http.StatusOK, &form{Values: url.Values{"next": {r.URL.Query().Get("next")}, "back": {r.URL.Query().Get("back")}}})
 }
 
 func (s *server) showProof(w http.ResponseWriter, r *http.Request, status int, f *form) error {

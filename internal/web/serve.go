@@ -183,20 +183,35 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	info := httpkit.InfoOf(r.Context())
 	p := httpkit.ProblemOf(err, info.RequestID)
 	info.Code, info.Err = string(p.Code), err
-	reference := ""
+	title, text, reference := titleOf(r.Context(), p.Code), say.Error(r.Context(), err), ""
 	if p.Status >= http.StatusInternalServerError {
 		reference = p.RequestID
 	}
-	title := titleOf(r.Context(), p.Code)
+	var inWords *tenon.Error
+	if !errors.As(err, &inWords) {
+		text = say.Text(r.Context(), "This should not have happened, and is not your doing. Try again. If it happens again, give this reference to whoever looks after Tenon: the log of the server has the cause beside it.")
+	}
 	// What is our fault may be the database, which the menus are made from.
 	if viewer(r).User != 0 && reference == "" {
-		if s.showStatus(w, r, p.Status, ui.Page{Title: title}, problemText(title, say.Error(r.Context(), err), "")) == nil {
+		if s.showStatus(w, r, p.Status, ui.Page{Title: title}, problemText(title, text)) == nil {
 			return
 		}
 	}
-	if werr := write(w, r, p.Status, problem(title, say.Error(r.Context(), err), reference)); werr != nil {
+	if werr := write(w, r, p.Status, problem(title, text, reference, againButton(r, reference))); werr != nil {
 		info.Err = errors.Join(err, werr)
 	}
+}
+
+// againButton leads to the page that could not be shown, or back to the form that
+// could not be sent.
+func againButton(r *http.Request, reference string) ui.Button {
+	switch {
+	case reference == "":
+		return ui.Button{}
+	case r.Method == http.MethodPost:
+		return ui.Button{Text: say.Text(r.Context(), "Back"), Href: localPath(refererPath(r)), Look: ui.Primary}
+	}
+	return ui.Button{Text: say.Text(r.Context(), "Try again"), Href: localPath(r.URL.RequestURI()), Look: ui.Primary}
 }
 
 func titleOf(ctx context.Context, code tenon.Code) string {

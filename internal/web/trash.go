@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -127,9 +128,9 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request) error {
 func (l *trashList) table(ctx context.Context) ui.Table {
 	sort := l.query.Sort
 	t := ui.Table{ID: "list", Caption: say.Text(ctx, ui.TextTrash), Columns: []ui.Column{
-		l.address.column(ui.Column{Title: say.Text(ctx, "What")}, "name", sort), {Title: say.Text(ctx, "Organization"), Width: "large", Narrow: "left"},
-		l.address.column(ui.Column{Title: say.Text(ctx, "Deleted"), Width: "medium"}, "deleted", sort), {Title: say.Text(ctx, "By"), Width: "medium"},
-		{Title: say.Text(ctx, "Kept until"), Width: "medium"}, {Title: say.Text(ctx, "What to do"), Width: "large", Narrow: "right", Hidden: true}}}
+		l.address.column(ui.Column{Title: say.Text(ctx, "What")}, "name", sort), {Title: say.Text(ctx, "Organization"), Width: "medium", Narrow: "left"},
+		l.address.column(ui.Column{Title: say.Text(ctx, "Deleted"), Width: "small"}, "deleted", sort), {Title: say.Text(ctx, "By"), Width: "medium"},
+		{Title: say.Text(ctx, "Kept until"), Width: "small"}, {Title: say.Text(ctx, "What to do"), Width: "large", Narrow: "right", Hidden: true}}}
 	none := ui.Empty{Title: say.Text(ctx, "The trash is empty"), Text: say.Text(ctx, "What is deleted waits here, and one Restore brings it back with all that went with it.")}
 	if l.anything() {
 		none = ui.Empty{Filtered: true, Title: say.Text(ctx, "Nothing in the trash"), Text: say.Text(ctx, "Nothing that was deleted fits what is asked for.")}
@@ -146,7 +147,7 @@ func (l *trashList) until(ctx context.Context, e tenon.TrashEntry) templ.Compone
 	if e.PurgedAt.IsZero() {
 		return ui.Quiet(say.Text(ctx, "No date"))
 	}
-	return ui.Quiet(e.PurgedAt.In(l.now.Location()).Format("2 Jan 2006"))
+	return ui.Quiet(e.PurgedAt.In(l.now.Location()).Format("2\u00a0Jan\u00a02006"))
 }
 
 func (l *trashList) acts(e tenon.TrashEntry) templ.Component {
@@ -159,6 +160,22 @@ func purgePath(e tenon.TrashEntry) string {
 		name = "organization"
 	}
 	return "/trash/purge?" + name + "=" + ui.Plain64(e.Record)
+}
+
+func trashKind(ctx context.Context, e tenon.TrashEntry) string {
+	if info := e.Kind.Info(); info != nil {
+		return say.Text(ctx, info.Label)
+	}
+	return say.Text(ctx, "Organization")
+}
+
+// trashAct names the act that deleted something, where it says more than that
+// this was deleted.
+func trashAct(ctx context.Context, e tenon.TrashEntry) string {
+	if strings.HasPrefix(e.Title.String(), e.Name) {
+		return say.Text(ctx, "Receipt")
+	}
+	return say.Phrase(ctx, e.Title)
 }
 
 func trashOrg(ctx context.Context, e tenon.TrashEntry) string {
