@@ -94,3 +94,12 @@ func Fatal(err error) bool {
 	}
 	return false
 }
+
+// SomethingDone is the error that there is nothing to take back of an operation
+// that was cancelled before its first record.
+func SomethingDone(op *tenon.Operation) error {
+	if op.Cancelled() && op.Done == 0 {
+		return tenon.Errorf(tenon.Conflict, "It was cancelled before anything was done: there is nothing to take back.")
+	}
+	return nil
+}

@@ -26,7 +26,10 @@ func checkMany(tx *store.Tx, v tenon.Viewer, op *tenon.Operation) error {
 	case j.Action == ActionDelete:
 		right = tenon.RestoreTrash
 	}
-	return v.Need(right)
+	if err := v.Need(right); err != nil {
+		return err
+	}
+	return operation.SomethingDone(op)
 }
 
 // manyUndoProgress is the cursor of an undo.

@@ -4,18 +4,13 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/tenonhq/tenon"
-	"github.com/tenonhq/tenon/internal/csvimport"
-	"github.com/tenonhq/tenon/internal/export"
-	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/merge"
 	"github.com/tenonhq/tenon/internal/store"
-	"github.com/tenonhq/tenon/internal/trash"
 	"github.com/tenonhq/tenon/internal/web/say"
 	"github.com/tenonhq/tenon/internal/web/ui"
 )
@@ -203,6 +198,9 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 	n.Title = say.Textf(ctx, "%s at %s.", pastOf(ctx, c.op), at.Format("15:04:05"))
 	if c.op.Cancelled() {
 		n.Tone, n.Icon, n.Title, n.Text = ui.Warn, "player-stop", say.Textf(ctx, "Cancelled at %s.", at.Format("15:04:05")), " "+say.Text(ctx, "What was done until then stays, and is listed here.")
+		if c.op.Done == 0 {
+			n.Text = " " + say.Text(ctx, "Nothing was done until then.")
+		}
 	}
 	if c.can.Possible {
 		n.Action = undoForm(c.op.ID, true)
@@ -278,6 +276,20 @@ var factWords = []struct {
 	{"skipped", tenon.Form(0, "skipped", "skipped")},
 	{"failed", tenon.Form(0, "failed", "failed")},
 	{"not_done", tenon.Form(0, "not looked at", "not looked at")},
+}
+
+// itemsTitle heads the items of the plan: of an act on many these are the first
+// of all, and of one that was cancelled some may be as they were.
+func (c *receiptView) itemsTitle(ctx context.Context) (title, count string) {
+	title, shown := say.Text(ctx, "Items"), min(len(c.op.Plan.Items), maxPairs)
+	if c.op.Cancelled() {
+		title = say.Text(ctx, "Items of the plan")
+	}
+	all := max(int64(len(c.op.Plan.Items)), c.op.Total)
+	if all > int64(shown) {
+		return title, say.Textf(ctx, "the first %d of %s", shown, ui.Number(all))
+	}
+	return title, ui.Number(all)
 }
 
 // kinds are the counts by kind, of all but merges, whose plan has them.
@@ -392,116 +404,4 @@ func (s *server) cancelOperation(w http.ResponseWriter, r *http.Request) error {
 		leaveNote(w, r, note{Text: say.Text(r.Context(), "It stops after the records at hand. What was done until then stays, and the receipt lists it."), Href: operationPath(id), Link: say.Text(r.Context(), "Receipt")})
 	}
 	return redirect(w, r, to)
-}
-
-// operationList is the list of what was done, the running work on top.
-type operationList struct {
-	address address
-	running []tenon.Operation
-	cancel  map[tenon.OperationID]bool // which of these the viewer may cancel
-	rows    []tenon.Operation
-	next    string
-	now     time.Time
-}
-
-func (s *server) operationsPage(w http.ResponseWriter, r *http.Request) error {
-	l := &operationList{address: addressOf(r), now: s.now()}
-	q := l.address.query
-	query := store.OperationQuery{Kinds: kindsOfTab(q.Get("kind")), Page: tenon.Page{Limit: pageRows, Cursor: q.Get("cursor")}}
-	if text := q.Get("organization"); text != "" {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return tenon.Errorf(tenon.NotFound, "There is no such organization.")
-		}
-		query.Org = tenon.OrgID(id)
-	}
-	err := s.read(r, func(tx *store.Tx) (err error) {
-		if l.running, _, err = tx.ListOperations(viewer(r), store.OperationQuery{State: tenon.Running, Page: tenon.Page{Limit: 20}}); err != nil {
-			return err
-		}
-		l.rows, l.next, err = tx.ListOperations(viewer(r), query)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	l.cancel = map[tenon.OperationID]bool{}
-	for i := range l.running {
-		op := &l.running[i]
-		l.cancel[op.ID] = !op.Cancelled() && s.ops.CanCancel(viewer(r), op) == nil
-	}
-	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), "Operations"), Section: "account", Refresh: len(l.running) > 0}, operationsContent(l))
-}
-
-// kindsOfTab are the kinds of operations that a tab of the list shows. Acts on
-// one record and on many are beside each other, and so are files and accounts
-// that were brought in.
-func kindsOfTab(kind string) []string {
-	switch kind {
-	case "":
-		return nil
-	case trash.KindItems:
-		return []string{trash.KindItems, trash.KindMany}
-	case csvimport.Kind:
-		return []string{csvimport.Kind, glueimport.Kind}
-	}
-	return []string{kind}
-}
-
-func (l *operationList) tabs(ctx context.Context) []ui.Tab {
-	kind := l.address.query.Get("kind")
-	tabs := []ui.Tab{{Href: l.address.with("kind", ""), Text: say.Text(ctx, "All"), Current: kind == ""}}
-	for _, k := range []struct{ kind, text string }{{merge.Kind, say.Text(ctx, "Merges")}, {trash.KindDelete, say.Text(ctx, "Deletions")}, {trash.KindItems, say.Text(ctx, "Records")}, {trash.KindMergeItems, say.Text(ctx, "Merged items")}, {trash.KindPurge, say.Text(ctx, "Purges")}, {csvimport.Kind, say.Text(ctx, "Imports")}} {
-		tabs = append(tabs, ui.Tab{Href: l.address.with("kind", k.kind), Text: k.text, Current: kind == k.kind})
-	}
-	return tabs
-}
-
-func (l *operationList) table(ctx context.Context) ui.Table {
-	t := ui.Table{ID: "list", Caption: say.Text(ctx, "Operations"), Columns: []ui.Column{{Title: say.Text(ctx, "What")}, {Title: say.Text(ctx, "State"), Width: "medium", Narrow: "left"}, {Title: say.Text(ctx, "By"), Width: "large"}, {Title: say.Text(ctx, "When"), Width: "medium", Narrow: "right"}},
-		None: ui.Empty{Title: say.Text(ctx, "Nothing here yet"), Text: say.Text(ctx, "Merges, deletions, imports and other weighty acts leave their receipts here."), Filtered: l.address.query.Get("kind") != ""}.Draw()}
-	for _, op := range l.rows {
-		t.Rows = append(t.Rows, ui.Row{Cells: []templ.Component{ui.ItemCell(operationIcon(&op), operationPath(op.ID), say.Phrase(ctx, op.Title), nil, nil), operationState(&op), ui.Quiet(actorName(ctx, op.ByName)), ui.When(op.CreatedAt, l.now)}})
-	}
-	return t
-}
-
-// operationIcon is the icon of what was done; of an act on items of one kind it
-// is the kind's.
-func operationIcon(op *tenon.Operation) string {
-	switch op.Kind {
-	case merge.Kind, trash.KindMergeItems:
-		return "arrow-merge"
-	case trash.KindDelete, trash.KindPurge, trash.KindDemo:
-		return "trash"
-	case trash.KindRestore, merge.KindUndo, trash.KindUndoItems, trash.KindUndoMergeItems, trash.KindUndoMany, csvimport.KindUndo, glueimport.KindUndo:
-		return "arrow-back-up"
-	case csvimport.Kind, glueimport.Kind:
-		return "upload"
-	case export.Kind:
-		return "download"
-	}
-	if kind := oneKind(op.Plan); kind != 0 {
-		return kindIcon(kind)
-	}
-	return "checklist"
-}
-
-// oneKind is the kind of the items of a plan, not counting what comes along; 0
-// where there are several.
-func oneKind(p *tenon.Plan) (kind tenon.Kind) {
-	if p == nil {
-		return 0
-	}
-	for i := range p.Items {
-		k := tenon.KindNamed(p.Items[i].Kind)
-		if p.Items[i].Along || k == kind {
-			continue
-		}
-		if kind != 0 {
-			return 0
-		}
-		kind = k
-	}
-	return kind
 }

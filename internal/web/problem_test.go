@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tenonhq/tenon"
@@ -14,9 +15,15 @@ func TestOurFault(t *testing.T) {
 	s := newSite(t, "sqlite")
 	s.setUp()
 	org := s.organization(tenon.Values{"name": "Calder Freight"})
-	s.must(s.core.Store().Close())
+	failWith := func(err error) {
+		s.lock.Lock()
+		defer s.lock.Unlock()
+		s.broken = err
+	}
+	failWith(errors.New("sql: the disk is on fire"))
+	t.Cleanup(func() { failWith(nil) })
 	a := s.get("/organizations?q=cal")
 	s.want(a, 500, "Something went wrong", "This should not have happened", `rel="stylesheet"`, `href="/organizations?q=cal"`, "Try again", `href="/organizations"`, `Reference <span class="tn-mono tn-anywhere">`)
-	s.lacks(a, "sql", "closed", `tn-anywhere"></span>`)
+	s.lacks(a, "sql", "on fire", `tn-anywhere"></span>`)
 	s.want(s.post("/organizations/"+org.ID.String(), "name", "Calder"), 500, "Something went wrong", ">Back<")
 }

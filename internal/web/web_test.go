@@ -45,6 +45,7 @@ type site struct {
 	queries atomic.Int64
 	lock    sync.Mutex
 	said    []string
+	broken  error // what every statement ends with, under lock
 	root    tenon.Viewer
 	clock   *storetest.Clock
 	jobs    *job.Runner
@@ -113,7 +114,7 @@ func (s *site) heard(text string) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.said = append(s.said, strings.Join(strings.Fields(text), " "))
-	return nil
+	return s.broken
 }
 
 // takeSaid are the statements since it was asked last, a line each.
