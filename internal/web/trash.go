@@ -151,7 +151,7 @@ func (l *trashList) until(ctx context.Context, e tenon.TrashEntry) templ.Compone
 }
 
 func (l *trashList) acts(e tenon.TrashEntry) templ.Component {
-	return trashActs(e, l.address.with(), l.viewer.May(tenon.RestoreTrash), l.viewer.May(tenon.PurgeTrash))
+	return trashActs(e, l.viewer.May(tenon.RestoreTrash), l.viewer.May(tenon.PurgeTrash))
 }
 
 func purgePath(e tenon.TrashEntry) string {
