@@ -112,6 +112,23 @@ func (tx *Tx) GetOperation(v tenon.Viewer, id tenon.OperationID) (*tenon.Operati
 	return &rows[0], nil
 }
 
+// OperationTitles returns what these operations are called, as far as the viewer
+// may know of them.
+func (tx *Tx) OperationTitles(v tenon.Viewer, ids []int64) (map[int64]tenon.Phrase, error) {
+	out := map[int64]tenon.Phrase{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	a := args{tx.d.bindersArg(binderIDs(ids))}
+	return out, tx.each(func(r Scanner) error {
+		var id int64
+		var title tenon.Phrase
+		err := r.Scan(&id, &title.Text, phrase{&title})
+		out[id] = title
+		return err
+	}, `SELECT p.id, p.title, p.title_phrase FROM operations p WHERE `+tx.d.inBinders("p.id", "$1")+` AND `+a.seesOperation(v), a...)
+}
+
 // OperationQuery filters the list of operations.
 type OperationQuery struct {
 	Kind  string

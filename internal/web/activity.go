@@ -20,6 +20,10 @@ type activityLog struct {
 	query store.EventQuery
 	rows  []tenon.Event
 	next  string
+	// translated says that it is read in another language than English: the log
+	// has the titles of operations in English, so that their own are read.
+	translated bool
+	titles     map[int64]tenon.Phrase
 }
 
 // logRows is how many lines of the log a page shows: they hold more than the
@@ -29,6 +33,7 @@ const logRows = 40
 func (s *server) newLog(r *http.Request) (_ *activityLog, err error) {
 	ctx := r.Context()
 	l := &activityLog{logFrame: logFrame{listFrame: listFrame{address: addressOf(r), name: "activity", title: say.Text(ctx, ui.TextActivity), viewer: viewer(r), now: s.now()}}}
+	l.translated = say.In(ctx) != nil
 	moveDays(l.address.query, "on")
 	q := l.address.query
 	l.query = store.EventQuery{Action: q.Get("action"), Kind: q.Get("kind"), User: tenon.UserID(tenon.ParseID(q.Get("user"))),
@@ -55,6 +60,11 @@ func (l *activityLog) load(tx *store.Tx) (err error) {
 		}
 	}
 	l.wanted.wantEvents(l.rows)
+	if l.translated {
+		if l.titles, err = tx.OperationTitles(l.viewer, operationsOf(l.rows)); err != nil {
+			return err
+		}
+	}
 	return l.loadFilters(tx)
 }
 

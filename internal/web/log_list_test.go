@@ -76,13 +76,16 @@ func TestLogIsSaid(t *testing.T) {
 	must(err)
 	must(s.core.SetSetting(ctx, s.root, tenon.SettingPrimary, org.ID.String()))
 	must(s.core.SetSetting(ctx, s.root, tenon.SettingBulkDelete, "true"))
+	form := s.get("/items/act?action=" + trash.ActionArchive + "&id=" + server.ID.String())
+	s.want(s.post(s.confirm(form, "/items/act").path+"/undo"), 200)
 	s.post("/sign-in", "email", "avery@harbourline.example", "password", "wrong")
 	r, err := http.NewRequest(http.MethodGet, s.server.URL+"/activity", nil)
 	must(err)
 	r.Header.Set("Accept-Language", "en-XA")
 	page := s.read(s.client.Do(r))
 	s.want(page, 200, "⟦restricted to⟧:</b>  Night shift <", "⟦Manufacturer⟧:</b>  Northgate <", "</b>  00123 → 00124 ", "⟦Interfaces⟧:</b>  eth0, 10.1.2.3, ⟦primary⟧ <",
-		"⟦denied⟧:</b>  ⟦passwords⟧ <", "⟦Primary organization⟧:</b>  Calder Freight <", "⟦No⟧ → ⟦Yes⟧ <", "⟦reason⟧:</b>  ⟦wrong password⟧ ", ">⟦sign in failed⟧<", ">⟦configuration⟧<")
+		"⟦denied⟧:</b>  ⟦passwords⟧ <", "⟦Primary organization⟧:</b>  Calder Freight <", "⟦No⟧ → ⟦Yes⟧ <", "⟦reason⟧:</b>  ⟦wrong password⟧ ", ">⟦sign in failed⟧<", ">⟦configuration⟧<",
+		">⟦CF-SRV-1 was archived")
 }
 
 // TestLogIsFiltered asks for parts of the activity log in the address.

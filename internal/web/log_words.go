@@ -39,8 +39,22 @@ func actorName(ctx context.Context, name string) string {
 // logNames are names that the log gives to what has none of its own.
 var logNames = []string{say.Key("Everything"), say.Key("Demo data"), say.Key("Mail"), say.Key("Organizations")}
 
+// operationsOf are the operations that lines of the log are about.
+func operationsOf(rows []tenon.Event) []int64 {
+	var ids []int64
+	for i := range rows {
+		if rows[i].Subject == "operation" {
+			ids = append(ids, rows[i].SubjectID)
+		}
+	}
+	return ids
+}
+
 // eventName names what an event is about.
-func eventName(ctx context.Context, e *tenon.Event) string {
+func (l *activityLog) eventName(ctx context.Context, e *tenon.Event) string {
+	if title := l.titles[e.SubjectID]; e.Subject == "operation" && title.Text != "" {
+		return say.Phrase(ctx, title)
+	}
 	switch {
 	case e.Subject == "setting", e.Subject == "list", e.Subject == "operation" && slices.Contains(logNames, e.Name),
 		e.Subject == "export" && e.OrgID == tenon.SystemOrg:
