@@ -1,6 +1,7 @@
 package itglue
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -126,9 +127,15 @@ func finishFlexibleAsset(_ *request, in *change, to *core.ItemChange) error {
 		key = strings.ReplaceAll(key, "_", "-")
 		// What was read as an object with values is written as a list of ids.
 		if tag, isObject := y.(map[string]any); isObject {
-			y = idsIn(tag["values"])
-		} else if l, isList := y.([]any); isList {
-			y = idsIn(l)
+			var known bool
+			if y, known = tag["values"]; !known {
+				return unreadTrait(key)
+			}
+		}
+		if l, isList := y.([]any); isList {
+			if y = idsIn(l); slices.Contains(y.([]any), nil) {
+				return unreadTrait(key)
+			}
 		}
 		out[key] = y
 	}
@@ -136,12 +143,15 @@ func finishFlexibleAsset(_ *request, in *change, to *core.ItemChange) error {
 	return nil
 }
 
-// idsIn takes the ids out of a list of ids, or of objects that have one.
-func idsIn(x any) any {
-	l, ok := x.([]any)
-	if !ok {
-		return x
-	}
+// unreadTrait refuses what would be lost without a word: an object, or a file
+// sent inside, that names no record.
+func unreadTrait(key string) error {
+	return tenon.FieldErrorf("traits."+key, "traits.%s must be a value, or a list of ids. Files are attached to the record first, and named by their ids.", key)
+}
+
+// idsIn takes the ids out of a list of ids, or of objects that have one; nil
+// stands for what has none.
+func idsIn(l []any) []any {
 	out := make([]any, len(l))
 	for i, y := range l {
 		if m, isObject := y.(map[string]any); isObject {

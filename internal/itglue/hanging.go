@@ -149,7 +149,7 @@ func (r *request) relationsOf(i *tenon.Item, ids []int64, many bool, status int)
 type answersOf func(i *tenon.Item, ids []int64, many bool, status int) (answer, error)
 
 // hanging reads which of what hangs on a record the body names, and answers them.
-func (r *request) hanging(word string, of answersOf) (document, answer, error) {
+func (r *request) hanging(res *resource, word string, of answersOf) (document, answer, error) {
 	i, err := r.host(word)
 	if err != nil {
 		return document{}, answer{}, err
@@ -158,8 +158,8 @@ func (r *request) hanging(word string, of answersOf) (document, answer, error) {
 	if err != nil {
 		return document{}, answer{}, err
 	}
-	if len(d.data) == 0 {
-		return document{}, answer{}, noneNamed()
+	if err := eachOnce(res, d); err != nil {
+		return document{}, answer{}, err
 	}
 	a, err := of(i, idsOf(d), true, http.StatusOK)
 	return d, a, err
@@ -197,7 +197,7 @@ func (r *request) renaming(word string, of answersOf, names ...string) (n renami
 
 // unrelate unties what the body names.
 func unrelate(r *request, word string) (answer, error) {
-	d, a, err := r.hanging(word, r.relationsOf)
+	d, a, err := r.hanging(r.s.resources["related_items"], word, r.relationsOf)
 	if err != nil {
 		return answer{}, err
 	}
@@ -333,7 +333,7 @@ func renameFile(r *request, word string) (answer, error) {
 }
 
 func detach(r *request, word string) (answer, error) {
-	d, a, err := r.hanging(word, r.filesOf)
+	d, a, err := r.hanging(r.s.resources["attachments"], word, r.filesOf)
 	if err != nil {
 		return answer{}, err
 	}

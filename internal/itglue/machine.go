@@ -285,6 +285,18 @@ func idsOf(d document) []int64 {
 
 // checkNamed makes sure that a list names records, each once, that are there.
 func (r *request) checkNamed(res *resource, d document, under []store.Match) error {
+	if err := eachOnce(res, d); err != nil {
+		return err
+	}
+	ids := idsOf(d)
+	if _, err := res.src.get(r, ids); err != nil || len(under) == 0 {
+		return err
+	}
+	return r.allUnder(res, ids, under)
+}
+
+// eachOnce makes sure that a body names records, and each of them once.
+func eachOnce(res *resource, d document) error {
 	if len(d.data) == 0 {
 		return noneNamed()
 	}
@@ -299,11 +311,7 @@ func (r *request) checkNamed(res *resource, d document, under []store.Match) err
 		}
 		seen[n] = true
 	}
-	ids := idsOf(d)
-	if _, err := res.src.get(r, ids); err != nil || len(under) == 0 {
-		return err
-	}
-	return r.allUnder(res, ids, under)
+	return nil
 }
 
 func (r *request) allUnder(res *resource, ids []int64, under []store.Match) error {
@@ -331,14 +339,18 @@ func noneNamed() error {
 	return fail(http.StatusUnprocessableEntity, "/data", "Name the records, by their ids in data or by a filter. Nothing was changed.")
 }
 
-// filtered returns the ids that the filters of a request find. None at all, or
-// none that this resource knows, is refused: it would mean everything.
+// filtered returns the ids that the filters of a request find: those that a
+// list with them shows. None at all, one that this resource does not know, or
+// none that leaves out anything is refused: it would mean everything.
 func (r *request) filtered(res *resource, under []store.Match) ([]int64, error) {
-	match, known, err := r.matches(res)
+	if res.standing != nil {
+		under = append(under, res.standing(r)...)
+	}
+	match, narrows, err := r.matches(res)
 	if err != nil {
 		return nil, err
 	}
-	if !known || r.unknownFilter(res) {
+	if !narrows || r.unknownFilter(res) {
 		return nil, noneNamed()
 	}
 	found, total, err := res.src.list(r, store.Slice{Match: append(under, match...), Limit: core.MaxBatch})

@@ -90,8 +90,12 @@ func preparePasswords(v *view, of []record) error {
 	}
 	v.revealed = map[int64]string{}
 	value, err := v.r.reveal(of[0].item().ID)
-	if tenon.CodeOf(err) == tenon.NotFound {
+	code := tenon.CodeOf(err)
+	if code == tenon.NotFound {
 		return nil // it holds none
+	}
+	if v.r.Method != "GET" && (code == tenon.Forbidden || code == tenon.RateLimited) {
+		return nil // it is written: an error would have clients write it once more
 	}
 	if err == nil {
 		v.revealed[of[0].id] = value.Reveal()
@@ -120,8 +124,12 @@ func (r *request) showsPassword() bool {
 	return r.Method == "GET" && !r.viewer.NoSecrets && r.viewer.Session == 0
 }
 
-// finishPassword takes the secrets out of a change.
-func finishPassword(_ *request, in *change, to *core.ItemChange) error {
+// finishPassword takes the secrets out of a change. A key that may not see what
+// it asks to be shown is refused here, before anything is written.
+func finishPassword(r *request, in *change, to *core.ItemChange) error {
+	if r.viewer.NoSecrets && r.showsPassword() {
+		return tenon.Errorf(tenon.Forbidden, "This API key has no password access: leave out show_password, or use a key that has. Nothing was changed.")
+	}
 	for _, name := range []string{"password", "otp_secret"} {
 		x, sent := in.attrs[name]
 		if !sent || (name == "otp_secret" && x == nil) { // an echo of what is never shown

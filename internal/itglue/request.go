@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +38,7 @@ type params map[string]string
 // readParams reads the query. Names come raw or encoded, in kebab or snake
 // case; unknown ones are no error.
 func readParams(r *http.Request) (params, error) {
-	p := params{}
+	p := gathered{}
 	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
 		if pair == "" {
 			continue
@@ -58,18 +57,31 @@ func readParams(r *http.Request) (params, error) {
 		}
 		p.add(n, v)
 	}
-	return p, nil
+	return p.params(), nil
 }
 
 func unreadable(why string) error { return fail(http.StatusBadRequest, "", why) }
 
+// gathered are parameters on their way in: all that was sent under each name.
+type gathered map[string][]string
+
 // add adds a parameter. "filter[id][]" is another spelling of "filter[id]".
-func (p params) add(name, value string) {
+func (g gathered) add(name, value string) {
 	name = strings.TrimSuffix(snake(name), "[]")
-	if old, sent := p[name]; sent && value != "" {
-		value = old + "," + value
+	if value == "" {
+		g[name] = nil // the last word, until another comes
+		return
 	}
-	p[name] = value
+	g[name] = append(g[name], value)
+}
+
+// params joins them once: a list of many values is not written anew for each.
+func (g gathered) params() params {
+	p := make(params, len(g))
+	for name, values := range g {
+		p[name] = strings.Join(values, ",")
+	}
+	return p
 }
 
 // addBody takes parameters from the JSON body of a GET, where the query has
@@ -82,11 +94,11 @@ func (p params) addBody(body []byte) error {
 	if err != nil {
 		return err
 	}
-	found := params{}
+	found := gathered{}
 	for name, x := range m {
 		found.flatten(name, x)
 	}
-	for name, value := range found {
+	for name, value := range found.params() {
 		if _, sent := p[name]; !sent {
 			p[name] = value
 		}
@@ -94,19 +106,19 @@ func (p params) addBody(body []byte) error {
 	return nil
 }
 
-func (p params) flatten(name string, x any) {
+func (g gathered) flatten(name string, x any) {
 	switch x := x.(type) {
 	case map[string]any:
 		for inner, y := range x {
-			p.flatten(name+"["+inner+"]", y)
+			g.flatten(name+"["+inner+"]", y)
 		}
 	case []any:
 		for _, y := range x {
-			p.flatten(name, y)
+			g.flatten(name, y)
 		}
 	default:
 		if s, ok := scalar(x); ok {
-			p.add(name, s)
+			g.add(name, s)
 		}
 	}
 }
@@ -114,8 +126,10 @@ func (p params) flatten(name string, x any) {
 // words splits a comma list, without what is empty.
 func words(s string) []string {
 	var out []string
+	seen := map[string]bool{}
 	for w := range strings.SplitSeq(s, ",") {
-		if w = strings.TrimSpace(w); w != "" && !slices.Contains(out, w) {
+		if w = strings.TrimSpace(w); w != "" && !seen[w] {
+			seen[w] = true
 			out = append(out, w)
 		}
 	}
@@ -169,9 +183,14 @@ func (f *filter) param() string {
 // filterMatch is what a filter comes to.
 type filterMatch = store.Match
 
+// maxValues is how many values the filters of one request may name: no
+// statement grows with what a body can hold.
+const maxValues = 5000
+
 // matches reads the filters that were sent. An unknown one is passed over, and
-// so is one without a value. known tells that there was one at all.
-func (r *request) matches(res *resource) (out []filterMatch, known bool, err error) {
+// so is one without a value. narrows tells that one of them leaves out anything.
+func (r *request) matches(res *resource) (out []filterMatch, narrows bool, err error) {
+	values := 0
 	for i := range res.filters {
 		f := &res.filters[i]
 		text, sent := r.params[f.param()]
@@ -181,7 +200,9 @@ func (r *request) matches(res *resource) (out []filterMatch, known bool, err err
 		if !sent || text == "" {
 			continue
 		}
-		known = true
+		if values += strings.Count(text, ",") + 1; values > maxValues {
+			return nil, false, fail(http.StatusUnprocessableEntity, "filter["+f.name+"]", "The filters of one request name "+strconv.Itoa(maxValues)+" values at most.")
+		}
 		var m []filterMatch
 		switch {
 		case f.read != nil:
@@ -194,9 +215,21 @@ func (r *request) matches(res *resource) (out []filterMatch, known bool, err err
 		if err != nil {
 			return nil, false, err
 		}
+		for i := range m {
+			narrows = narrows || leavesOut(&m[i])
+		}
 		out = append(out, m...)
 	}
-	return out, known, nil
+	return out, narrows, nil
+}
+
+// leavesOut tells whether a condition can leave out anything: a range that is
+// open at both ends does not, nor does leaving out nothing.
+func leavesOut(m *filterMatch) bool {
+	if m.Values != nil {
+		return !m.Not || len(m.Values) > 0
+	}
+	return m.From != nil || m.To != nil
 }
 
 // readValues reads a list of values, any of which will do. A name may hold a
@@ -210,7 +243,7 @@ func (f *filter) readValues(text string) ([]filterMatch, error) {
 		}
 		m.Values = append(m.Values, x...)
 	}
-	if f.form == "text" && strings.ContainsRune(text, ',') {
+	if f.form == "text" && len(m.Values) > 0 && strings.ContainsRune(text, ',') {
 		m.Values = append(m.Values, strings.TrimSpace(text))
 	}
 	return []filterMatch{m}, nil
