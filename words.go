@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Quantity is a number with its thing, or only the word that goes with the
@@ -35,6 +37,19 @@ func (q Quantity) String() string {
 		return Plural(q.N, q.One, q.Many)
 	}
 	return Counted(q.N, q.One, q.Many)
+}
+
+// Lower writes a label as it stands inside of a sentence: "contact", "IP
+// address", "SSL certificate".
+func Lower(label string) string {
+	if label == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(label)
+	if next, _ := utf8.DecodeRuneInString(label[size:]); unicode.IsUpper(next) {
+		return label // an acronym
+	}
+	return string(unicode.ToLower(first)) + label[size:]
 }
 
 // List is several things as an argument of a text, "A, B and C": whoever says

@@ -106,3 +106,15 @@ func TestNestedPhrase(t *testing.T) {
 		}
 	}
 }
+
+func TestLower(t *testing.T) {
+	t.Parallel()
+	for label, want := range map[string]string{
+		"Contact": "contact", "Flexible assets": "flexible assets", "SSL certificate": "SSL certificate", "IP address": "IP address",
+		"URL": "URL", "E-mail domains": "e-mail domains", "Äußeres": "äußeres", "": "", "A": "a",
+	} {
+		if got := Lower(label); got != want {
+			t.Errorf("%q inside of a sentence is %q, want %q", label, got, want)
+		}
+	}
+}

@@ -34,7 +34,8 @@ type PreviewColumn struct {
 
 // PreviewField is what a column can be mapped to.
 type PreviewField struct {
-	Name, Label string
+	Name  string
+	Label tenon.Phrase
 	// Required says that nothing comes in without it.
 	Required bool
 }
@@ -131,20 +132,20 @@ func (e *Engine) previewFields(ctx context.Context, info *tenon.KindInfo, column
 		case f.Type == tenon.Object:
 			for _, c := range columns {
 				if key := slug(c.Name); key != "" {
-					out = append(out, PreviewField{Name: f.Name + "." + key, Label: "Custom field " + c.Name})
+					out = append(out, PreviewField{Name: f.Name + "." + key, Label: tenon.Say("Custom field %s", c.Name)})
 				}
 			}
 		default:
-			out = append(out, PreviewField{Name: f.Name, Label: f.Label, Required: f.Required || slices.Contains(title, f.Name)})
+			out = append(out, PreviewField{Name: f.Name, Label: tenon.Say(f.Label), Required: f.Required || slices.Contains(title, f.Name)})
 		}
 	}
 	if info == nil {
-		out = append(out, PreviewField{Name: "domains", Label: "E-mail domains"})
+		out = append(out, PreviewField{Name: "domains", Label: tenon.Say("E-mail domains")})
 	} else {
-		first := []PreviewField{{Name: "organization", Label: "Organization", Required: true}}
-		out = append(append(first, out...), PreviewField{Name: "tags", Label: "Tags"})
+		first := []PreviewField{{Name: "organization", Label: tenon.Say("Organization"), Required: true}}
+		out = append(append(first, out...), PreviewField{Name: "tags", Label: tenon.Say("Tags")})
 	}
-	return append(out, PreviewField{Name: "id", Label: "Id in Tenon"}), nil
+	return append(out, PreviewField{Name: "id", Label: tenon.Say("Id in Tenon")}), nil
 }
 
 func (e *Engine) traitFields(ctx context.Context) ([]PreviewField, error) {
@@ -159,7 +160,7 @@ func (e *Engine) traitFields(ctx context.Context) ([]PreviewField, error) {
 				if f.Kind == tenon.FlexHeader || f.Kind == tenon.FlexUpload || known {
 					continue
 				}
-				out = append(out, PreviewField{Name: name, Label: f.Name + " (" + t.Name + ")"})
+				out = append(out, PreviewField{Name: name, Label: tenon.Say("%s (%s)", f.Name, t.Name)})
 			}
 		}
 		return err
@@ -210,12 +211,13 @@ func (p *Preview) guess() {
 		for k := range p.Fields {
 			f := &p.Fields[k]
 			custom := strings.Contains(f.Name, ".") && !strings.HasPrefix(f.Name, "traits.")
-			name, label := strings.TrimSuffix(f.Name, "_id"), strings.TrimSuffix(f.Label, " on")
+			called := f.Label.String()
+			name, label := strings.TrimSuffix(f.Name, "_id"), strings.TrimSuffix(called, " on")
 			label, _, _ = strings.Cut(label, " (")
 			if c.Field != "" || taken[f.Name] || custom {
 				continue
 			}
-			if n := plainName(c.Name); n == plainName(f.Name) || n == plainName(name) || n == plainName(f.Label) || n == plainName(label) {
+			if n := plainName(c.Name); n == plainName(f.Name) || n == plainName(name) || n == plainName(called) || n == plainName(label) {
 				give(c, f, tenon.Say("It is called so."))
 			}
 		}
@@ -225,7 +227,7 @@ func (p *Preview) guess() {
 		for _, name := range aliases[plainName(c.Name)] {
 			k := slices.IndexFunc(p.Fields, func(f PreviewField) bool { return f.Name == name })
 			if c.Field == "" && k >= 0 && !taken[name] {
-				give(c, &p.Fields[k], tenon.Say("Others call the field %s so.", tenon.Say(p.Fields[k].Label)))
+				give(c, &p.Fields[k], tenon.Say("Others call the field %s so.", p.Fields[k].Label))
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package csvimport
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -266,7 +265,7 @@ func (l *layout) amount(n int64) tenon.Quantity {
 	if l.kind == nil {
 		return tenon.Amount(n, "organization", "organizations")
 	}
-	return tenon.Amount(n, strings.ToLower(l.kind.Label), strings.ToLower(l.kind.Labels))
+	return tenon.Amount(n, tenon.Lower(l.kind.Label), tenon.Lower(l.kind.Labels))
 }
 
 // mappedValues keeps of a record what the import may have changed.

@@ -179,7 +179,7 @@ func (c *collector) tables() {
 		k := &tenon.Kinds[i]
 		c.add(k.Label, false, "kinds")
 		c.add(k.Labels, false, "kinds")
-		c.add(strings.ToLower(k.Label+"|"+k.Labels), true, "kinds")
+		c.add(tenon.Lower(k.Label)+"|"+tenon.Lower(k.Labels), true, "kinds")
 		schema(k.Fields)
 		for p := range k.Parts {
 			c.add(k.Parts[p].Label, false, "kinds")

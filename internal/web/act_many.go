@@ -63,13 +63,13 @@ func (p *picked) empty() bool { return !p.all && len(p.ids) == 0 }
 func (p *picked) words(ctx context.Context) string {
 	noun, many := "item", "items"
 	if k := kindOfPlural(p.list); k != nil {
-		noun, many = lower(say.Text(ctx, k.Label)), lower(say.Text(ctx, k.Labels))
+		noun, many = lower(k.Label), lower(k.Labels)
 	}
 	if p.list == "organizations" {
 		noun, many = "organization", "organizations"
 	}
 	if p.all {
-		return say.Textf(ctx, "all %s of the list", many)
+		return say.Textf(ctx, "all %s of the list", say.Plural(ctx, 2, noun, many))
 	}
 	return ui.Count(ctx, len(p.ids), noun, many)
 }

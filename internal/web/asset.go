@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -33,13 +32,13 @@ type assetRow struct {
 // assetsPage lists the categories; each leads to the list of what is in it.
 func (s *server) assetsPage(w http.ResponseWriter, r *http.Request) error {
 	a := &assetsView{viewer: viewer(r), now: s.now()}
-	if err := s.read(r, func(tx *store.Tx) error { return a.load(r.Context(), tx) }); err != nil {
+	if err := s.read(r, func(tx *store.Tx) error { return a.load(tx) }); err != nil {
 		return err
 	}
 	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextAssets), Section: "global"}, assetsContent(a))
 }
 
-func (a *assetsView) load(ctx context.Context, tx *store.Tx) error {
+func (a *assetsView) load(tx *store.Tx) error {
 	var queries []store.ItemQuery
 	add := func(row assetRow, q url.Values) error {
 		query, err := itemQuery(row.kind, q, a.now)
@@ -51,7 +50,7 @@ func (a *assetsView) load(ctx context.Context, tx *store.Tx) error {
 		if k.Folder || !a.viewer.SeesKind(k.Kind) {
 			continue
 		}
-		if err := add(assetRow{href: "/" + k.Plural, text: say.Text(ctx, k.Labels), kind: k}, url.Values{}); err != nil {
+		if err := add(assetRow{href: "/" + k.Plural, text: k.Labels, kind: k}, url.Values{}); err != nil {
 			return err
 		}
 	}

@@ -192,12 +192,9 @@ func documentButtons(ctx context.Context, f *itemForm) []templ.Component {
 }
 
 func documentActions(ctx context.Context, i *itemView) []templ.Component {
-	if !i.viewer.May(tenon.EditItems) {
-		return nil
-	}
+	out := []templ.Component{printButton()}
 	d := i.own.(*documentView)
-	var out []templ.Component
-	if !published(i.Item) || d.pending {
+	if i.viewer.May(tenon.EditItems) && (!published(i.Item) || d.pending) {
 		out = append(out, publishForm(i))
 	}
 	return out

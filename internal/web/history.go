@@ -265,7 +265,7 @@ func (n names) partWords(ctx context.Context, p *tenon.PartInfo, v tenon.Values)
 		f := &p.Fields[i]
 		text := n.words(ctx, f, v)
 		if v.Bool(f.Name) {
-			text = strings.ToLower(say.Text(ctx, f.Label))
+			text = lower(say.Text(ctx, f.Label))
 		}
 		if text != "" {
 			words = append(words, text)

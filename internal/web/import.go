@@ -153,13 +153,13 @@ func (v *importView) options() (csvimport.Options, error) {
 	return o, nil
 }
 
-func (v *importView) label(field string) string {
+func (v *importView) label(field string) tenon.Phrase {
 	for _, f := range v.preview.Fields {
 		if f.Name == field {
 			return f.Label
 		}
 	}
-	return field
+	return tenon.Say("%s", field)
 }
 
 // importCheck shows what would happen, row by row where something is wrong.
@@ -282,16 +282,16 @@ func (v *importView) many(ctx context.Context) string {
 			return lower(c.Text)
 		}
 	}
-	return "rows"
+	return say.Text(ctx, "rows")
 }
 
 // fieldChoices are what a column can be.
 func (v *importView) fieldChoices(ctx context.Context, chosen string) []ui.Choice {
 	out := []ui.Choice{{Text: say.Text(ctx, "Leave out"), Chosen: chosen == ""}}
 	for _, f := range v.preview.Fields {
-		text := f.Label
+		text := say.Phrase(ctx, f.Label)
 		if f.Required {
-			text += " " + say.Text(ctx, "(needed)")
+			text = say.Textf(ctx, "%s (needed)", text)
 		}
 		out = append(out, ui.Choice{Value: f.Name, Text: text, Chosen: f.Name == chosen})
 	}
@@ -300,8 +300,8 @@ func (v *importView) fieldChoices(ctx context.Context, chosen string) []ui.Choic
 
 // how says how the file was read.
 func (v *importView) how(ctx context.Context) string {
-	comma := map[byte]string{',': "commas", ';': "semicolons", '\t': "tabs", '|': "bars", ':': "colons"}[v.preview.Comma]
-	return say.Textf(ctx, "%s, separated by %s, %s", ui.Count(ctx, len(v.preview.Columns), "column", "columns"), comma, strings.ToUpper(v.preview.Encoding))
+	comma := map[byte]string{',': say.Key("commas"), ';': say.Key("semicolons"), '\t': say.Key("tabs"), '|': say.Key("bars"), ':': say.Key("colons")}[v.preview.Comma]
+	return say.Textf(ctx, "%s, separated by %s, %s", ui.Count(ctx, len(v.preview.Columns), "column", "columns"), say.Text(ctx, comma), strings.ToUpper(v.preview.Encoding))
 }
 
 // again is the address of a step with everything that was said.

@@ -62,6 +62,10 @@ func outside(text string) string {
 	return out.String()
 }
 
+// twice is a text that was said, and was then said again as if it were English:
+// a language finds nothing for it.
+var twice = regexp.MustCompile(`⟦⟦[^⟦⟧]*⟧⟧`)
+
 var letters = regexp.MustCompile(`\pL{2}`)
 
 // unsaidTexts returns the texts of a page that did not go through the catalogue.
@@ -78,6 +82,9 @@ func unsaidTexts(t *testing.T, page string) []string {
 			if e.texts.MatchString(text) {
 				return
 			}
+		}
+		if twice.MatchString(text) {
+			out = append(out, where+", said twice: "+text)
 		}
 		if rest := data.ReplaceAllString(outside(text), ""); letters.MatchString(rest) {
 			out = append(out, where+": "+text)

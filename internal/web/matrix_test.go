@@ -167,6 +167,8 @@ func (m *matrix) fill() {
 	m.must(err)
 	m.ids["own export"] = x.ID.String()
 	m.must(m.jobs.Drain(ctx)) // while it runs, the events of running work do not end
+	m.ids["kept file"], err = m.engines.imports.Keep(ctx, m.root, strings.NewReader("Quay;SSID\nLantern quay;Lantern\n"))
+	m.must(err)
 	plan, err := m.engines.trash.PlanDelete(ctx, m.root, []tenon.OrgID{m.org(trashed)})
 	m.must(err)
 	plan.Typed = plan.MustType
@@ -303,6 +305,8 @@ func (m *matrix) fillIn(text string, p probe, sort string) string {
 			return "tnl_AAAAAAAAAAAAAAAAAAAAAAAAAA"
 		case "target":
 			return m.ids["spare organization"]
+		case "kept":
+			return m.ids["kept file"]
 		case "page":
 			return "merging"
 		case "view":

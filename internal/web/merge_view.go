@@ -198,7 +198,7 @@ func (m *mergeView) parts(ctx context.Context) []ui.IndexEntry {
 		add("#plan", say.Text(ctx, "Blockers"), say.Text(ctx, "none"), false)
 	}
 	differ, _, _ := m.compared(ctx, p.Fields)
-	add("#fields", say.Text(ctx, "Fields"), fmt.Sprintf("%d %s", len(differ), plural(ctx, len(differ), "differs", "differ")), false)
+	add("#fields", say.Text(ctx, "Fields"), ui.Count(ctx, len(differ), "differs", "differ"), false)
 	add("#contents", say.Text(ctx, "Contents"), ui.Number(p.Counts["items"]), false)
 	if n := len(p.Duplicates); n > 0 {
 		add("#duplicates", say.Text(ctx, "Duplicates"), fmt.Sprint(n), false)
@@ -221,7 +221,7 @@ func gainWord(ctx context.Context, n int) string {
 	if n == 0 {
 		return say.Text(ctx, "nobody")
 	}
-	return fmt.Sprintf("%d %s", n, plural(ctx, n, "gains", "gain"))
+	return ui.Count(ctx, n, "gains", "gain")
 }
 
 func plus(n int64) string { return "+" + ui.Number(n) }

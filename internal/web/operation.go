@@ -235,27 +235,28 @@ func (c *receiptView) joint(ctx context.Context) ui.Joint {
 // facts are the few numbers that say what happened.
 func (c *receiptView) facts(ctx context.Context) []ui.Pair {
 	var out []ui.Pair
-	add := func(n int64, one, many string) {
-		out = append(out, ui.Pair{Name: plural(ctx, int(n), one, many), Value: ui.Text(ui.Number(n))})
+	add := func(n int64, name string) {
+		out = append(out, ui.Pair{Name: name, Value: ui.Text(ui.Number(n))})
 	}
 	counts := c.counts()
 	if c.isMerge() {
-		add(counts["items"], say.Text(ctx, "item came across"), say.Text(ctx, "items came across"))
+		add(counts["items"], say.Plural(ctx, counts["items"], "item came across", "items came across"))
 		if p := c.op.Plan; p != nil {
-			lost := len(p.Access.Lose)
-			add(int64(len(p.Access.Gain)), say.Textf(ctx, "person gained access, %d lost", lost), say.Textf(ctx, "people gained access, %d lost", lost))
+			gained := int64(len(p.Access.Gain))
+			add(gained, say.Textf(ctx, "%s, %d lost", say.Plural(ctx, gained, "person gained access", "people gained access"), len(p.Access.Lose)))
 			var references int64
 			for _, r := range p.References {
 				references += r.Count
 			}
-			add(references, say.Text(ctx, "reference goes on working"), say.Text(ctx, "references go on working"))
+			add(references, say.Plural(ctx, references, "reference goes on working", "references go on working"))
 		}
-		add(int64(len(c.changed())), say.Text(ctx, "field of the target changed"), say.Text(ctx, "fields of the target changed"))
+		changed := int64(len(c.changed()))
+		add(changed, say.Plural(ctx, changed, "field of the target changed", "fields of the target changed"))
 		return out
 	}
 	for _, x := range factWords {
 		if n, ok := counts[x.name]; ok && (n > 0 || x.name == "items") {
-			add(n, x.word.One, x.word.Many)
+			add(n, say.Plural(ctx, n, x.word.One, x.word.Many))
 		}
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -111,9 +110,9 @@ func partCount(ctx context.Context, p *tenon.PartInfo, n int) string {
 
 func (f *partForm) act(ctx context.Context) string {
 	if f.id == 0 {
-		return say.Textf(ctx, "Add %s", strings.ToLower(say.Text(ctx, f.info.Label)))
+		return say.Textf(ctx, "Add %s", lower(say.Text(ctx, f.info.Label)))
 	}
-	return say.Textf(ctx, "Save %s", strings.ToLower(say.Text(ctx, f.info.Label)))
+	return say.Textf(ctx, "Save %s", lower(say.Text(ctx, f.info.Label)))
 }
 
 // loadPartUsers reads the people that the form of an entry offers.
@@ -133,5 +132,5 @@ func (i *itemView) loadPartUsers(tx *store.Tx) (err error) {
 
 // partButton opens the form of a new entry.
 func (i *itemView) partButton(ctx context.Context, p *tenon.PartInfo) ui.Button {
-	return ui.Button{Text: say.Text(ctx, "Add"), Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": say.Textf(ctx, "Add %s", strings.ToLower(say.Text(ctx, p.Label)))}}
+	return ui.Button{Text: say.Text(ctx, "Add"), Icon: "plus", Look: ui.Subtle, Small: true, Href: i.partPath(p, 0), Attrs: map[string]any{"aria-label": say.Textf(ctx, "Add %s", lower(say.Text(ctx, p.Label)))}}
 }

@@ -161,7 +161,7 @@ func TestForgottenPassword(t *testing.T) {
 		})
 		s.want(s.get("/settings/mail"), 200, "No mail server is set", "Choose a new password")
 		s.want(s.post("/settings/mail/test"), 200, "No mail server is set, so nothing is sent")
-		s.want(s.get("/integrations"), 200, "Nothing is connected", "tenon import csv")
+		s.want(s.get("/integrations"), 200, "Nothing is connected", "tenon import csv", `href="/import"`)
 	})
 }
 

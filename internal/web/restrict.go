@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -137,7 +136,7 @@ func (s *server) restrictSave(w http.ResponseWriter, r *http.Request) error {
 
 // openWords is the sentence for an item that is closed to nobody.
 func (i *itemView) openWords(ctx context.Context) string {
-	return say.Textf(ctx, "All users with access to %s can access this %s.", i.OrgName, strings.ToLower(say.Text(ctx, i.info.Label)))
+	return say.Textf(ctx, "All users with access to %s can access this %s.", i.OrgName, lower(say.Text(ctx, i.info.Label)))
 }
 
 // accessLines says who may see the item.

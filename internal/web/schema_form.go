@@ -325,7 +325,7 @@ func readObject(ctx context.Context, field *tenon.Field, text string, old map[st
 // draw returns a field of the form.
 func (f *schemaForm) draw(ctx context.Context, name string) ui.Field {
 	field := f.schema.Field(name)
-	u := ui.Field{Name: name, Label: ofField(ctx, field, say.Text(ctx, field.Label)), Value: f.Get(name), Help: ofField(ctx, field, field.Help), Error: f.wrong(name), Required: field.Required}
+	u := ui.Field{Name: name, Label: ofField(ctx, field, field.Label), Value: f.Get(name), Help: ofField(ctx, field, field.Help), Error: f.wrong(name), Required: field.Required}
 	switch field.Type {
 	case tenon.LongText:
 		u.Kind, u.Rows = ui.TextArea, "3"

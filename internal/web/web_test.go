@@ -54,8 +54,9 @@ type site struct {
 
 // engines are what the pages plan and run with.
 type engines struct {
-	merge *merge.Engine
-	trash *trash.Engine
+	merge   *merge.Engine
+	trash   *trash.Engine
+	imports *csvimport.Engine
 }
 
 // answer is what the browser ended at.
@@ -97,7 +98,7 @@ func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	merges, trashes := merge.New(s.core, jobs), trash.New(s.core, jobs)
 	imports, demos := csvimport.New(s.core, jobs, files), demo.New(s.core, jobs)
 	s.jobs = jobs
-	s.engines = engines{merges, trashes}
+	s.engines = engines{merges, trashes, imports}
 	s.exports = export.New(export.Options{Core: s.core, Jobs: jobs, Keys: ring, Files: files, Now: clock.Now})
 	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports, demo.Kind: demos, export.Kind: s.exports})
 	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Demo: demos, Reminders: reminder.New(st), Exports: s.exports, Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
