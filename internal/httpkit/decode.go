@@ -23,11 +23,19 @@ const MaxBody = 1 << 20
 // maxJSONDepth bounds how deep objects and lists may stand in each other.
 const maxJSONDepth = 32
 
-// ReadBody reads a whole body of at most limit bytes.
+// maxDrain is how much of a body that is too long is read and thrown away.
+const maxDrain = 32 << 20
+
+// ReadBody reads a whole body of at most limit bytes. The rest of one that is
+// not much longer is passed over: a client that sends all before it reads
+// would see its connection break, and never the answer.
 func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	var tooLong *http.MaxBytesError
 	if errors.As(err, &tooLong) {
+		if r.ContentLength-limit <= maxDrain {
+			_, _ = io.CopyN(io.Discard, r.Body, maxDrain) // whatever comes of it, the body is too long
+		}
 		return nil, tenon.Errorf(tenon.TooLarge, "The request's body is longer than %d bytes. Nothing was changed.", limit)
 	}
 	if err != nil {

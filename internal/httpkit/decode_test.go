@@ -1,8 +1,11 @@
 package httpkit_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -66,6 +69,37 @@ func TestQuery(t *testing.T) {
 		_, err := httpkit.Query(r, "a", "b")
 		if (err == nil) != (want == 0) || (err != nil && httpkit.StatusOf(err) != want) {
 			t.Errorf("%q: %v, want %d", query, err, want)
+		}
+	}
+}
+
+// TestTooLongBodyIsAnswered sends a body that is too long as simple clients do,
+// the whole of it before anything is read: the answer comes all the same.
+func TestTooLongBodyIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := httpkit.ReadBody(r, 1<<20); err != nil {
+			w.WriteHeader(httpkit.StatusOf(err))
+		}
+	}))
+	defer s.Close()
+	for _, length := range []string{"Content-Length: 10485766\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nA00000\r\n"} {
+		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		sent := "POST / HTTP/1.1\r\nHost: x\r\n" + length + strings.Repeat("x", 10<<20) + "\r\n0\r\n\r\n"
+		if strings.HasPrefix(length, "Content") {
+			sent = sent[:len(sent)-1]
+		}
+		if _, err := c.Write([]byte(sent)); err != nil {
+			t.Errorf("%.17s: %v", length, err)
+			continue
+		}
+		got, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || got.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%.17s: got %v, %v", length, got, err)
 		}
 	}
 }

@@ -93,3 +93,18 @@ func TestTraitsThatWouldBeLost(t *testing.T) {
 		h.do("admin", "POST", "/flexible_assets", one("flexible-assets", `"organization-id":`+org+`,"flexible-asset-type-id":`+kind+`,"traits":{`+traits+`}`)).Want(want)
 	}
 }
+
+// TestFoldersAbove asks for the folders that a folder lies in.
+func TestFoldersAbove(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		base := "/organizations/" + h.organization("Acme") + "/relationships/password_folders"
+		outer := h.do("admin", "POST", base, one("password-folders", `"name":"Outer"`)).Want(201).Text("data.id")
+		inner := h.do("admin", "POST", base, one("password-folders", `"name":"Inner","parent-id":`+outer)).Want(201).Text("data.id")
+		leaf := h.do("admin", "POST", base, one("password-folders", `"name":"Leaf","parent-id":`+inner)).Want(201).Text("data.id")
+		h.do("admin", "GET", base+"/"+leaf+"?include=ancestors", "").Want(200).
+			Has("data.relationships.ancestors.data.0.id", outer).Has("data.relationships.ancestors.data.1.id", inner).
+			Has("included.0.attributes.name", "Outer").Has("included.1.attributes.ancestor-ids", "["+outer+"]")
+		h.do("admin", "GET", base+"/"+outer+"?include=ancestors", "").Want(200).Has("data.relationships.ancestors.data", "[]")
+	})
+}

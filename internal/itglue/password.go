@@ -161,8 +161,32 @@ func passwordFolders() *resource {
 		}, timeAttrs()),
 		filters: filters(by(id, "id", "organization_id", "parent_id"), by(text, "name")),
 		sorts:   sorts("created_at", "updated_at", "id", "name"), first: "id",
-		includes: []include{{name: "ancestors"}, {name: "authorized_users"}, {name: "group_resource_accesses"}, {name: "user_resource_accesses"}},
+		includes: []include{{name: "ancestors", path: "password_folders", load: foldersAbove}, {name: "authorized_users"}, {name: "group_resource_accesses"}, {name: "user_resource_accesses"}},
 	}
+}
+
+// foldersAbove includes the folders that folders lie in, which prepareFolders
+// has named, the outermost first.
+func foldersAbove(v *view, of []record) (map[int64][]record, error) {
+	out := map[int64][]record{}
+	err := v.r.read(func(tx *store.Tx) error {
+		clear(out)
+		for i := range of {
+			above, _ := v.extra[of[i].id].([]any)
+			for _, n := range above {
+				id, _ := n.(int64)
+				up, err := tx.GetItems(v.r.viewer, []tenon.ItemID{tenon.ItemID(id)})
+				if err != nil {
+					return err
+				}
+				for _, folder := range up {
+					out[of[i].id] = append(out[of[i].id], itemRecord(folder))
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // prepareFolders loads the folders that a folder lies in, the outermost first.
