@@ -2,7 +2,6 @@ package tenon
 
 import (
 	"errors"
-	"fmt"
 )
 
 // Code says what sort of error happened. The list is closed: each face has
@@ -88,12 +87,12 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an error for people.
 func Errorf(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), format: format, args: args}
+	return &Error{Code: code, Message: Format(format, args...), format: format, args: args}
 }
 
 // FieldErrorf makes an Invalid error that names the field.
 func FieldErrorf(field, format string, args ...any) *Error {
-	return &Error{Code: Invalid, Field: field, Message: fmt.Sprintf(format, args...), format: format, args: args}
+	return &Error{Code: Invalid, Field: field, Message: Format(format, args...), format: format, args: args}
 }
 
 // CodeOf returns the code of err: Internal where it carries none, "" for nil.

@@ -179,7 +179,7 @@ func read[T any](text []byte) (any, error) {
 
 // Find makes a finding of a text and its arguments.
 func Find(code, action string, subject int64, format string, args ...any) Finding {
-	return Finding{Code: code, Message: fmt.Sprintf(format, args...), Action: action, Subject: subject, Text: format, Args: argsOf(format, args)}
+	return Finding{Code: code, Message: Format(format, args...), Action: action, Subject: subject, Text: format, Args: argsOf(format, args)}
 }
 
 // Phrase is a text with its arguments: it is said in the language of whoever
@@ -202,7 +202,7 @@ func (p Phrase) String() string {
 	if len(p.Args) == 0 {
 		return p.Text
 	}
-	return fmt.Sprintf(p.Text, p.Args...)
+	return Format(p.Text, p.Args...)
 }
 
 // UnmarshalJSON reads what was kept: also a text that was kept as it was, before

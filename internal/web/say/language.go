@@ -45,7 +45,7 @@ func (l *Language) format(english string, args []any) string {
 	for i, a := range own {
 		own[i] = l.argument(a)
 	}
-	return fmt.Sprintf(l.text(english), own...)
+	return tenon.Format(l.text(english), own...)
 }
 
 // argument says what is an argument of a text and has words of its own.

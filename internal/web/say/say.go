@@ -11,7 +11,6 @@ package say
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -50,13 +49,13 @@ func Text(ctx context.Context, english string) string {
 	return english
 }
 
-// Textf says a text with arguments, which stand in it as in fmt.Sprintf; a
+// Textf says a text with arguments, which stand in it as in tenon.Format; a
 // language may have them in another order, as in "%[2]s".
 func Textf(ctx context.Context, english string, args ...any) string {
 	if l := In(ctx); l != nil {
 		return l.format(english, args)
 	}
-	return fmt.Sprintf(english, args...)
+	return tenon.Format(english, args...)
 }
 
 // Count says a number with its thing: "1 item", "1,284 items".
