@@ -116,14 +116,15 @@ func (w *sharedWriter) next() *littleChange {
 	return nil
 }
 
-// pass lets whoever has waited longest lead.
-func (w *sharedWriter) pass() {
+// pass lets whoever has waited longest lead; false where nobody waits.
+func (w *sharedWriter) pass() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.led = len(w.queue) > 0; w.led {
 		w.queue[0].told <- true
 		w.queue = w.queue[1:]
 	}
+	return w.led
 }
 
 // lead makes the change c and others after it in one transaction, ends that,
@@ -131,8 +132,10 @@ func (w *sharedWriter) pass() {
 func (w *sharedWriter) lead(ctx context.Context, begin func(context.Context) (sqliteTx, error), c *littleChange) {
 	t := &sharedTx{}
 	defer func() {
-		w.pass()
 		t.tell(c)
+		if w.pass() {
+			runtime.Gosched() // whoever leads now goes on at once, and this one is answered beside it
+		}
 	}()
 	t.members = append(t.members, c)
 	if t.sqliteTx, c.err = begin(ctx); c.err != nil {
