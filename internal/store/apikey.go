@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -31,24 +32,60 @@ func microsOrNull(t time.Time) any {
 
 // SystemAPIKey finds the key of that hash that works now, neither revoked nor
 // expired, and who uses it. NotFound otherwise; Unauthenticated where its user
-// is disabled. It is one statement: every request of a program begins with it.
-func (tx *Tx) SystemAPIKey(hash string) (*tenon.APIKey, tenon.Viewer, error) {
-	var k tenon.APIKey
-	var x viewerRows
-	err := tx.each(func(r Scanner) error {
-		err := r.Scan(append(apiKeyInto(&k), x.columns()...)...)
-		x.gather()
-		return err
-	}, tx.d.rememberPeople(`SELECT `+apiKeyColumns+`, `+viewerColumns+` FROM api_keys k JOIN users u ON u.id = k.user_id`+viewerJoins+`
-		WHERE k.hash = $1 AND k.revoked_at IS NULL ORDER BY m.group_id, d.kind`), hash)
-	if err == nil && (k.ID == 0 || !k.EndsAt.IsZero() && !k.EndsAt.After(tx.now)) {
+// is disabled. Every request of a program begins with it.
+func (s *Store) SystemAPIKey(ctx context.Context, hash string) (*tenon.APIKey, tenon.Viewer, error) {
+	k, err := s.d.apiKey(hash, func(fn func(*Tx) error) error { return s.Ask(ctx, fn) })
+	if err == nil && (k.key.ID == 0 || !k.key.EndsAt.IsZero() && !k.key.EndsAt.After(s.now())) {
 		err = errNoRow
 	}
 	if err != nil {
 		return nil, tenon.Viewer{}, fail("API key", 0, err)
 	}
-	v, err := x.signedIn()
-	return &k, v, err
+	v, err := k.user.signedIn()
+	return &k.key, v, err
+}
+
+func (d *postgresDB) apiKey(hash string, ask func(func(*Tx) error) error) (k knownKey, err error) {
+	err = ask(func(tx *Tx) (err error) {
+		k, err = tx.apiKey(hash)
+		return err
+	})
+	return k, err
+}
+
+func (d *sqliteDB) apiKey(hash string, ask func(func(*Tx) error) error) (knownKey, error) {
+	k, known, _ := d.people.key(hash)
+	if known {
+		return k, nil
+	}
+	var version int64
+	err := ask(func(tx *Tx) error { return tx.row(peopleVersion).Scan(&version) })
+	if err != nil {
+		return k, err
+	}
+	d.people.saw(version)
+	if k, known, version = d.people.key(hash); known {
+		return k, nil
+	}
+	err = ask(func(tx *Tx) (err error) {
+		k, err = tx.apiKey(hash)
+		return err
+	})
+	if err == nil && k.key.ID != 0 {
+		d.people.keep(hash, k, version)
+	}
+	return k, err
+}
+
+// apiKey is the key of that hash, if it is not revoked, and who it is.
+func (tx *Tx) apiKey(hash string) (k knownKey, err error) {
+	err = tx.each(func(r Scanner) error {
+		err := r.Scan(append(apiKeyInto(&k.key), k.user.columns()...)...)
+		k.user.gather()
+		return err
+	}, `SELECT `+apiKeyColumns+`, `+viewerColumns+` FROM api_keys k JOIN users u ON u.id = k.user_id`+viewerJoins+`
+		WHERE k.hash = $1 AND k.revoked_at IS NULL ORDER BY m.group_id, d.kind`, hash)
+	return k, err
 }
 
 // TouchAPIKey notes that the key was used, unless that was noted after since.

@@ -114,6 +114,8 @@ type listDialect interface {
 type searchDialect interface {
 	// indexWords writes a search entry; searchID is the column of its id.
 	indexWords(tx *Tx, id int64, words, terms []string, had bool) error
+	// apiKey finds a key, with what ask asks for or what is known already.
+	apiKey(hash string, ask func(func(*Tx) error) error) (knownKey, error)
 	// waits tells that new entries wait before they are indexed; indexWaiting
 	// does not let them wait any longer.
 	waits() bool

@@ -31,6 +31,7 @@ type sqliteDB struct {
 	writer, reader *sql.DB
 	log            *checkpointer
 	shared         sharedWriter
+	people         knownPeople
 	waiting        atomic.Int64 // about how many entries wait to be indexed
 }
 
@@ -125,7 +126,8 @@ type sqliteTx struct {
 // ownState is what a transaction that changes keeps in mind of the database,
 // which nobody else changes meanwhile.
 type ownState struct {
-	log *checkpointer
+	log    *checkpointer
+	people *knownPeople
 	// nextID is the counter of ids, 0 where it was not read yet. It is written
 	// when the transaction commits, if some were taken.
 	nextID int64
@@ -171,9 +173,19 @@ func (t sqliteTx) commit(context.Context) error {
 			return errors.Join(err, t.rollback(all))
 		}
 	}
+	var people int64
+	tells := t.own != nil && t.own.people.asked.Load()
+	if tells {
+		if err := t.tx.QueryRow(peopleVersion).Scan(&people); err != nil {
+			return errors.Join(err, t.rollback(context.Background()))
+		}
+	}
 	err := t.release(t.tx.Commit())
 	if err == nil && t.own != nil {
 		t.own.log.committed()
+	}
+	if err == nil && tells {
+		t.own.people.saw(people)
 	}
 	return err
 }

@@ -27,6 +27,9 @@ const rememberMark = "/* kept */ "
 // leave it valid.
 const rememberPeopleMark = "/* kept for people */ "
 
+// peopleVersion asks for what those triggers count.
+const peopleVersion = "SELECT next FROM counters WHERE name = 'people'"
+
 const (
 	// maxAnswers is how many answers a connection keeps, maxAnswerRows of how
 	// many rows one may be.

@@ -254,7 +254,7 @@ func (d *sqliteDB) writerTx(ctx context.Context) (sqliteTx, error) {
 	if err != nil {
 		return sqliteTx{}, errors.Join(err, conn.Close())
 	}
-	return sqliteTx{tx: tx, conn: conn, own: &ownState{log: d.log}}, nil
+	return sqliteTx{tx: tx, conn: conn, own: &ownState{log: d.log, people: &d.people}}, nil
 }
 
 // release gives the connection back, where the transaction has one of its own.

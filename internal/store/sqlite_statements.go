@@ -233,7 +233,7 @@ func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driv
 		text = rest
 	} else if rest, marked := strings.CutPrefix(text, rememberPeopleMark); marked {
 		if c.people.of != nil {
-			return c.remembered(ctx, &c.people, "SELECT next FROM counters WHERE name = 'people'", rest, args)
+			return c.remembered(ctx, &c.people, peopleVersion, rest, args)
 		}
 		text = rest
 	}

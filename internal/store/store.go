@@ -75,6 +75,9 @@ func (s *Store) Close() error { return s.d.close() }
 // Engine is "sqlite" or "postgresql", for people.
 func (s *Store) Engine() string { return s.d.engine() }
 
+// Now is the time by the clock that the store was opened with.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
 // Ping proves that the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.Read(ctx, func(tx *Tx) error {
@@ -141,7 +144,7 @@ var errRetry = &tenon.Error{Code: tenon.Busy, Message: "Somebody else is changin
 func (s *Store) once(ctx context.Context, m mode, fn func(*Tx) error) error {
 	write, hook := m != reading && m != asking, hookOf(ctx)
 	err := s.d.transact(ctx, m, func(q querier) error {
-		tx := &Tx{ctx: ctx, q: q, d: s.d, now: s.now().UTC().Truncate(time.Microsecond), write: write, before: s.before}
+		tx := &Tx{ctx: ctx, q: q, d: s.d, now: s.Now(), write: write, before: s.before}
 		if err := fn(tx); err != nil {
 			return err
 		}

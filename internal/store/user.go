@@ -80,8 +80,10 @@ func (x *viewerRows) signedIn() (tenon.Viewer, error) {
 	if x.User == 0 || x.disabled {
 		return tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Sign in first.")
 	}
-	slices.Sort(x.Denied)
-	return x.Viewer, nil
+	v := x.Viewer // several may have it
+	v.Groups, v.Denied = slices.Clone(v.Groups), slices.Clone(v.Denied)
+	slices.Sort(v.Denied)
+	return v, nil
 }
 
 func (tx *Tx) loadViewer(user tenon.UserID) (x viewerRows, err error) {
