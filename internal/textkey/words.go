@@ -27,8 +27,9 @@ type Piece struct {
 // An address or version of three numbers or more ("10.0.1.5") is one word with
 // its dots: its numbers alone say nothing.
 func Pieces(s string) []Piece {
-	var out []Piece
-	for chunk := range strings.FieldsSeq(Fold(s)) {
+	folded := Fold(s)
+	out := make([]Piece, 0, 1+strings.Count(folded, " "))
+	for chunk := range strings.SplitSeq(folded, " ") {
 		p := Piece{Words: runs(chunk)}
 		if len(p.Words) == 0 {
 			continue
@@ -49,6 +50,13 @@ func Pieces(s string) []Piece {
 
 // runs splits a chunk into its words.
 func runs(chunk string) []string {
+	plain := 0
+	for plain < len(chunk) && (isDigit(chunk[plain]) || 'a' <= chunk[plain] && chunk[plain] <= 'z') {
+		plain++
+	}
+	if plain == len(chunk) && plain > 0 { // as most are
+		return []string{chunk}
+	}
 	var out []string
 	for part := range strings.FieldsFuncSeq(chunk, func(r rune) bool { return r != '.' && !inWord(r) }) {
 		part = strings.Trim(part, ".")
@@ -84,12 +92,22 @@ func cut(w string) string {
 // Stem returns the letters of a word that ends in digits ("srv" of "srv01"),
 // "" where it is not of that form.
 func Stem(w string) string {
-	letters := strings.TrimRight(w, "0123456789")
-	if len(letters) == len(w) || len(letters) < 2 || strings.ContainsAny(letters, "0123456789.") {
+	n := len(w)
+	for n > 0 && isDigit(w[n-1]) {
+		n--
+	}
+	if n == len(w) || n < 2 {
 		return ""
 	}
-	return letters
+	for i := range n {
+		if isDigit(w[i]) || w[i] == '.' {
+			return ""
+		}
+	}
+	return w[:n]
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // IsWord tells whether w is made of letters alone, as words of a language are.
 func IsWord(w string) bool {
