@@ -28,8 +28,8 @@ func (tx *Tx) Aliases(org tenon.OrgID) ([]string, error) {
 func (tx *Tx) FindByName(v tenon.Viewer, name string) ([]tenon.OrgID, error) {
 	key := textkey.Fold(name)
 	for _, text := range []string{
-		`SELECT o.id FROM organizations o WHERE o.name_key = $1 AND o.state = 'live'`,
-		`SELECT b.organization_id FROM organizations o JOIN binders b ON b.id = o.id WHERE o.name_key = $1 AND o.state = 'merged'`,
+		`SELECT o.id FROM organizations o WHERE o.name_key = $1 AND o.state = 'live' AND o.id <> 1`,
+		`SELECT b.organization_id FROM organizations o JOIN binders b ON b.id = o.id WHERE o.name_key = $1 AND o.state = 'merged' AND o.state <> 'live'`,
 		`SELECT b.organization_id FROM aliases a JOIN binders b ON b.id = a.binder_id WHERE a.value = $1 AND a.space = 'name'`,
 	} {
 		a := args{key}

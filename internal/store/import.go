@@ -69,7 +69,9 @@ func (tx *Tx) ImportCandidates(v tenon.Viewer, names []string, below int64) ([]N
 
 func (tx *Tx) candidates(v tenon.Viewer, names []string, below int64) ([]Namesake, error) {
 	var a args
-	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE `+tx.d.inTexts("o.name_key", a.add(tx.d.textsArg(names)))+` AND o.state IN ('live','merged') AND o.id < `+
+	named := tx.d.inTexts("o.name_key", a.add(tx.d.textsArg(names)))
+	// Live ones and others have an index each on SQLite.
+	rows, err := list(tx, scanOrg, `SELECT `+orgColumns+orgFrom+` WHERE (`+named+` AND o.state = 'live' AND o.id <> 1 OR `+named+` AND o.state = 'merged' AND o.state <> 'live') AND o.id < `+
 		a.add(below)+` AND `+a.seesOrganization(v, "o")+` ORDER BY o.id`, a...)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // there are, and the ids of all.
 
 // ownerText is a list over all organizations in the order of their names, and
-// within each in that of the items. Both engines walk organizations_name and
+// within each in that of the items. Both engines walk the index of the names and
 // sort one organization at a time, so a page costs what its organizations have
 // and never a sort of the whole kind:
 //
@@ -20,7 +20,7 @@ import (
 //   - PostgreSQL takes at most a page of each organization by LATERAL, which
 //     also keeps it from hashing all items.
 func (l *listQuery) ownerText(d dialect) string {
-	where := append([]string{"o.state = 'live'"}, l.where...)
+	where := append([]string{"o.state = 'live'", "o.id <> 1"}, l.where...)
 	if after := l.after(); after != "" {
 		// Of a comparison of rows over several tables neither engine makes a
 		// bound of the outer one.
@@ -35,7 +35,7 @@ func (l *listQuery) ownerText(d dialect) string {
 
 func (d *sqliteDB) ownerText(l *listQuery, where []string) string {
 	where = append(where, "b.organization_id = o.id", "i.binder_id = b.id")
-	return "SELECT " + l.columns + " FROM organizations o INDEXED BY organizations_name CROSS JOIN binders b INDEXED BY binders_owner CROSS JOIN items i INDEXED BY items_by_name WHERE " +
+	return "SELECT " + l.columns + " FROM organizations o INDEXED BY organizations_live_names CROSS JOIN binders b INDEXED BY binders_owner CROSS JOIN items i INDEXED BY items_by_name WHERE " +
 		strings.Join(where, " AND ") + l.tail()
 }
 

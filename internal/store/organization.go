@@ -229,11 +229,13 @@ var orgSorts = map[string][]string{
 }
 
 func (q *OrgQuery) where(a *args, tx *Tx, v tenon.Viewer) string {
-	state := q.State
-	if state == "" {
-		state = tenon.Live
+	c := []string{a.seesOrganization(v, "o")}
+	if q.State == "" || q.State == tenon.Live {
+		c = append(c, "o.state = 'live'")
+	} else {
+		// The others have an index of their own on SQLite.
+		c = append(c, "o.state = "+a.add(string(q.State)), "o.state <> 'live'")
 	}
-	c := []string{a.seesOrganization(v, "o"), "o.state = " + a.add(string(state))}
 	in := func(col string, ids []int64, not string) {
 		marks := make([]string, len(ids))
 		for i, id := range ids {

@@ -1,0 +1,1 @@
+-- PostgreSQL lists by name from organizations_name.
