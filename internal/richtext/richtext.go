@@ -39,6 +39,9 @@ const (
 // name that they were written with: whoever reads them sees today's name, and
 // only where they may.
 func Sanitize(text string) string {
+	if !strings.ContainsAny(text, "<>&\"'\r\x00") {
+		return text // no HTML, and nothing that is written otherwise in it
+	}
 	clean := stored.Sanitize(text)
 	if !strings.Contains(clean, recordAttr) {
 		return clean

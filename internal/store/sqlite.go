@@ -39,9 +39,6 @@ func openSQLite(ctx context.Context, dir string, maxPages int64) (*sqliteDB, err
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
-	if _, err := useFrames(); err != nil {
-		return nil, err
-	}
 	path := filepath.Join(dir, FileName)
 	common := []string{"journal_mode(WAL)", "synchronous(NORMAL)", "busy_timeout(5000)", "foreign_keys(1)", "cache_size(-64000)", "temp_store(MEMORY)"}
 	writing := append(common[:len(common):len(common)], logPages, writerCache)
@@ -151,8 +148,8 @@ func (t sqliteTx) query(ctx context.Context, text string, args ...any) (rows, er
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if t.conn != nil {
-		ctx = context.Background()
+	if t.conn != nil { // inside the transaction all the same, and nobody is set to watch it
+		return t.conn.QueryContext(context.Background(), text, args...)
 	}
 	return t.tx.QueryContext(unwatched(ctx, text), text, args...)
 }
@@ -176,7 +173,7 @@ func (t sqliteTx) commit(context.Context) error {
 	var people int64
 	tells := t.own != nil && t.own.people.asked.Load()
 	if tells {
-		if err := t.tx.QueryRow(peopleVersion).Scan(&people); err != nil {
+		if err := t.conn.QueryRowContext(context.Background(), peopleVersion).Scan(&people); err != nil {
 			return errors.Join(err, t.rollback(context.Background()))
 		}
 	}

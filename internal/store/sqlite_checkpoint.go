@@ -18,7 +18,7 @@ const (
 	// database, checkpointAfter how long after the first of fewer: what lies
 	// between is what a power failure may take, not more than with SQLite's
 	// own way.
-	manyCommits     = 64
+	manyCommits     = 100
 	checkpointAfter = time.Second
 	// logPages is when the writer does it after all: it never rests long enough
 	// for the log to begin anew, or readers hold it.

@@ -32,6 +32,9 @@ type keepingConnector struct {
 
 // openKeeping opens a pool of such connections to an SQLite database.
 func openKeeping(dsn string, reads bool) (*sql.DB, error) {
+	if _, err := useFrames(); err != nil {
+		return nil, err
+	}
 	plain, err := sql.Open("sqlite", dsn) // opens nothing yet: it knows the driver
 	if err != nil {
 		return nil, err
