@@ -146,7 +146,7 @@ func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) err
 		if operation.Fatal(err) {
 			return err
 		}
-		if err != nil {
+		if err != nil && (s.again || !w.comesAgain(s)) { // else it is tried again
 			c.Problems = append(c.Problems, Problem{s.name, t.from.ID, t.from.name(), tenon.MessageOf(err)})
 			w.at.Counts.Failed++
 		}

@@ -23,6 +23,7 @@ import (
 type account struct {
 	*house
 	url, key string
+	copier   int64 // whose key it is
 	requests int
 	asked    []asked
 	lookups  map[string][]tenon.LookupID
@@ -80,7 +81,7 @@ func newAccountIn(t *testing.T, engine string, limit int, window time.Duration) 
 	a.must(a.Core.SetSetting(ctx, Admin, tenon.SettingKeyReveals, "0"))
 	key, _, err := a.Core.CreateKey(ctx, Admin, u.ID, "copy", true)
 	a.must(err)
-	a.key = key.Reveal()
+	a.key, a.copier = key.Reveal(), int64(u.ID)
 	return a
 }
 

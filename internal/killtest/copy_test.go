@@ -72,6 +72,38 @@ func TestCopyOfAnAccount(t *testing.T) {
 	})
 }
 
+// TestCopyTellsOnce copies a password that cannot come: what is walked through
+// twice counts and says so once, and again with each copy.
+func TestCopyTellsOnce(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(2, 1)
+		var id tenon.ItemID
+		a.must(a.Store.Read(ctx, func(tx *store.Tx) error {
+			found, _, err := tx.ListItems(Admin, store.ItemQuery{Kind: tenon.Password, Page: tenon.Page{Limit: 1}})
+			if err == nil {
+				id = found[0].ID
+			}
+			return err
+		}))
+		_, err := a.Core.Restrict(ctx, Admin, id, []tenon.Subject{{Kind: "user", ID: a.copier}})
+		a.must(err)
+		for range 2 { // there is nobody here whom it could be restricted to
+			op, err := h.Copy(ctx, a.url, secret.NewText(a.key))
+			h.must(err)
+			h.drain()
+			op, err = h.operation(op.ID)
+			h.must(err)
+			problems, err := h.Copier.Problems(ctx, Admin, op.ID)
+			h.must(err)
+			if n := op.Receipt.Counts["failed"]; n != 1 || len(problems) != 1 || problems[0].External != id.String() {
+				h.t.Errorf("%d failed: %+v", n, problems)
+			}
+		}
+	})
+}
+
 // events counts the lines of one action in the activity log.
 func (h *house) events(action string) (n int64) {
 	h.t.Helper()

@@ -117,23 +117,20 @@ func (d *postgresDB) retry(err error) bool {
 }
 
 func (d *postgresDB) translate(err error) error {
-	const silent = "The database does not answer. Nothing was changed."
-	var refused *pgconn.ConnectError
-	if errors.As(err, &refused) {
-		return &tenon.Error{Code: tenon.Unavailable, Message: silent, Err: err}
-	}
 	var e *pgconn.PgError
-	if !errors.As(err, &e) {
+	var refused *pgconn.ConnectError
+	gone := errors.As(err, &refused)
+	if !gone && !errors.As(err, &e) {
 		return err
 	}
 	switch {
+	case gone, strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"):
+		return &tenon.Error{Code: tenon.Unavailable, Message: "The database does not answer. Nothing was changed.", Err: err}
 	case e.Code == "53100" || e.Code == "53200":
 		return &tenon.Error{Code: tenon.Unavailable, Message: "The database has no room left. Nothing was changed. Make room and try again.", Err: err}
 	// A conflict, a deadlock, a wait for a lock, a statement or a transaction that took too long.
 	case e.Code == "40001", e.Code == "40P01", e.Code == "55P03", e.Code == "57014", e.Code == "25P03":
 		return &tenon.Error{Code: tenon.Busy, Message: "The database is busy. Nothing was changed. Try again in a moment.", Err: err}
-	case strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "08"):
-		return &tenon.Error{Code: tenon.Unavailable, Message: silent, Err: err}
 	}
 	return err
 }

@@ -83,8 +83,8 @@ func TestLogIsSaid(t *testing.T) {
 	must(err)
 	r.Header.Set("Accept-Language", "en-XA")
 	page := s.read(s.client.Do(r))
-	s.want(page, 200, "⟦restricted to⟧:</b>  Night shift <", "⟦Manufacturer⟧:</b>  Northgate <", "</b>  00123 → 00124 ", "⟦Interfaces⟧:</b>  eth0, 10.1.2.3, ⟦primary⟧ <",
-		"⟦denied⟧:</b>  ⟦passwords⟧ <", "⟦Primary organization⟧:</b>  Calder Freight <", "⟦No⟧ → ⟦Yes⟧ <", "⟦reason⟧:</b>  ⟦wrong password⟧ ", ">⟦sign in failed⟧<", ">⟦configuration⟧<",
+	s.want(page, 200, "⟦restricted to⟧:</b>  Night shift <", "⟦Manufacturer⟧:</b>  Northgate <", "</b>  00123 → 00124 ", "⟦Interfaces⟧:</b>  eth0, 10.1.2.3, ⟦Primary⟧ <",
+		"⟦denied⟧:</b>  ⟦Passwords⟧ <", "⟦Primary organization⟧:</b>  Calder Freight <", "⟦No⟧ → ⟦Yes⟧ <", "⟦reason⟧:</b>  ⟦wrong password⟧ ", ">⟦sign in failed⟧<", ">⟦Configuration⟧<",
 		">⟦CF-SRV-1 was archived")
 }
 
