@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/go-rod/rod/lib/input"
@@ -163,7 +164,10 @@ func walkMerge(s *stage) {
 	p.Open(browsertest.OrganizationPath(source.ID)).At("^"+browsertest.OrganizationPath(target.ID)+"$").Sees("Harbor Dental Ltd was merged into this organization", "HDL", "Ring twice", "Orla Quayle")
 	p.Open(receipt).Follow("^Undo").Sees("Undone.", "Receipt of the undo")
 	p.Open(browsertest.OrganizationPath(source.ID)).At("^" + browsertest.OrganizationPath(source.ID) + "$")
-	if after := p.Ask(pageText); after != before {
+	// To come and to go are versions of their own.
+	version := regexp.MustCompile(`Version[0-9]+`)
+	before = version.ReplaceAllString(before, "Version")
+	if after := version.ReplaceAllString(p.Ask(pageText), "Version"); after != before {
 		s.Errorf("after the undo the source is not as it was:\n%s\nbefore:\n%s", after, before)
 	}
 	p.Open(browsertest.OrganizationPath(target.ID)).Sees("HD").Misses("HDL", "Ring twice", "Orla Quayle")
