@@ -1,6 +1,7 @@
 package itglue
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -171,16 +172,29 @@ func foldersAbove(v *view, of []record) (map[int64][]record, error) {
 	out := map[int64][]record{}
 	err := v.r.read(func(tx *store.Tx) error {
 		clear(out)
+		var ids []tenon.ItemID
+		above := map[int64][]tenon.ItemID{}
 		for i := range of {
-			above, _ := v.extra[of[i].id].([]any)
-			for _, n := range above {
+			list, _ := v.extra[of[i].id].([]any)
+			for _, n := range list {
 				id, _ := n.(int64)
-				up, err := tx.GetItems(v.r.viewer, []tenon.ItemID{tenon.ItemID(id)})
-				if err != nil {
-					return err
-				}
-				for _, folder := range up {
-					out[of[i].id] = append(out[of[i].id], itemRecord(folder))
+				above[of[i].id] = append(above[of[i].id], tenon.ItemID(id))
+			}
+			ids = append(ids, above[of[i].id]...)
+		}
+		slices.Sort(ids)
+		folders, err := tx.GetItems(v.r.viewer, slices.Compact(ids))
+		if err != nil {
+			return err
+		}
+		byID := map[tenon.ItemID]*tenon.Item{}
+		for _, f := range folders {
+			byID[f.ID] = f
+		}
+		for of, list := range above {
+			for _, id := range list {
+				if f := byID[id]; f != nil {
+					out[of] = append(out[of], itemRecord(f))
 				}
 			}
 		}

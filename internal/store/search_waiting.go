@@ -37,7 +37,14 @@ func (d *sqliteDB) indexWords(tx *Tx, id int64, words, terms []string, had bool)
 	if err := tx.run(`INSERT OR REPLACE INTO search_waiting (id, words, terms) VALUES ($1, $2, $3)`, id, strings.Join(words, " "), strings.Join(terms, " ")); err != nil {
 		return err
 	}
-	if d.waiting.Add(1) < maxWaiting {
+	n := d.waiting.Add(1)
+	if n == 1 { // others may have left some, or a change that was taken back
+		if err := tx.row(`SELECT count(*) FROM search_waiting`).Scan(&n); err != nil {
+			return err
+		}
+		d.waiting.Store(n)
+	}
+	if n < maxWaiting {
 		return nil
 	}
 	return d.indexWaiting(tx)

@@ -99,9 +99,6 @@ type listDialect interface {
 	// remember marks a statement whose answer may be kept until something
 	// changes: one that is asked often and answers few rows.
 	remember(text string) string
-	// rememberPeople is remember for a statement that reads nothing but people,
-	// their groups and their keys.
-	rememberPeople(text string) string
 	// remembers tells whether that is so here.
 	remembers() bool
 	// walking makes a statement walk that index, where the engine takes a hint.

@@ -16,6 +16,9 @@ import (
 // tells that number; what another process does (the command line) is looked for
 // a moment after it was last looked for.
 
+// peopleVersion asks for that number.
+const peopleVersion = "SELECT next FROM counters WHERE name = 'people'"
+
 // sureFor is how long another process may have changed people before it is
 // seen: less than that process takes to end.
 const sureFor = 5 * time.Millisecond
@@ -65,10 +68,15 @@ func (p *knownPeople) keep(hash string, k knownKey, version int64) {
 	p.keys[hash] = k
 }
 
-// saw notes the version, and is sure of it for a moment.
+// saw notes the version, and is sure of it for a moment. One that was looked at
+// before a later one, and comes after it, says nothing: what was asked for at
+// that version must not be kept.
 func (p *knownPeople) saw(version int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if version < p.version {
+		return
+	}
 	if p.version != version {
 		p.version = version
 		clear(p.keys)

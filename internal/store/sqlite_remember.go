@@ -11,7 +11,7 @@ import (
 )
 
 // Some statements are asked again with every request and seldom give another
-// answer: who a key is, how long the whole of a list is. A connection that only
+// answer: how long the whole of a list is, a setting. A connection that only
 // reads keeps their answers for as long as nothing at all has changed: SQLite
 // gives a connection a number that changes with every change by another
 // connection, of this process or any other. An answer is a function of the
@@ -20,15 +20,6 @@ import (
 // rememberMark begins a statement whose answer is kept. It is a comment, so
 // that a connection that keeps none may send it as it stands.
 const rememberMark = "/* kept */ "
-
-// rememberPeopleMark begins a statement that reads nothing but people, their
-// groups and their keys: its answer is kept until any of these change, which
-// triggers count. Other changes, of which there may be thousands in a second,
-// leave it valid.
-const rememberPeopleMark = "/* kept for people */ "
-
-// peopleVersion asks for what those triggers count.
-const peopleVersion = "SELECT next FROM counters WHERE name = 'people'"
 
 const (
 	// maxAnswers is how many answers a connection keeps, maxAnswerRows of how
@@ -41,19 +32,14 @@ func (d *sqliteDB) remember(text string) string { return rememberMark + text }
 
 // unmarked is a statement without its mark.
 func unmarked(text string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(text, rememberMark), rememberPeopleMark)
+	return strings.TrimPrefix(text, rememberMark)
 }
-
-func (d *sqliteDB) rememberPeople(text string) string { return rememberPeopleMark + text }
 
 func (d *sqliteDB) remembers() bool   { return true }
 func (d *postgresDB) remembers() bool { return false }
 
 // remember is nothing on PostgreSQL: it has no such number.
 func (d *postgresDB) remember(text string) string { return text }
-
-// rememberPeople is nothing on PostgreSQL either.
-func (d *postgresDB) rememberPeople(text string) string { return text }
 
 // answers are what a connection remembers.
 type answers struct {
@@ -68,14 +54,15 @@ type answer struct {
 	rows    [][]driver.Value
 }
 
-// remembered answers a statement from memory, where the version, which is what
-// ask answers, is still that of when it was asked.
-func (c *keepingConn) remembered(ctx context.Context, of *answers, ask, text string, args []driver.NamedValue) (driver.Rows, error) {
+// remembered answers a statement from memory, where the version of the data is
+// still that of when it was asked.
+func (c *keepingConn) remembered(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	of := &c.data
 	key, ok := answerKey(text, args)
 	if !ok {
 		return c.query(ctx, text, args)
 	}
-	version, err := c.version(ctx, of, ask)
+	version, err := c.version(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,9 +88,10 @@ func (c *keepingConn) remembered(ctx context.Context, of *answers, ask, text str
 
 // version is the number that changes with what is remembered. Inside a
 // transaction it is that of its snapshot.
-func (c *keepingConn) version(ctx context.Context, of *answers, ask string) (int64, error) {
+func (c *keepingConn) version(ctx context.Context) (int64, error) {
+	of := &c.data
 	if of.ask == nil {
-		prepared, err := c.prepare(ctx, ask)
+		prepared, err := c.prepare(ctx, "PRAGMA data_version")
 		if err != nil {
 			return 0, err
 		}

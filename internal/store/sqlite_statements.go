@@ -56,7 +56,7 @@ func (k *keepingConnector) Connect(context.Context) (driver.Conn, error) {
 	conn := &keepingConn{fullConn: full, kept: map[string]*keptStatement{}, begin: "BEGIN IMMEDIATE"}
 	if k.reads {
 		conn.begin = "BEGIN"
-		conn.data.of, conn.people.of = map[string]*answer{}, map[string]*answer{}
+		conn.data.of = map[string]*answer{}
 	}
 	return conn, nil
 }
@@ -82,9 +82,8 @@ type keepingConn struct {
 	// prepared once, too.
 	begin   string
 	control map[string]fullStatement
-	// What is remembered where of is not nil: until anything changes, and until
-	// something of people, their groups and keys does.
-	data, people answers
+	// What is remembered where of is not nil, until anything changes.
+	data answers
 }
 
 // fullStatement is what a prepared statement of the driver can do.
@@ -231,12 +230,7 @@ func (c *keepingConn) ExecContext(ctx context.Context, text string, args []drive
 func (c *keepingConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	if rest, marked := strings.CutPrefix(text, rememberMark); marked {
 		if c.data.of != nil {
-			return c.remembered(ctx, &c.data, "PRAGMA data_version", rest, args)
-		}
-		text = rest
-	} else if rest, marked := strings.CutPrefix(text, rememberPeopleMark); marked {
-		if c.people.of != nil {
-			return c.remembered(ctx, &c.people, peopleVersion, rest, args)
+			return c.remembered(ctx, rest, args)
 		}
 		text = rest
 	}
@@ -269,10 +263,8 @@ func (c *keepingConn) Close() error {
 	for _, s := range c.control {
 		errs = append(errs, s.Close())
 	}
-	for _, a := range []*answers{&c.data, &c.people} {
-		if a.ask != nil {
-			errs = append(errs, a.ask.Close())
-		}
+	if c.data.ask != nil {
+		errs = append(errs, c.data.ask.Close())
 	}
 	return errors.Join(append(errs, c.fullConn.Close())...)
 }

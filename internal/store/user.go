@@ -91,7 +91,7 @@ func (tx *Tx) loadViewer(user tenon.UserID) (x viewerRows, err error) {
 		err := r.Scan(x.columns()...)
 		x.gather()
 		return err
-	}, tx.d.rememberPeople(`SELECT `+viewerColumns+` FROM users u`+viewerJoins+` WHERE u.id = $1 ORDER BY m.group_id, d.kind`), user)
+	}, `SELECT `+viewerColumns+` FROM users u`+viewerJoins+` WHERE u.id = $1 ORDER BY m.group_id, d.kind`, user)
 	return x, err
 }
 
