@@ -98,9 +98,8 @@ func countPhrase(name string, n int64) string {
 		}
 		return Counted(n, words[0], words[1])
 	}
-	one, many := name, name
 	if info := KindNamed(name).Info(); info != nil {
-		one, many = info.Name, info.Plural
+		return info.Amount(n).String()
 	}
-	return strings.ReplaceAll(Counted(n, one, many), "_", " ")
+	return Figure(n) + " " + strings.ReplaceAll(name, "_", " ")
 }

@@ -74,6 +74,12 @@ func (k *KindInfo) Part(name string) *PartInfo {
 	return nil
 }
 
+// Noun is the kind as an argument of a sentence: "contact", "SSL certificate".
+func (k *KindInfo) Noun() Quantity { return Form(1, Lower(k.Label), Lower(k.Labels)) }
+
+// Amount is so many of the kind: "1 contact", "3 SSL certificates".
+func (k *KindInfo) Amount(n int64) Quantity { return Amount(n, Lower(k.Label), Lower(k.Labels)) }
+
 // Info returns the declaration of k, or nil for a kind that does not exist.
 func (k Kind) Info() *KindInfo {
 	for i := range Kinds {

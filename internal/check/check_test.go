@@ -191,6 +191,10 @@ func TestEachInvariant(t *testing.T) {
 		{"domain", []string{op + `(900, 'merge', 'undone', '', 1, '', 901, NULL, 0), (901, 'undo', 'done', '', 1, '', NULL, 900, 0)`,
 			event + `(902, 0, 'merge', 'organization', {globex}, '', {globex}, 900, 1, '', ''), (903, 0, 'merge', 'organization', {globex}, '', {globex}, 901, 1, '', '')`,
 			`INSERT INTO email_domains (binder_id, domain, dropped_by) VALUES ({globex}, 'x.example', 900)`}, []string{`I19 binder {globex}:`}},
+		{"title in other words", []string{`UPDATE operations SET title = 'Acme old was merged into Globex', title_phrase = '{"text":"%s was merged into %s","args":["Acme old","Acme Ltd"]}' WHERE id = {merge}`},
+			[]string{`I21 operation {merge}: Its title and`}},
+		{"reason in other words", []string{`UPDATE operations SET title = 'Acme old was merged into Acme Ltd', title_phrase = '{"text":"%s was merged into %s","args":["Acme old","Acme Ltd"]}',
+			error = 'It was cancelled', error_phrase = '{"text":"%s was merged into %s","args":["Acme old","Acme Ltd"]}' WHERE id = {merge}`}, []string{`I21 operation {merge}: Its error and`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

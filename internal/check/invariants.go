@@ -129,6 +129,20 @@ func undoIsWhole(r *run) error {
 	)
 }
 
+// wordsAgree is I21: what an operation is called, and why it failed, is kept in
+// English for programs and as a phrase for people, and both say the same.
+func wordsAgree(r *run) error {
+	faults, err := r.tx.SystemOperationWords()
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		r.add(fmt.Sprintf("operation %d", f.ID), "Its %s and the phrase from which other languages say it differ.", f.Text)
+	}
+	r.full(len(faults))
+	return nil
+}
+
 // jobsForRunning is I14: what runs has a job, and no progress beyond its end.
 func jobsForRunning(r *run) error {
 	ids, err := r.tx.SystemJobless()

@@ -67,9 +67,17 @@ func printContents(w io.Writer, p *tenon.Plan) {
 	heading(w, "Contents")
 	t := newTable(w, "kind", "comes over", "at the target", "together", "")
 	for _, k := range p.Contents {
-		t.row(strings.ReplaceAll(k.Kind, "_", " "), tenon.Figure(k.Source), tenon.Figure(k.Target), tenon.Figure(k.Together), k.Note.Join("; "))
+		t.row(kindWords(k.Kind), tenon.Figure(k.Source), tenon.Figure(k.Target), tenon.Figure(k.Together), k.Note.Join("; "))
 	}
 	_ = t.end()
+}
+
+// kindWords is what a kind of a plan's contents is called: "SSL certificates".
+func kindWords(plural string) string {
+	if info := tenon.KindNamed(plural).Info(); info != nil {
+		return tenon.Lower(info.Labels)
+	}
+	return strings.ReplaceAll(plural, "_", " ")
 }
 
 func printFields(w io.Writer, p *tenon.Plan) {

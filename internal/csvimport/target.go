@@ -265,7 +265,7 @@ func (l *layout) amount(n int64) tenon.Quantity {
 	if l.kind == nil {
 		return tenon.Amount(n, "organization", "organizations")
 	}
-	return tenon.Amount(n, tenon.Lower(l.kind.Label), tenon.Lower(l.kind.Labels))
+	return l.kind.Amount(n)
 }
 
 // mappedValues keeps of a record what the import may have changed.

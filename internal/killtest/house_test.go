@@ -210,7 +210,7 @@ func (h *house) clean(after string) {
 func (h *house) cleanButSearch(after string) {
 	h.t.Helper()
 	found, err := check.Run(ctx, h.Store, check.Options{Keys: h.Keys, Blobs: h.Blobs, Deep: true,
-		Only: []string{"I1", "I2", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I12", "I14", "I16", "I18", "I19"}})
+		Only: []string{"I1", "I2", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I12", "I14", "I16", "I18", "I19", "I21"}})
 	h.must(err)
 	for _, v := range found {
 		h.t.Errorf("after %s: %s", after, v)

@@ -346,6 +346,27 @@ func (tx *Tx) SystemJobless() ([]tenon.OperationID, error) {
 	return slices.DeleteFunc(running, func(id tenon.OperationID) bool { return slices.Contains(queued, id) }), nil
 }
 
+// SystemOperationWords returns the operations whose title, or whose reason of a
+// failure, is kept as a phrase that does not say in English what stands beside it.
+func (tx *Tx) SystemOperationWords() ([]Fault, error) {
+	var out []Fault
+	err := tx.each(func(r Scanner) error {
+		var id int64
+		var words, kept [2]string
+		if err := r.Scan(&id, &words[0], &kept[0], &words[1], &kept[1]); err != nil {
+			return err
+		}
+		for i, column := range []string{"title", "error"} {
+			said := tenon.Phrase{Text: words[i]}
+			if err := (phrase{&said}).Scan(kept[i]); (err != nil || said.String() != words[i]) && len(out) < MaxFaults {
+				out = append(out, Fault{ID: id, Text: column})
+			}
+		}
+		return nil
+	}, `SELECT p.id, p.title, p.title_phrase, p.error, p.error_phrase FROM operations p WHERE p.title_phrase <> '' OR p.error_phrase <> '' ORDER BY p.id`)
+	return out, err
+}
+
 // jobOperation reads the operation out of a job's arguments: {"operation":12}.
 func jobOperation(args string) (tenon.OperationID, bool) {
 	_, rest, ok := strings.Cut(args, `"operation":`)

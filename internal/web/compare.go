@@ -73,8 +73,8 @@ func (c *compareView) load(ctx context.Context, tx *store.Tx, picked []tenon.Ite
 			return err
 		}
 		if k == 1 && i.Kind != c.info.Kind {
-			return tenon.Errorf(tenon.Invalid, "%s is a %s and %s is a %s. Only records of one kind can be compared.",
-				c.sides[0].item.Name, lower(c.info.Label), i.Name, lower(i.Kind.Info().Label))
+			return tenon.Errorf(tenon.Invalid, "%s (%s) and %s (%s) are of different kinds. Only records of one kind can be compared.",
+				c.sides[0].item.Name, c.info.Noun(), i.Name, i.Kind.Info().Noun())
 		}
 		c.info = i.Kind.Info()
 		f := newItemForm(c.viewer, c.info, url.Values{})

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/web"
 	"github.com/tenonhq/tenon/internal/web/say"
 )
@@ -144,6 +145,19 @@ func TestEveryTextIsSaid(t *testing.T) {
 	for _, text := range slices.Sorted(maps.Keys(found)) {
 		t.Errorf("%s\n\tat %s", text, found[text])
 	}
+}
+
+// TestKindsInRefusals reads what a page refuses, where the kinds of records are
+// in it: they too are said in the language of whoever reads.
+func TestKindsInRefusals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "sqlite", wrapped())
+	s.setUp()
+	s.post("/self", "name", "Ada", "email", s.hidden(s.get("/self"), "email"), "language", "en-XA")
+	org := "/organizations/" + s.organization(tenon.Values{"name": "Calder Freight"}).ID.String()
+	contact := itemIDOf(s.post(org+"/contacts", "first_name", "Iris").path).String()
+	certificate := itemIDOf(s.post(org+"/ssl_certificates", "name", "calder.example").path).String()
+	s.want(s.get("/items/compare?a="+contact+"&b="+certificate), 422, "⟦Iris (⟦contact⟧) and calder.example (⟦SSL certificate⟧) are of different kinds.")
 }
 
 // TestChosenLanguage reads in the language of one's profile, whatever the

@@ -53,7 +53,7 @@ func (s *server) partSave(w http.ResponseWriter, r *http.Request) error {
 	}
 	info := item.Kind.Info().Part(f.Get("list"))
 	if info == nil {
-		return tenon.Errorf(tenon.NotFound, "A %s has no such list.", lower(item.Kind.Info().Label))
+		return tenon.Errorf(tenon.NotFound, "%s has no such list.", item.Name)
 	}
 	p := &partForm{info: info, id: tenon.ParseID(f.Get("part")), schemaForm: schemaForm{form: f, schema: info.Fields, org: item.OrgID}}
 	var values tenon.Values

@@ -293,7 +293,7 @@ func TestComparingTwoRecords(t *testing.T) {
 		pair := "/items/compare?a=" + a + "&b=" + b
 		s.want(s.get(pair), 200, "Manager", "Director", "Not linked", "Merge into the other", "/items/merge?source="+a+"&amp;target="+b, "Delete…")
 		s.want(s.get("/items/compare?id="+a+"&id="+b), 200, "Manager", "Director")
-		s.want(s.get("/items/compare?a="+a+"&b="+c), 422, "Only records of one kind")
+		s.want(s.get("/items/compare?a="+a+"&b="+c), 422, "Iris Holt (contact) and calder.example (domain) are of different kinds. Only records of one kind")
 		s.want(s.get("/items/compare?a="+a), 200, "Name of the other contact")
 		form := s.get(pair + "&edit=b")
 		s.want(form, 200, `form="compare-edit"`, `value="Director"`)
