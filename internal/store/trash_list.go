@@ -14,6 +14,7 @@ type TrashQuery struct {
 	// Kind leaves items of one kind; Organizations leaves organizations.
 	Kind          tenon.Kind
 	Organizations bool
+	Record        int64       // this one alone
 	Org           tenon.OrgID // whose items, and itself
 	User          tenon.UserID
 	Act           string // kind of the operation that deleted it
@@ -129,6 +130,9 @@ func (q *TrashQuery) items(d dialect, v tenon.Viewer, a *args, own []tenon.Binde
 func (q *TrashQuery) arm(a *args, keys []any, table, text string, where []string) string {
 	order := trashOrders[q.Sort]
 	where = append(where, q.conditions(a)...)
+	if q.Record != 0 {
+		where = append(where, table+".id = "+a.add(q.Record))
+	}
 	if from := textkey.Fold(q.Begins); from != "" {
 		where = append(where, table+".name_key >= "+a.add(from), table+".name_key < "+a.add(from+"\U0010FFFF"))
 	}

@@ -353,18 +353,23 @@ func (e *Engine) PurgeExpired(ctx context.Context) (*tenon.Operation, error) {
 
 // Trash returns one page of what is in the trash.
 func (e *Engine) Trash(ctx context.Context, v tenon.Viewer, q store.TrashQuery) (list []tenon.TrashEntry, next string, err error) {
-	err = e.st.Read(ctx, func(tx *store.Tx) error {
-		keep, err := days(tx)
-		if err != nil {
-			return err
-		}
-		if list, next, err = tx.ListTrash(v, q); err != nil || keep == 0 {
-			return err
-		}
-		for i := range list {
-			list[i].PurgedAt = list[i].At.AddDate(0, 0, keep)
-		}
-		return nil
+	err = e.st.Read(ctx, func(tx *store.Tx) (err error) {
+		list, next, err = trashPage(tx, v, q)
+		return err
 	})
 	return list, next, err
+}
+
+func trashPage(tx *store.Tx, v tenon.Viewer, q store.TrashQuery) (list []tenon.TrashEntry, next string, err error) {
+	keep, err := days(tx)
+	if err != nil {
+		return nil, "", err
+	}
+	if list, next, err = tx.ListTrash(v, q); err != nil || keep == 0 {
+		return list, next, err
+	}
+	for i := range list {
+		list[i].PurgedAt = list[i].At.AddDate(0, 0, keep)
+	}
+	return list, next, nil
 }

@@ -59,13 +59,28 @@ func (s *server) organizationOf(w http.ResponseWriter, r *http.Request, tx *stor
 }
 
 // moved says that what was asked for stands at another address now.
-type moved struct{ from, path string }
+type moved struct {
+	from, path string
+	item       bool // and is no organization
+}
 
 func (m *moved) Error() string { return m.from + " was merged; see " + m.path }
 
+// changed says to who wanted to change it that they came too late.
+func (m *moved) changed() error {
+	if m.item {
+		return tenon.Errorf(tenon.Conflict, "%s was merged into another record meanwhile. Nothing was changed.", m.from)
+	}
+	return tenon.Errorf(tenon.Conflict, "%s was merged into another organization meanwhile. Nothing was changed.", m.from)
+}
+
 // redirect leads there.
 func (m *moved) redirect(w http.ResponseWriter, r *http.Request) error {
-	leaveNote(w, r, note{Tone: ui.Accent, Text: say.Textf(r.Context(), "%s was merged into this organization.", m.from)})
+	text := say.Textf(r.Context(), "%s was merged into this organization.", m.from)
+	if m.item {
+		text = say.Textf(r.Context(), "%s was merged into this record.", m.from)
+	}
+	leaveNote(w, r, note{Tone: ui.Accent, Text: text})
 	return redirect(w, r, m.path)
 }
 

@@ -78,13 +78,16 @@ func (s *server) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 
 // act answers a request by somebody who may ask.
 func (s *server) act(rt *route, w http.ResponseWriter, r *http.Request) {
-	err := s.answer(rt, w, r)
+	err := s.whereabouts(r, s.answer(rt, w, r))
 	var elsewhere *moved
+	var gone *absent
 	switch {
 	case errors.As(err, &elsewhere) && r.Method == http.MethodPost:
-		err = tenon.Errorf(tenon.Conflict, "%s was merged into another organization meanwhile. Nothing was changed.", elsewhere.from)
+		err = elsewhere.changed()
 	case elsewhere != nil:
 		err = elsewhere.redirect(w, r)
+	case errors.As(err, &gone):
+		err = s.showAbsent(w, r, gone)
 	}
 	switch {
 	case err == nil:
