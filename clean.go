@@ -244,7 +244,7 @@ func (f *Field) id(x any) (any, error) {
 	switch v := x.(type) {
 	case float64:
 		if v != math.Trunc(v) {
-			return nil, FieldErrorf(f.Name, "%s must be an id.", f.Label)
+			return nil, FieldErrorf(f.Name, "%s must be an id.", f.Label).Naming()
 		}
 		s = strconv.FormatFloat(v, 'f', 0, 64)
 	case json.Number:
@@ -254,7 +254,7 @@ func (f *Field) id(x any) (any, error) {
 	default:
 		n := reflect.ValueOf(x) // int64, int, ItemID, OrgID, ...
 		if !n.CanInt() {
-			return nil, FieldErrorf(f.Name, "%s must be an id.", f.Label)
+			return nil, FieldErrorf(f.Name, "%s must be an id.", f.Label).Naming()
 		}
 		s = strconv.FormatInt(n.Int(), 10)
 	}
@@ -263,7 +263,7 @@ func (f *Field) id(x any) (any, error) {
 	}
 	n := ParseID(s)
 	if n == 0 {
-		return nil, FieldErrorf(f.Name, "%s must be an id.", f.Label)
+		return nil, FieldErrorf(f.Name, "%s must be an id.", f.Label).Naming()
 	}
 	return n, nil
 }

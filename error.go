@@ -31,6 +31,10 @@ type Error struct {
 	Field   string // our name of the field that is wrong, or ""
 	Message string
 	Err     error
+	// Part says what of Field is wrong, where that is a list of things: "kind".
+	Part string
+	// Absent tells that Field names a record, and there is none.
+	Absent bool
 	// Target is set when the record asked for was merged away: the id that answers now.
 	Target OrgID
 	// Changes says what is different since the caller looked; only with Stale.
@@ -74,6 +78,21 @@ func (e *Error) Format() (text string, args []any) {
 		return e.Message, nil
 	}
 	return e.format, e.args
+}
+
+// Of returns the same error about a part of its field.
+func (e *Error) Of(part string) *Error {
+	of := *e
+	of.Part = part
+	return &of
+}
+
+// Naming returns the same error as one of a field that names a record where
+// there is none.
+func (e *Error) Naming() *Error {
+	naming := *e
+	naming.Absent = true
+	return &naming
 }
 
 func (e *Error) Error() string {

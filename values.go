@@ -139,7 +139,9 @@ func (s Schema) Apply(old, change Values) (Values, []string, error) {
 	}
 	for i := range s {
 		if f := &s[i]; f.Required && f.Type != Secret && out[f.Name] == nil {
-			return nil, nil, FieldErrorf(f.Name, "%s is required.", f.Label)
+			err := FieldErrorf(f.Name, "%s is required.", f.Label)
+			err.Absent = f.Type == Lookup || f.Type == Ref
+			return nil, nil, err
 		}
 	}
 	return out, changed, nil

@@ -28,7 +28,7 @@ func (e *edit) checkFlexible() error {
 	}
 	t, err := e.tx.GetFlexType(id)
 	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && e.create && !t.Enabled) {
-		return tenon.FieldErrorf(typeField, "Type: there is no flexible asset type %s.", id)
+		return tenon.FieldErrorf(typeField, "Type: there is no flexible asset type %s.", id).Naming()
 	}
 	if err != nil {
 		return err

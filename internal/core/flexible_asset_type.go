@@ -79,40 +79,42 @@ func (c *Core) CreateFlexTypeIn(tx *store.Tx, v tenon.Viewer, in tenon.FlexType)
 // only while no asset holds a value in it. One without an id is new; what is left out goes, and what assets hold in it is no longer
 // read. in.Version is the version the change was made from, 0 the present one.
 func (c *Core) UpdateFlexType(ctx context.Context, v tenon.Viewer, in tenon.FlexType) (*tenon.FlexType, error) {
+	var t *tenon.FlexType
+	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
+		t, err = c.UpdateFlexTypeIn(tx, v, in)
+		return err
+	})
+	return t, err
+}
+
+// UpdateFlexTypeIn is UpdateFlexType inside the caller's transaction.
+func (c *Core) UpdateFlexTypeIn(tx *store.Tx, v tenon.Viewer, in tenon.FlexType) (*tenon.FlexType, error) {
 	if err := v.Need(tenon.EditFlexTypes); err != nil {
 		return nil, err
 	}
-	t := in
-	err := c.st.Write(ctx, func(tx *store.Tx) error {
-		old, err := tx.GetFlexType(in.ID)
-		if err != nil {
-			return err
-		}
-		if in.Version != 0 && in.Version != old.Version {
-			return tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", old.Name)
-		}
-		t = in
-		t.Fields, t.Version, t.CreatedAt, t.UpdatedAt = slices.Clone(in.Fields), old.Version, old.CreatedAt, old.UpdatedAt
-		if err := checkFlexType(&t, old); err != nil {
-			return err
-		}
-		if err := checkKinds(tx, &t, old); err != nil {
-			return err
-		}
-		e := flexEvent("update", &t, old)
-		if len(e.Changes) == 0 {
-			t = *old
-			return nil
-		}
-		if err := tx.UpdateFlexType(&t); err != nil {
-			return err
-		}
-		return tx.Record(v, e)
-	})
+	old, err := tx.GetFlexType(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &t, nil
+	if in.Version != 0 && in.Version != old.Version {
+		return nil, tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed.", old.Name)
+	}
+	t := in
+	t.Fields, t.Version, t.CreatedAt, t.UpdatedAt = slices.Clone(in.Fields), old.Version, old.CreatedAt, old.UpdatedAt
+	if err := checkFlexType(&t, old); err != nil {
+		return nil, err
+	}
+	if err := checkKinds(tx, &t, old); err != nil {
+		return nil, err
+	}
+	e := flexEvent("update", &t, old)
+	if len(e.Changes) == 0 {
+		return old, nil
+	}
+	if err := tx.UpdateFlexType(&t); err != nil {
+		return nil, err
+	}
+	return &t, tx.Record(v, e)
 }
 
 // checkFlexType cleans a type and gives new fields their keys. old is what is
@@ -175,9 +177,9 @@ func checkKinds(tx *store.Tx, t, old *tenon.FlexType) error {
 	for _, f := range other {
 		switch n := use[f.ID]; {
 		case n == 1:
-			return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed while a record holds a value in it, and one does. Make a new field.", f.Name)
+			return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed while a record holds a value in it, and one does. Make a new field.", f.Name).Of("kind")
 		case n > 1:
-			return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed while records hold values in it, and %d do. Make a new field.", f.Name, n)
+			return tenon.FieldErrorf("fields", "%s: the kind of a field cannot be changed while records hold values in it, and %d do. Make a new field.", f.Name, n).Of("kind")
 		}
 	}
 	return nil
@@ -233,30 +235,31 @@ func flexKey(name string) string {
 }
 
 func checkFlexField(f *tenon.FlexField) error {
-	if err := cleanTexts(map[string]*string{"name": &f.Name}, tenon.Text); err != nil {
-		return err
+	err := cleanTexts(map[string]*string{"name": &f.Name}, tenon.Text)
+	if err == nil {
+		err = cleanTexts(map[string]*string{"hint": &f.Hint, "default_value": &f.DefaultValue}, tenon.LongText)
 	}
-	if err := cleanTexts(map[string]*string{"hint": &f.Hint, "default_value": &f.DefaultValue}, tenon.LongText); err != nil {
-		return err
+	if e, ok := err.(*tenon.Error); ok {
+		return e.At("fields").Of(e.Field)
 	}
 	switch {
 	case f.Name == "":
-		return tenon.FieldErrorf("fields", "A field needs a name.")
+		return tenon.FieldErrorf("fields", "A field needs a name.").Of("name")
 	case !slices.Contains(tenon.FlexKinds, f.Kind):
-		return tenon.FieldErrorf("fields", "%s: there are no fields of kind %q.", f.Name, f.Kind)
+		return tenon.FieldErrorf("fields", "%s: there are no fields of kind %q.", f.Name, f.Kind).Of("kind")
 	case f.TagType != 0 && (f.Kind != tenon.FlexTag || f.TagType.Info() == nil):
-		return tenon.FieldErrorf("fields", "%s: only a Tag field says which kind of record it names.", f.Name)
+		return tenon.FieldErrorf("fields", "%s: only a Tag field says which kind of record it names.", f.Name).Of("tag_type")
 	case f.Decimals < 0 || f.Decimals > 10:
-		return tenon.FieldErrorf("fields", "%s: between 0 and 10 decimals.", f.Name)
+		return tenon.FieldErrorf("fields", "%s: between 0 and 10 decimals.", f.Name).Of("decimals")
 	}
 	options := tenon.Field{Name: "fields", Label: f.Name, Type: tenon.Strings}
 	x, err := options.Clean(f.Options)
-	if err != nil {
-		return err
+	if e, ok := err.(*tenon.Error); ok {
+		return e.Of("options")
 	}
 	f.Options, _ = x.([]string)
 	if f.Kind == tenon.FlexSelect && len(f.Options) == 0 {
-		return tenon.FieldErrorf("fields", "%s: a Select field needs options.", f.Name)
+		return tenon.FieldErrorf("fields", "%s: a Select field needs options.", f.Name).Of("options")
 	}
 	return nil
 }

@@ -89,69 +89,79 @@ func (c *Core) CreateGroupIn(tx *store.Tx, v tenon.Viewer, in GroupChange) (*ten
 func (c *Core) UpdateGroup(ctx context.Context, v tenon.Viewer, id tenon.GroupID, in GroupChange) (*tenon.Group, error) {
 	var g *tenon.Group
 	err := c.st.Write(ctx, func(tx *store.Tx) (err error) {
-		if err := tx.LockStructure(); err != nil {
-			return err
-		}
-		if g, err = tx.GetGroup(v, id); err != nil {
-			return err
-		}
-		if err := mayChangeGroup(v, g); err != nil {
-			return err
-		}
-		if in.Version != 0 && in.Version != g.Version {
-			return tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed. Look at the newer version and try again.", g.Name)
-		}
-		before := g.Name
-		if err := nameGroup(g, in.Name); err != nil {
-			return err
-		}
-		log, err := fillGroup(tx, v, g, in)
-		if err != nil {
-			return err
-		}
-		if before != g.Name {
-			log = append([]tenon.Change{{Field: "name", Before: before, After: g.Name}}, log...)
-		}
-		if len(log) == 0 {
-			return nil
-		}
-		if err := tx.UpdateGroup(g); err != nil {
-			return err
-		}
-		return tx.Record(v, tenon.Event{Action: "update", Subject: "group", SubjectID: int64(id), Name: g.Name, Changes: log})
+		g, err = c.UpdateGroupIn(tx, v, id, in)
+		return err
 	})
 	return g, err
+}
+
+// UpdateGroupIn is UpdateGroup inside the caller's transaction.
+func (c *Core) UpdateGroupIn(tx *store.Tx, v tenon.Viewer, id tenon.GroupID, in GroupChange) (*tenon.Group, error) {
+	if err := tx.LockStructure(); err != nil {
+		return nil, err
+	}
+	g, err := tx.GetGroup(v, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayChangeGroup(v, g); err != nil {
+		return nil, err
+	}
+	if in.Version != 0 && in.Version != g.Version {
+		return nil, tenon.Errorf(tenon.Stale, "Somebody has changed %s since you opened it. Nothing was changed. Look at the newer version and try again.", g.Name)
+	}
+	before := g.Name
+	if err := nameGroup(g, in.Name); err != nil {
+		return nil, err
+	}
+	log, err := fillGroup(tx, v, g, in)
+	if err != nil {
+		return nil, err
+	}
+	if before != g.Name {
+		log = append([]tenon.Change{{Field: "name", Before: before, After: g.Name}}, log...)
+	}
+	if len(log) == 0 {
+		return g, nil
+	}
+	if err := tx.UpdateGroup(g); err != nil {
+		return nil, err
+	}
+	return g, tx.Record(v, tenon.Event{Action: "update", Subject: "group", SubjectID: int64(id), Name: g.Name, Changes: log})
 }
 
 // DeleteGroup deletes a group with what was granted to it. Items restricted to
 // it alone are then seen by administrators only, never by everybody.
 func (c *Core) DeleteGroup(ctx context.Context, v tenon.Viewer, id tenon.GroupID) error {
-	return c.st.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.LockStructure(); err != nil {
-			return err
-		}
-		g, err := tx.GetGroup(v, id)
-		if err != nil {
-			return err
-		}
-		if err := mayChangeMembers(v, g); err != nil {
-			return err
-		}
-		if err := checkRanks(tx, v, g.Users); err != nil {
-			return err
-		}
-		log, err := nameChange(tx, "users", "user", g.Users, nil)
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteGroup(id); err != nil {
-			return err
-		}
-		if err := tx.RebuildReach(g.Users); err != nil {
-			return err
-		}
-		return tx.Record(v, tenon.Event{Action: "delete", Subject: "group", SubjectID: int64(id), Name: g.Name, Changes: log})
-	})
+	return c.st.Write(ctx, func(tx *store.Tx) error { return c.DeleteGroupIn(tx, v, id) })
+}
+
+// DeleteGroupIn is DeleteGroup inside the caller's transaction.
+func (c *Core) DeleteGroupIn(tx *store.Tx, v tenon.Viewer, id tenon.GroupID) error {
+	if err := tx.LockStructure(); err != nil {
+		return err
+	}
+	g, err := tx.GetGroup(v, id)
+	if err != nil {
+		return err
+	}
+	if err := mayChangeMembers(v, g); err != nil {
+		return err
+	}
+	if err := checkRanks(tx, v, g.Users); err != nil {
+		return err
+	}
+	log, err := nameChange(tx, "users", "user", g.Users, nil)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteGroup(id); err != nil {
+		return err
+	}
+	if err := tx.RebuildReach(g.Users); err != nil {
+		return err
+	}
+	return tx.Record(v, tenon.Event{Action: "delete", Subject: "group", SubjectID: int64(id), Name: g.Name, Changes: log})
 }
 
 func nameGroup(g *tenon.Group, name *string) error {

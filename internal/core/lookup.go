@@ -223,7 +223,7 @@ func checkLookupParent(tx *store.Tx, l *tenon.LookupRow, changed bool) error {
 	}
 	p, err := tx.GetLookup(l.ParentID)
 	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && p.List != list.Parent) {
-		return tenon.FieldErrorf("parent_id", "There is no entry %s in %s.", l.ParentID, tenon.ListNamed(list.Parent).Label)
+		return tenon.FieldErrorf("parent_id", "There is no entry %s in %s.", l.ParentID, tenon.ListNamed(list.Parent).Label).Naming()
 	}
 	return err
 }

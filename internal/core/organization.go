@@ -238,7 +238,7 @@ func (c *Core) checkOrganization(tx *store.Tx, v tenon.Viewer, o *tenon.Organiza
 func checkLookup(tx *store.Tx, f *tenon.Field, id int64) error {
 	l, err := tx.GetLookup(tenon.LookupID(id))
 	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && l.List != f.List) {
-		return tenon.FieldErrorf(f.Name, "%s: there is no entry %d in that list.", f.Label, id)
+		return tenon.FieldErrorf(f.Name, "%s: there is no entry %d in that list.", f.Label, id).Naming()
 	}
 	return err
 }
@@ -247,7 +247,7 @@ func checkLookup(tx *store.Tx, f *tenon.Field, id int64) error {
 func (c *Core) checkParent(tx *store.Tx, v tenon.Viewer, o *tenon.Organization, ref tenon.OrgID) (tenon.OrgID, error) {
 	parent, err := tx.ResolveOrganization(v, ref)
 	if err != nil {
-		return 0, tenon.FieldErrorf("parent_id", "Parent organization: there is no organization %d.", ref)
+		return 0, tenon.FieldErrorf("parent_id", "Parent organization: there is no organization %d.", ref).Naming()
 	}
 	if err := tx.LockStructure(); err != nil {
 		return 0, err

@@ -63,7 +63,7 @@ func (e *edit) host() (*tenon.Item, error) {
 }
 
 func (e *edit) noSuch(f *tenon.Field, id int64) error {
-	return tenon.FieldErrorf(f.Name, "%s: there is no record %d that fits.", f.Label, id)
+	return tenon.FieldErrorf(f.Name, "%s: there is no record %d that fits.", f.Label, id).Naming()
 }
 
 // loadNamed loads, in one statement each, every item and every look-up row
@@ -135,7 +135,7 @@ func (e *edit) checkReferences() error {
 			err = e.checkRef(f, tenon.ItemID(id))
 		case tenon.Lookup:
 			if f.List != flexTypes && e.looked[id] != f.List {
-				err = tenon.FieldErrorf(f.Name, "%s: there is no entry %d in that list.", f.Label, id)
+				err = tenon.FieldErrorf(f.Name, "%s: there is no entry %d in that list.", f.Label, id).Naming()
 			}
 		case tenon.UserRef:
 			subjects = append(subjects, tenon.Subject{Kind: "user", ID: id})

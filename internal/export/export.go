@@ -122,25 +122,30 @@ func (r *Request) check() error {
 
 // Start begins an export. It is made by a job.
 func (e *Engine) Start(ctx context.Context, v tenon.Viewer, in Request) (*tenon.Export, error) {
+	var x *tenon.Export
+	err := e.st.Write(ctx, func(tx *store.Tx) (err error) {
+		x, err = e.StartIn(tx, v, in)
+		return err
+	})
+	return x, err
+}
+
+// StartIn is Start inside the caller's transaction.
+func (e *Engine) StartIn(tx *store.Tx, v tenon.Viewer, in Request) (*tenon.Export, error) {
 	if err := v.Need(tenon.ExportData); err != nil {
 		return nil, err
 	}
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	var x *tenon.Export
-	err := e.st.Write(ctx, func(tx *store.Tx) (err error) {
-		running, err := tx.CountRunningExports(v)
-		if err != nil {
-			return err
-		}
-		if running >= MaxRunning {
-			return tenon.Errorf(tenon.RateLimited, "%d exports of yours are being made, and no more may be. Wait for one to end.", MaxRunning)
-		}
-		x, err = e.launch(tx, v, in)
-		return err
-	})
-	return x, err
+	running, err := tx.CountRunningExports(v)
+	if err != nil {
+		return nil, err
+	}
+	if running >= MaxRunning {
+		return nil, tenon.Errorf(tenon.RateLimited, "%d exports of yours are being made, and no more may be. Wait for one to end.", MaxRunning)
+	}
+	return e.launch(tx, v, in)
 }
 
 // launch writes the export, its operation, its line in the log and its job.
@@ -226,19 +231,22 @@ func (e *Engine) List(ctx context.Context, v tenon.Viewer, page tenon.Page) (lis
 
 // Delete throws an export away. One that is being made ends.
 func (e *Engine) Delete(ctx context.Context, v tenon.Viewer, id tenon.OperationID) error {
+	return e.st.Write(ctx, func(tx *store.Tx) error { return e.DeleteIn(tx, v, id) })
+}
+
+// DeleteIn is Delete inside the caller's transaction.
+func (e *Engine) DeleteIn(tx *store.Tx, v tenon.Viewer, id tenon.OperationID) error {
 	if err := v.Need(tenon.ExportData); err != nil {
 		return err
 	}
-	return e.st.Write(ctx, func(tx *store.Tx) error {
-		x, err := tx.GetExport(v, id)
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteExport(v, id); err != nil {
-			return err
-		}
-		return tx.Record(v, x.Event("discard"))
-	})
+	x, err := tx.GetExport(v, id)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteExport(v, id); err != nil {
+		return err
+	}
+	return tx.Record(v, x.Event("discard"))
 }
 
 // Sweep forgets exports that are over. Their pieces are then files that nothing

@@ -2,7 +2,6 @@ package itglue
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -114,7 +113,8 @@ func shortToken(r *request) (answer, error) {
 // maxFound is how much a search answers at most.
 const maxFound = 200
 
-// searchAll answers a plain list of what the viewer may know of.
+// searchAll answers a plain list of what the viewer may know of. What it is
+// narrowed to is a part of the search: the most are found of that.
 func searchAll(r *request) (answer, error) {
 	limit := 50
 	in := reader{in: change{attrs: map[string]any{"limit": r.params["limit"]}}}
@@ -122,22 +122,36 @@ func searchAll(r *request) (answer, error) {
 	if limit <= 0 || in.err != nil {
 		limit = 50
 	}
-	var wanted []string
-	for _, w := range words(r.params["kind"]) {
-		wanted = append(wanted, snake(w))
+	q := search.Parse(r.params["query"])
+	if asked := words(r.params["kind"]); len(asked) > 0 {
+		var kinds []tenon.Kind
+		organizations := false
+		for _, w := range asked {
+			if k := kindNamed(w); k != 0 {
+				kinds = append(kinds, k)
+			}
+			organizations = organizations || snake(w) == "organizations"
+		}
+		if !q.Among(kinds, organizations) {
+			return answer{status: http.StatusOK, list: []any{}}, nil
+		}
 	}
-	only := tenon.ParseID(r.params["filter_organization_id"])
 	out := []any{}
 	err := r.read(func(tx *store.Tx) error {
 		out = []any{}
-		if only != 0 {
+		options := search.Options{Limit: maxFound, Bare: true}
+		if asked := r.params["filter_organization_id"]; asked != "" {
+			only := tenon.ParseID(asked)
+			if only == 0 {
+				return nil // what cannot be an id is none that exists
+			}
 			owner, err := tx.ResolveOrganization(r.viewer, tenon.OrgID(only))
 			if err != nil {
 				return err
 			}
-			only = int64(owner)
+			options.Orgs = []tenon.OrgID{owner}
 		}
-		found, err := search.Run(tx, r.viewer, search.Parse(r.params["query"]), search.Options{Limit: maxFound, Bare: true})
+		found, err := search.Run(tx, r.viewer, q, options)
 		if err != nil {
 			return err
 		}
@@ -147,11 +161,10 @@ func searchAll(r *request) (answer, error) {
 				if h.Kind != 0 {
 					kind = h.Kind.Info().Plural
 				}
-				if (wanted != nil && !slices.Contains(wanted, kind)) || (only != 0 && int64(h.OrgID) != only) || len(out) >= limit {
-					continue
+				if len(out) < limit {
+					out = append(out, members{{"id", h.ID}, {"class_name", kind}, {"name", h.Name},
+						{"organization_id", clientID(h.OrgID)}, {"organization_name", shaped(text, h.OrgName)}})
 				}
-				out = append(out, members{{"id", h.ID}, {"class_name", kind}, {"name", h.Name},
-					{"organization_id", clientID(h.OrgID)}, {"organization_name", shaped(text, h.OrgName)}})
 			}
 		}
 		return nil

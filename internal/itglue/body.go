@@ -150,17 +150,23 @@ func (res *resource) values(in change) tenon.Values {
 	return out
 }
 
-// checkRequired refuses a create without what it must have.
-func (res *resource) checkRequired(in change) error {
+// checkRequired refuses a create without what it must have, and a change that
+// takes it away. was is what is changed, nil for a create: what it lacks may be
+// sent as it stands.
+func (res *resource) checkRequired(in change, was *record) error {
 	for i := range res.attrs {
 		a := &res.attrs[i]
 		if !a.required {
 			continue
 		}
-		if s, ok := scalar(in.attrs[snake(a.name)]); ok && strings.TrimSpace(s) != "" && s != "0" {
+		x, sent := in.attrs[snake(a.name)]
+		if was != nil && (!sent || was.values[a.field] == nil) {
 			continue
 		}
-		if in.attrs[snake(a.name)] != nil && a.form != text && a.form != id {
+		if s, ok := scalar(x); ok && strings.TrimSpace(s) != "" && s != "0" {
+			continue
+		}
+		if x != nil && a.form != text && a.form != id {
 			continue
 		}
 		if thing, isID := strings.CutSuffix(a.name, "-id"); isID {

@@ -22,7 +22,7 @@ func FuzzDocument(f *testing.F) {
 		}
 		for _, c := range d.data {
 			res.values(c)
-			if err := res.checkRequired(c); err != nil && failureOf(res, err).status != 422 {
+			if err := res.checkRequired(c, nil); err != nil && failureOf(res, err).status != 422 {
 				t.Errorf("%q: %v", body, err)
 			}
 		}

@@ -11,7 +11,7 @@ func configurations() *resource {
 		path: "configurations", label: "Configuration", schema: tenon.Configuration.Info().Fields,
 		about: "Devices and other things that are configured.",
 		verbs: canAll, src: itemSource{kind: tenon.Configuration, finish: finishConfiguration}, parents: underOrganization(canAll),
-		prepare: prepareConfigurations, children: map[string]string{"configuration_interfaces": "configuration_interfaces"},
+		prepare: prepareConfigurations, children: map[string]string{"interfaces": "configuration_interfaces"},
 		attrs: attrs(organizationAttrs(), []attribute{
 			made(text, "organization-short-name", func(v *view, r *record) any { return v.shorts[int64(r.item().OrgID)] }),
 		}, itemAttrs(), []attribute{

@@ -138,7 +138,10 @@ func ofSection(_ *request, s string) ([]filterMatch, error) {
 // finishSection holds the sort of a section: it is needed at first, and stays.
 func finishSection(in change, was *store.ItemPart, to tenon.Values) error {
 	x, sent := in.attrs["resource_type"]
-	s, _ := scalar(x)
+	s, plain := scalar(x)
+	if !plain && x != nil {
+		return fail(http.StatusUnprocessableEntity, "/data/attributes/resource-type", "resource-type must be text.")
+	}
 	if !sent || s == "" {
 		if was != nil {
 			return nil

@@ -3,6 +3,7 @@ package itglue
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,14 +65,17 @@ const mergedHeader = "X-Merged-Into"
 // failureOf translates an error. res is the resource that the request is
 // about, nil for none: its table says what our fields are called here.
 func failureOf(res *resource, err error) *failure {
-	var f *failure
-	if errors.As(err, &f) {
-		return f
-	}
 	at := -1
 	var in *core.InBatch
 	if errors.As(err, &in) && in.Of > 1 {
 		at = in.At
+	}
+	var f *failure
+	if errors.As(err, &f) {
+		if at >= 0 {
+			return f.inList(at)
+		}
+		return f
 	}
 	code := tenon.CodeOf(err)
 	f = &failure{status: statuses[code], detail: tenon.MessageOf(err), err: err}
@@ -92,31 +96,55 @@ func failureOf(res *resource, err error) *failure {
 
 // locate says where in the request the error is.
 func (f *failure) locate(res *resource, e *tenon.Error, at int) {
+	data := "/data/"
+	if at >= 0 {
+		data += strconv.Itoa(at) + "/"
+	}
 	if e.Field == "" {
 		if at >= 0 {
-			f.pointer = "/data/" + strconv.Itoa(at)
+			f.pointer = strings.TrimSuffix(data, "/")
 		}
 		return
 	}
-	f.pointer = "/data/attributes/"
-	if at >= 0 {
-		f.pointer = "/data/" + strconv.Itoa(at) + "/attributes/"
-	}
-	name := e.Field
+	// "interfaces.0.name" and "traits.ends" say what of a field is wrong.
+	field, inner, _ := strings.Cut(e.Field, ".")
+	name := kebab(field)
 	if res != nil {
-		for i := range res.attrs {
-			if res.attrs[i].field == e.Field {
-				name = res.attrs[i].name
+		if child := res.children[field]; child != "" {
+			f.pointer = data + "relationships/" + kebab(child)
+			if place, what, ok := strings.Cut(inner, "."); ok {
+				f.pointer += "/data/" + place + "/attributes/" + kebab(what)
 			}
+			return
 		}
-		// What does not exist is named without -id, as the thing it is.
-		if field := res.schema.Field(e.Field); field != nil && (field.Type == tenon.Lookup || field.Type == tenon.Ref) {
-			if thing, isID := strings.CutSuffix(name, "-id"); isID {
-				name, f.detail = thing, "must exist"
-			}
+		if a := res.attributeOf(field, e.Part); a != nil {
+			name = a.name
 		}
 	}
-	f.pointer += kebab(name)
+	// What does not exist is named without -id, as the thing it is.
+	if thing, isID := strings.CutSuffix(name, "-id"); isID && e.Absent {
+		name, f.detail = thing, "must exist"
+	}
+	f.pointer = data + "attributes/" + name
+	if inner != "" {
+		f.pointer += "/" + strings.ReplaceAll(inner, ".", "/")
+	}
+}
+
+// attributeOf returns the attribute that is a field of ours, or a part of one,
+// nil where there is none.
+func (r *resource) attributeOf(field, part string) *attribute {
+	if part == "options" { // of a Select field, which stand in its default
+		part = "default_value"
+	}
+	at := slices.IndexFunc(r.attrs, func(a attribute) bool { return part != "" && a.field == part })
+	if at < 0 {
+		at = slices.IndexFunc(r.attrs, func(a attribute) bool { return a.field == field })
+	}
+	if at < 0 {
+		return nil
+	}
+	return &r.attrs[at]
 }
 
 // writeFailure answers an error.

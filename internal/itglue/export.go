@@ -10,6 +10,7 @@ import (
 	"github.com/tenonhq/tenon/internal/export"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/secret"
+	"github.com/tenonhq/tenon/internal/store"
 )
 
 func (r *record) export() *tenon.Export { return r.of.(*tenon.Export) }
@@ -33,7 +34,7 @@ func exports() *resource {
 			made(moment, "created-at", createdAt), made(moment, "updated-at", updatedAt),
 		},
 		filters: by(id, "id", "organization_id"), sorts: sorts("created_at", "updated_at", "id"), first: "id",
-		src: smallSource{path: "exports", all: allExports, make: createExport, delete: deleteExports},
+		src: smallSource{path: "exports", all: allExports, make: createExport, delete: deleteExport},
 	}
 }
 
@@ -63,7 +64,7 @@ func allExports(r *request) (out []record, err error) {
 	}
 }
 
-func createExport(r *request, in change) (int64, error) {
+func createExport(tx *store.Tx, r *request, in change) (int64, error) {
 	ask := export.Request{}
 	passphrase, logs := "", tenon.Field{Name: "include_logs", Label: "Include logs", Type: tenon.Bool}
 	rd := reader{in: in}
@@ -84,7 +85,7 @@ func createExport(r *request, in change) (int64, error) {
 	if ask.Org = tenon.OrgID(idOf(in, "organization_id")); ask.Org < 0 {
 		return 0, errUnreachable()
 	}
-	x, err := r.s.export.Start(r.Context(), r.viewer, ask)
+	x, err := r.s.export.StartIn(tx, r.viewer, ask)
 	if tenon.CodeOf(err) == tenon.NotFound {
 		return 0, errUnreachable()
 	}
@@ -102,13 +103,8 @@ func lowered(x any) any {
 	return x
 }
 
-func deleteExports(r *request, ids []int64) error {
-	for _, n := range ids {
-		if err := r.s.export.Delete(r.Context(), r.viewer, tenon.OperationID(n)); err != nil {
-			return err
-		}
-	}
-	return nil
+func deleteExport(tx *store.Tx, r *request, n int64) error {
+	return r.s.export.DeleteIn(tx, r.viewer, tenon.OperationID(n))
 }
 
 // downloadURL is where the file is, once it is whole. It works without a key

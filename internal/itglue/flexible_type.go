@@ -1,8 +1,8 @@
 package itglue
 
 import (
-	"context"
 	"slices"
+	"strconv"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -23,7 +23,7 @@ func flexibleAssetTypes() *resource {
 		path: "flexible_asset_types", label: "Flexible asset type",
 		about:    "Kinds of records that the account made up.",
 		verbs:    readOnly | canCreate | canUpdate,
-		children: map[string]string{"flexible_asset_fields": "flexible_asset_fields"},
+		children: map[string]string{"fields": "flexible_asset_fields"},
 		attrs: attrs([]attribute{
 			must(text, "name"), rw(text, "description"), rw(text, "icon"), rw(flag, "enabled"),
 			made(flag, "builtin", func(*view, *record) any { return false }), rw(flag, "show-in-menu"), ro(text, "name-key"),
@@ -49,7 +49,7 @@ func flexibleAssetFields() *resource {
 		sorts:    sorts("created_at", "updated_at", "id", "order"),
 		first:    "id",
 		includes: []include{{name: "remote_asset_field"}, {name: "flexible_asset_type", path: "flexible_asset_types", load: typesOfFields, always: true}},
-		src:      smallSource{path: "flexible_asset_fields", all: allFlexFields, make: createFlexField, change: updateFlexField, delete: deleteFlexFields},
+		src:      smallSource{path: "flexible_asset_fields", all: allFlexFields, make: createFlexField, change: updateFlexField, delete: deleteFlexField},
 	}
 }
 
@@ -136,34 +136,30 @@ func applyFlexType(t *tenon.FlexType, in change) error {
 	return r.err
 }
 
-func createFlexType(r *request, in change) (int64, error) {
+func createFlexType(tx *store.Tx, r *request, in change) (int64, error) {
 	t := tenon.FlexType{Enabled: true, ShowInMenu: true}
 	if err := applyFlexType(&t, in); err != nil {
 		return 0, err
 	}
-	for _, child := range in.children["flexible_asset_fields"] {
+	for i, child := range in.children["flexible_asset_fields"] {
 		f, order, err := readFlexField(tenon.FlexField{}, child, len(t.Fields))
+		if e, ok := err.(*tenon.Error); ok {
+			return 0, e.At("fields." + strconv.Itoa(i) + "." + e.Field)
+		}
 		if err != nil {
 			return 0, err
 		}
 		t.Fields = placeField(t.Fields, f, order)
 	}
-	made, err := r.s.core.CreateFlexType(r.Context(), r.viewer, t)
+	made, err := r.s.core.CreateFlexTypeIn(tx, r.viewer, t)
 	if err != nil {
 		return 0, err
 	}
 	return int64(made.ID), nil
 }
 
-func updateFlexType(r *request, in change) error {
-	t, err := r.s.core.FlexType(r.Context(), r.viewer, tenon.FlexTypeID(in.id))
-	if err != nil {
-		return err
-	}
-	if err := applyFlexType(t, in); err != nil {
-		return err
-	}
-	_, err = r.s.core.UpdateFlexType(r.Context(), r.viewer, *t)
+func updateFlexType(tx *store.Tx, r *request, in change) error {
+	_, err := editFlexType(tx, r, tenon.FlexTypeID(in.id), func(t *tenon.FlexType) error { return applyFlexType(t, in) })
 	return err
 }
 
@@ -200,20 +196,19 @@ func placeField(fields []tenon.FlexField, f tenon.FlexField, order int) []tenon.
 	return slices.Insert(fields, min(order, len(fields)), f)
 }
 
-// editFields changes the fields of one type, the version of which must still be
-// the one read.
-func editFields(ctx context.Context, r *request, id tenon.FlexTypeID, edit func(t *tenon.FlexType) error) (*tenon.FlexType, error) {
-	t, err := r.s.core.FlexType(ctx, r.viewer, id)
+// editFlexType changes a type, or its fields.
+func editFlexType(tx *store.Tx, r *request, id tenon.FlexTypeID, edit func(t *tenon.FlexType) error) (*tenon.FlexType, error) {
+	t, err := tx.GetFlexType(id)
 	if err != nil {
 		return nil, err
 	}
 	if err := edit(t); err != nil {
 		return nil, err
 	}
-	return r.s.core.UpdateFlexType(ctx, r.viewer, *t)
+	return r.s.core.UpdateFlexTypeIn(tx, r.viewer, *t)
 }
 
-func createFlexField(r *request, in change) (int64, error) {
+func createFlexField(tx *store.Tx, r *request, in change) (int64, error) {
 	id := in.parent
 	if id == 0 {
 		id = idOf(in, "flexible_asset_type_id")
@@ -222,7 +217,7 @@ func createFlexField(r *request, in change) (int64, error) {
 		return 0, fail(422, "/data/attributes/flexible-asset-type", "must exist")
 	}
 	had := map[int64]bool{}
-	t, err := editFields(r.Context(), r, tenon.FlexTypeID(id), func(t *tenon.FlexType) error {
+	t, err := editFlexType(tx, r, tenon.FlexTypeID(id), func(t *tenon.FlexType) error {
 		for _, f := range t.Fields {
 			had[f.ID] = true
 		}
@@ -245,25 +240,20 @@ func createFlexField(r *request, in change) (int64, error) {
 }
 
 // typeOf returns the type that a field is of.
-func typeOf(r *request, field int64) (tenon.FlexTypeID, error) {
-	var id tenon.FlexTypeID
-	err := eachFlexType(r, func(t tenon.FlexType) {
-		if slices.ContainsFunc(t.Fields, func(f tenon.FlexField) bool { return f.ID == field }) {
-			id = t.ID
-		}
-	})
-	if err == nil && id == 0 {
+func typeOf(tx *store.Tx, r *request, field int64) (tenon.FlexTypeID, error) {
+	id, err := tx.FlexTypeOf(field)
+	if tenon.CodeOf(err) == tenon.NotFound {
 		err = missing(r.s.resources["flexible_asset_fields"], field)
 	}
 	return id, err
 }
 
-func updateFlexField(r *request, in change) error {
-	id, err := typeOf(r, in.id)
+func updateFlexField(tx *store.Tx, r *request, in change) error {
+	id, err := typeOf(tx, r, in.id)
 	if err != nil {
 		return err
 	}
-	_, err = editFields(r.Context(), r, id, func(t *tenon.FlexType) error {
+	_, err = editFlexType(tx, r, id, func(t *tenon.FlexType) error {
 		at := slices.IndexFunc(t.Fields, func(f tenon.FlexField) bool { return f.ID == in.id })
 		if at < 0 {
 			return missing(r.s.resources["flexible_asset_fields"], in.id)
@@ -275,23 +265,14 @@ func updateFlexField(r *request, in change) error {
 	return err
 }
 
-func deleteFlexFields(r *request, ids []int64) error {
-	of := map[tenon.FlexTypeID][]int64{}
-	for _, n := range ids {
-		id, err := typeOf(r, n)
-		if err != nil {
-			return err
-		}
-		of[id] = append(of[id], n)
+func deleteFlexField(tx *store.Tx, r *request, n int64) error {
+	id, err := typeOf(tx, r, n)
+	if err != nil {
+		return err
 	}
-	for id, gone := range of {
-		_, err := editFields(r.Context(), r, id, func(t *tenon.FlexType) error {
-			t.Fields = slices.DeleteFunc(t.Fields, func(f tenon.FlexField) bool { return slices.Contains(gone, f.ID) })
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = editFlexType(tx, r, id, func(t *tenon.FlexType) error {
+		t.Fields = slices.DeleteFunc(t.Fields, func(f tenon.FlexField) bool { return f.ID == n })
+		return nil
+	})
+	return err
 }

@@ -50,16 +50,19 @@ func attachmentsOfOrganizations(v *view, of []record) (map[int64][]record, error
 	out := map[int64][]record{}
 	err := v.r.read(func(tx *store.Tx) error {
 		clear(out)
+		owner := map[tenon.BinderID]int64{}
+		var binders []tenon.BinderID
 		for i := range of {
-			files, err := tx.ListOrganizationAttachments(v.r.viewer, of[i].org().ID)
-			if err != nil {
-				return err
-			}
-			for _, f := range files {
-				out[of[i].id] = append(out[of[i].id], attachmentRecord(f))
+			for _, b := range of[i].org().Binders {
+				owner[b] = of[i].id
+				binders = append(binders, b)
 			}
 		}
-		return nil
+		files, err := tx.AttachmentsOfBinders(binders)
+		for _, f := range files {
+			out[owner[f.Binder]] = append(out[owner[f.Binder]], attachmentRecord(f))
+		}
+		return err
 	})
 	return out, err
 }
@@ -88,12 +91,21 @@ func embeddedPasswords(v *view, of []record) (map[int64][]record, error) {
 	out := map[int64][]record{}
 	err := v.r.read(func(tx *store.Tx) error {
 		clear(out)
-		found, _, err := tx.SliceItems(v.r.viewer, store.ItemSlice{Kind: tenon.Password, Slice: store.Slice{Match: []store.Match{m}, Limit: maxPage}})
-		for _, i := range found {
-			host := i.Values.ID("resource_id")
-			out[host] = append(out[host], itemRecord(i))
+		for from := int64(1); ; { // in pieces, each from behind the one before
+			q := store.Slice{Match: []store.Match{m, {Field: "id", From: from}}, Limit: maxPage}
+			found, _, err := tx.SliceItems(v.r.viewer, store.ItemSlice{Kind: tenon.Password, Slice: q})
+			if err != nil {
+				return err
+			}
+			for _, i := range found {
+				host := i.Values.ID("resource_id")
+				out[host] = append(out[host], itemRecord(i))
+				from = int64(i.ID) + 1
+			}
+			if len(found) < maxPage {
+				return nil
+			}
 		}
-		return err
 	})
 	return out, err
 }

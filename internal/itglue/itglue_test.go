@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -45,7 +46,8 @@ type harness struct {
 	router  routers.Router
 	doc     *openapi3.T
 	// unheld stops comparing with the document, which takes longer than the request.
-	unheld bool
+	unheld     bool
+	statements atomic.Int64 // that the database was asked, so far
 }
 
 // onEngines runs fn on both databases.
@@ -62,7 +64,9 @@ func onEngines(t *testing.T, fn func(t *testing.T, h *harness)) {
 func setup(t *testing.T, engine string, limit int) *harness {
 	t.Helper()
 	h := &harness{t: t, clock: storetest.NewClock(), keys: map[string]string{}, users: map[string]tenon.UserID{}}
-	h.st = storetest.OpenWith(t, storetest.Options(t, engine, h.clock))
+	o := storetest.Options(t, engine, h.clock)
+	o.OnStatement = func(string) error { h.statements.Add(1); return nil }
+	h.st = storetest.OpenWith(t, o)
 	ring, err := secret.CreateKeyFile(filepath.Join(t.TempDir(), "keys"))
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func (s lookupSource) change(r *request, in change) (to core.LookupChange, err e
 	if n == 0 && up != "" {
 		n = idOf(in, up)
 	}
-	if n != 0 && up != "" {
+	if _, sent := in.attrs[up]; up != "" && (n != 0 || (sent && in.id != 0)) {
 		p := tenon.LookupID(n)
 		to.Parent = &p
 	}
@@ -127,7 +127,7 @@ func (s lookupSource) remove(*request, []int64) error {
 
 // upper declares the row above as an attribute.
 func upper(name string) attribute {
-	return attribute{name: name, form: id, write: true, get: func(_ *view, r *record) any { return int64(r.lookup().ParentID) }}
+	return attribute{name: name, form: id, field: "parent_id", write: true, get: func(_ *view, r *record) any { return int64(r.lookup().ParentID) }}
 }
 
 func iso() attribute {

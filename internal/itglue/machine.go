@@ -191,7 +191,7 @@ func (r *request) createRecords(res *resource, parentID int64) (answer, error) {
 	}
 	for i := range d.data {
 		d.data[i].id, d.data[i].parent = 0, parentID // an id is an echo
-		if err := res.checkRequired(d.data[i]); err != nil {
+		if err := res.checkRequired(d.data[i], nil); err != nil {
 			return answer{}, inBatch(err, i, len(d.data))
 		}
 	}
@@ -208,6 +208,10 @@ func inBatch(err error, at, of int) error {
 	if !ok || of < 2 {
 		return err
 	}
+	return f.inList(at)
+}
+
+func (f *failure) inList(at int) *failure {
 	moved := *f
 	if rest, found := strings.CutPrefix(f.pointer, "/data/attributes/"); found {
 		moved.pointer = "/data/" + strconv.Itoa(at) + "/attributes/" + rest
@@ -233,6 +237,9 @@ func (r *request) updateRecord(res *resource, under []store.Match) (answer, erro
 		return answer{}, fail(http.StatusBadRequest, "/data", "This address changes one record; data must be one object.")
 	}
 	in.id = was.id
+	if err := res.checkRequired(in, &was); err != nil {
+		return answer{}, err
+	}
 	if err := res.src.update(r, []change{in}); err != nil {
 		return answer{}, err
 	}
@@ -254,19 +261,24 @@ func (r *request) updateRecords(res *resource, under []store.Match) (answer, err
 	if err != nil {
 		return answer{}, err
 	}
+	var was []record
 	if !d.many && len(d.data) == 1 && d.data[0].id == 0 {
-		ids, err := r.filtered(res, under)
-		if err != nil {
+		if was, err = r.filtered(res, under); err != nil {
 			return answer{}, err
 		}
 		same := d.data[0]
-		d.data = make([]change, len(ids))
-		for i, n := range ids {
+		d.data = make([]change, len(was))
+		for i := range was {
 			d.data[i] = same
-			d.data[i].id = n
+			d.data[i].id = was[i].id
 		}
-	} else if err := r.checkNamed(res, d, under); err != nil {
+	} else if was, err = r.checkNamed(res, d, under); err != nil {
 		return answer{}, err
+	}
+	for i := range d.data {
+		if err := res.checkRequired(d.data[i], &was[i]); err != nil {
+			return answer{}, inBatch(err, i, len(d.data))
+		}
 	}
 	ids := idsOf(d)
 	if err := res.src.update(r, d.data); err != nil {
@@ -283,16 +295,18 @@ func idsOf(d document) []int64 {
 	return ids
 }
 
-// checkNamed makes sure that a list names records, each once, that are there.
-func (r *request) checkNamed(res *resource, d document, under []store.Match) error {
+// checkNamed makes sure that a list names records, each once, that are there,
+// and returns these.
+func (r *request) checkNamed(res *resource, d document, under []store.Match) ([]record, error) {
 	if err := eachOnce(res, d); err != nil {
-		return err
+		return nil, err
 	}
 	ids := idsOf(d)
-	if _, err := res.src.get(r, ids); err != nil || len(under) == 0 {
-		return err
+	found, err := res.src.get(r, ids)
+	if err != nil || len(under) == 0 {
+		return found, err
 	}
-	return r.allUnder(res, ids, under)
+	return found, r.allUnder(res, ids, under)
 }
 
 // eachOnce makes sure that a body names records, and each of them once.
@@ -339,10 +353,10 @@ func noneNamed() error {
 	return fail(http.StatusUnprocessableEntity, "/data", "Name the records, by their ids in data or by a filter. Nothing was changed.")
 }
 
-// filtered returns the ids that the filters of a request find: those that a
+// filtered returns the records that the filters of a request find: those that a
 // list with them shows. None at all, one that this resource does not know, or
 // none that leaves out anything is refused: it would mean everything.
-func (r *request) filtered(res *resource, under []store.Match) ([]int64, error) {
+func (r *request) filtered(res *resource, under []store.Match) ([]record, error) {
 	if res.standing != nil {
 		under = append(under, res.standing(r)...)
 	}
@@ -360,11 +374,7 @@ func (r *request) filtered(res *resource, under []store.Match) ([]int64, error) 
 	if total > core.MaxBatch {
 		return nil, tenon.Errorf(tenon.TooLarge, "The filter finds %d records, and one request changes %d at most. Nothing was changed.", total, core.MaxBatch)
 	}
-	ids := make([]int64, len(found))
-	for i := range found {
-		ids[i] = found[i].id
-	}
-	return ids, nil
+	return found, nil
 }
 
 // unknownFilter tells whether a filter was sent that means nothing here. A
@@ -400,24 +410,22 @@ func (r *request) removeRecords(res *resource, under []store.Match) (answer, err
 	if err != nil {
 		return answer{}, err
 	}
-	var ids []int64
+	var found []record
 	if len(d.data) > 0 {
-		if err := r.checkNamed(res, d, under); err != nil {
-			return answer{}, err
-		}
-		ids = idsOf(d)
-	} else if ids, err = r.filtered(res, under); err != nil {
+		found, err = r.checkNamed(res, d, under)
+	} else {
+		found, err = r.filtered(res, under)
+	}
+	if err != nil {
 		return answer{}, err
 	}
-	var found []record
-	if len(ids) > 0 {
-		if found, err = res.src.get(r, ids); err != nil {
-			return answer{}, err
-		}
-	}
 	a, err := r.whole(res, found, true, http.StatusOK)
-	if err != nil || len(ids) == 0 {
+	if err != nil || len(found) == 0 {
 		return a, err
+	}
+	ids := make([]int64, len(found))
+	for i := range found {
+		ids[i] = found[i].id
 	}
 	return a, res.src.remove(r, ids)
 }

@@ -123,10 +123,10 @@ func rank(x any) int {
 type smallSource struct {
 	path string
 	all  func(r *request) ([]record, error)
-	// Nil where it cannot be done.
-	make   func(r *request, in change) (int64, error)
-	change func(r *request, in change) error
-	delete func(r *request, ids []int64) error
+	// Nil where it cannot be done. They work in the one transaction of a request.
+	make   func(tx *store.Tx, r *request, in change) (int64, error)
+	change func(tx *store.Tx, r *request, in change) error
+	delete func(tx *store.Tx, r *request, id int64) error
 }
 
 func (s smallSource) list(r *request, q store.Slice) ([]record, int64, error) {
@@ -156,23 +156,17 @@ func (s smallSource) get(r *request, ids []int64) ([]record, error) {
 
 func (s smallSource) create(r *request, in []change) ([]int64, error) {
 	ids := make([]int64, len(in))
-	for i := range in {
-		n, err := s.make(r, in[i])
-		if err != nil {
-			return nil, err
-		}
-		ids[i] = n
-	}
-	return ids, nil
+	err := r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) (err error) {
+		ids[i], err = s.make(tx, r, in[i])
+		return err
+	})
+	return ids, err
 }
 
 func (s smallSource) update(r *request, in []change) error {
-	for i := range in {
-		if err := s.change(r, in[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error { return s.change(tx, r, in[i]) })
 }
 
-func (s smallSource) remove(r *request, ids []int64) error { return s.delete(r, ids) }
+func (s smallSource) remove(r *request, ids []int64) error {
+	return r.s.core.Batch(r.Context(), len(ids), func(tx *store.Tx, i int) error { return s.delete(tx, r, ids[i]) })
+}

@@ -2,6 +2,7 @@ package itglue
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -81,20 +82,28 @@ func allUsers(r *request) (out []record, err error) {
 	}
 }
 
-func updateUser(r *request, in change) error {
-	u, err := r.s.core.User(r.Context(), r.viewer, tenon.UserID(in.id))
+func updateUser(tx *store.Tx, r *request, in change) error {
+	u, err := tx.GetUser(r.viewer, tenon.UserID(in.id))
 	if err != nil {
 		return err
 	}
 	first, last, _ := strings.Cut(u.Name, " ")
 	rd := reader{in: in}
-	rd.text("first_name", &first)
-	rd.text("last_name", &last)
+	rd.line("first_name", &first)
+	rd.line("last_name", &last)
 	if rd.err != nil {
 		return rd.err
 	}
-	if name := strings.TrimSpace(first + " " + last); name != u.Name {
-		_, err = r.s.core.UpdateUser(r.Context(), r.viewer, u.ID, core.UserChange{Name: &name})
+	name := strings.TrimSpace(first + " " + last)
+	if name == u.Name {
+		return nil
+	}
+	_, err = r.s.core.UpdateUserIn(tx, r.viewer, u.ID, core.UserChange{Name: &name})
+	if e, ok := err.(*tenon.Error); ok && e.Field == "name" { // which is not written: its parts are
+		if _, sent := in.attrs["first_name"]; sent {
+			return e.At("first_name")
+		}
+		return e.At("last_name")
 	}
 	return err
 }
@@ -107,7 +116,7 @@ func groups() *resource {
 		sorts:   sorts("name", "created_at", "updated_at", "id"), first: "id",
 		includes: []include{{name: "users", path: "users", load: usersOfGroups}, {name: "organizations", path: "organizations", load: organizationsOfGroups},
 			{name: "resource_type_restrictions"}, {name: "my_glue_account"}},
-		src: smallSource{path: "groups", all: allGroups, make: createGroup, change: updateGroup, delete: deleteGroups},
+		src: smallSource{path: "groups", all: allGroups, make: createGroup, change: updateGroup, delete: deleteGroup},
 	}
 }
 
@@ -138,33 +147,28 @@ func groupChange(in change) (core.GroupChange, error) {
 	return to, rd.err
 }
 
-func createGroup(r *request, in change) (int64, error) {
+func createGroup(tx *store.Tx, r *request, in change) (int64, error) {
 	to, err := groupChange(in)
 	if err != nil {
 		return 0, err
 	}
-	g, err := r.s.core.CreateGroup(r.Context(), r.viewer, to)
+	g, err := r.s.core.CreateGroupIn(tx, r.viewer, to)
 	if err != nil {
 		return 0, err
 	}
 	return int64(g.ID), nil
 }
 
-func updateGroup(r *request, in change) error {
+func updateGroup(tx *store.Tx, r *request, in change) error {
 	to, err := groupChange(in)
 	if err == nil {
-		_, err = r.s.core.UpdateGroup(r.Context(), r.viewer, tenon.GroupID(in.id), to)
+		_, err = r.s.core.UpdateGroupIn(tx, r.viewer, tenon.GroupID(in.id), to)
 	}
 	return err
 }
 
-func deleteGroups(r *request, ids []int64) error {
-	for _, n := range ids {
-		if err := r.s.core.DeleteGroup(r.Context(), r.viewer, tenon.GroupID(n)); err != nil {
-			return err
-		}
-	}
-	return nil
+func deleteGroup(tx *store.Tx, r *request, n int64) error {
+	return r.s.core.DeleteGroupIn(tx, r.viewer, tenon.GroupID(n))
 }
 
 func usersOfGroups(v *view, of []record) (map[int64][]record, error) {
@@ -183,14 +187,44 @@ func usersOfGroups(v *view, of []record) (map[int64][]record, error) {
 }
 
 func organizationsOfGroups(v *view, of []record) (map[int64][]record, error) {
-	out := map[int64][]record{}
+	ids := make([]tenon.GroupID, len(of))
 	for i := range of {
-		q := store.Slice{Match: []store.Match{{Field: "group_id", Values: []any{of[i].id}}}, Limit: maxPage}
-		found, _, err := organizationSource{}.list(v.r, q)
+		ids[i] = of[i].group().ID
+	}
+	var granted map[tenon.GroupID][]tenon.OrgID
+	err := v.r.read(func(tx *store.Tx) (err error) {
+		granted, err = tx.OrganizationsOfGroups(v.r.viewer, ids)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	byID := map[int64]record{}
+	var wanted []any
+	for _, list := range granted {
+		for _, org := range list {
+			if _, known := byID[int64(org)]; !known {
+				byID[int64(org)] = record{}
+				wanted = append(wanted, int64(org))
+			}
+		}
+	}
+	for piece := range slices.Chunk(wanted, maxPage) {
+		found, _, err := organizationSource{}.list(v.r, store.Slice{Match: []store.Match{{Field: "id", Values: piece}}, Limit: maxPage})
 		if err != nil {
 			return nil, err
 		}
-		out[of[i].id] = found
+		for _, rec := range found {
+			byID[rec.id] = rec
+		}
+	}
+	out := map[int64][]record{}
+	for group, list := range granted {
+		for _, org := range list {
+			if rec := byID[int64(org)]; rec.id != 0 {
+				out[int64(group)] = append(out[int64(group)], rec)
+			}
+		}
 	}
 	return out, nil
 }

@@ -24,7 +24,8 @@ type resource struct {
 	parents []parent
 	verbs   verb
 	src     source
-	// children are the lists that may be created with it, by their relationship.
+	// children are the lists that may be created with it: the relationship under
+	// which each is sent, by our field.
 	children map[string]string
 	// first is how lists are sorted where nobody says how.
 	first string

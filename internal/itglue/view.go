@@ -1,7 +1,9 @@
 package itglue
 
 import (
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +55,13 @@ type view struct {
 	included []members
 	seen     map[string]bool
 	related  map[int64]members
+	ties     int // to what is included, so far
 }
+
+// maxIncluded is how many others the records of one answer may be tied to by
+// what ?include= asks for. There is no limit on those of one sort, or of one
+// record: up to here they are all answered, and beyond it none.
+const maxIncluded = 100_000
 
 // newView loads what the records' attributes and the includes that were asked
 // for need.
@@ -238,8 +246,17 @@ func (v *view) includeOne(inc *include, of []record, whole bool) error {
 		res = v.r.s.resources[inc.path]
 	}
 	var all []record
+	known := map[int64]bool{}
 	for i := range of {
-		all = append(all, found[of[i].id]...)
+		for _, rec := range found[of[i].id] {
+			if v.ties++; !known[rec.id] {
+				known[rec.id] = true
+				all = append(all, rec)
+			}
+		}
+	}
+	if v.ties > maxIncluded {
+		return fail(http.StatusUnprocessableEntity, "include", "These records have more than "+strconv.Itoa(maxIncluded)+" others beside them. Ask for fewer at once, with page[size], or for what is beside them by its own address.")
 	}
 	var inner *view
 	if whole && len(all) > 0 {

@@ -34,6 +34,13 @@ func (r *reader) text(name string, to *string) {
 	}
 }
 
+// line is text of one line.
+func (r *reader) line(name string, to *string) {
+	if x, ok := r.clean(name, tenon.Text); ok {
+		*to, _ = x.(string)
+	}
+}
+
 func (r *reader) flag(name string, to *bool) {
 	if x, ok := r.clean(name, tenon.Bool); ok {
 		*to = x == true

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -111,6 +112,17 @@ func kindWords() string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// Among leaves of the kinds that the query asks for those that are named here.
+// It tells whether any are left.
+func (q *Query) Among(kinds []tenon.Kind, organizations bool) bool {
+	if q.narrowed() {
+		kinds = slices.DeleteFunc(slices.Clone(kinds), func(k tenon.Kind) bool { return !slices.Contains(q.Kinds, k) })
+		organizations = organizations && q.Organizations
+	}
+	q.Kinds, q.Organizations = kinds, organizations
+	return q.narrowed()
 }
 
 // narrowed tells whether a filter names kinds, so that the others are left out.

@@ -64,6 +64,8 @@ type Options struct {
 	// Opened are records that the viewer opened lately, the latest first: they
 	// come before others that fit as well.
 	Opened []int64
+	// Orgs narrows to organizations and what they have, beside what org: says.
+	Orgs []tenon.OrgID
 	// Bare leaves out where the words stand.
 	Bare bool
 }
@@ -76,7 +78,7 @@ func Run(tx *store.Tx, v tenon.Viewer, q Query, o Options) (*Result, error) {
 	if err := v.Need(tenon.ViewRecords); err != nil {
 		return nil, err
 	}
-	r := &run{tx: tx, v: v, q: q, o: o, have: map[int64]bool{}}
+	r := &run{tx: tx, v: v, q: q, o: o, orgs: o.Orgs, have: map[int64]bool{}}
 	res := &Result{Query: q}
 	if q.empty() {
 		return res, nil
@@ -190,7 +192,7 @@ func (r *run) searchExactly() error {
 	if (!r.q.narrowed() || len(r.q.Kinds) > 0) && len(r.q.Tags) == 0 {
 		q.Name = r.q.plain
 	}
-	if (!r.q.narrowed() || r.q.Organizations) && len(r.orgs) == 0 && len(r.q.Tags) == 0 {
+	if (!r.q.narrowed() || r.q.Organizations) && len(r.q.Orgs) == 0 && len(r.q.Tags) == 0 {
 		q.Former = []string{r.q.plain}
 	}
 	hits, err := r.tx.SearchNamed(r.v, q)
@@ -225,9 +227,10 @@ func (r *run) organizationsNamed() error {
 	if err != nil {
 		return err
 	}
+	r.orgs = nil
 	for _, f := range append(found, store.Found{Hits: former}) {
 		for _, h := range f.Hits {
-			if len(r.orgs) < maxNamed && !slices.Contains(r.orgs, h.OrgID) {
+			if len(r.orgs) < maxNamed && !slices.Contains(r.orgs, h.OrgID) && (len(r.o.Orgs) == 0 || slices.Contains(r.o.Orgs, h.OrgID)) {
 				r.orgs = append(r.orgs, h.OrgID)
 			}
 		}

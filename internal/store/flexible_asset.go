@@ -28,6 +28,11 @@ func (tx *Tx) GetFlexType(id tenon.FlexTypeID) (*tenon.FlexType, error) {
 	return &rows[0], tx.addFlexFields(rows)
 }
 
+// FlexTypeOf returns the flexible asset type that a field is of.
+func (tx *Tx) FlexTypeOf(field int64) (id tenon.FlexTypeID, err error) {
+	return id, fail("flexible asset field", field, tx.row(`SELECT type_id FROM flexible_asset_fields WHERE id = $1`, field).Scan(&id))
+}
+
 // FlexTypeQuery filters flexible asset types.
 type FlexTypeQuery struct {
 	IDs  []tenon.FlexTypeID

@@ -173,3 +173,23 @@ func (tx *Tx) peopleText() string {
 		SELECT m.user_id FROM binders b JOIN grants g ON g.binder_id = b.id AND g.ended_by IS NULL AND g.subject_kind = 'group' JOIN group_members m ON m.group_id = g.subject_id WHERE ` + in + `
 	) s JOIN users u ON u.id = s.id WHERE u.everywhere = FALSE`
 }
+
+// OrganizationsOfGroups returns the live organizations that were granted to
+// groups, by group and by id, as far as the viewer knows of both.
+func (tx *Tx) OrganizationsOfGroups(v tenon.Viewer, groups []tenon.GroupID) (map[tenon.GroupID][]tenon.OrgID, error) {
+	out := map[tenon.GroupID][]tenon.OrgID{}
+	var a args
+	text := `SELECT DISTINCT g.subject_id, o.id FROM grants g JOIN binders b ON b.id = g.binder_id JOIN organizations o ON o.id = b.organization_id
+		WHERE g.subject_kind = 'group' AND g.ended_by IS NULL AND ` + tx.d.inBinders("g.subject_id", a.add(tx.d.bindersArg(binderIDs(groups)))) +
+		` AND o.state = 'live' AND ` + a.seesGroup(v, "g.subject_id") + ` AND ` + a.seesOrganization(v, "o") + ` ORDER BY 1, 2`
+	err := tx.each(func(r Scanner) error {
+		var g tenon.GroupID
+		var o tenon.OrgID
+		if err := r.Scan(&g, &o); err != nil {
+			return err
+		}
+		out[g] = append(out[g], o)
+		return nil
+	}, text, a...)
+	return out, err
+}

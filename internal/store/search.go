@@ -114,11 +114,15 @@ func (tx *Tx) Search(v tenon.Viewer, queries ...SearchQuery) ([]Found, error) {
 		switch {
 		case !q.Organizations:
 			w.near, w.none, err = tx.searchBinders(v, q.Orgs)
+		case q.Names && len(q.Orgs) > 0:
+			// Names are known to those, too, who do not reach the binder.
+			w.kinds = []tenon.Kind{0}
+			w.near, w.none, err = tx.searchBinders(tenon.SystemViewer(), q.Orgs)
 		case q.Names:
 			w.kinds = []tenon.Kind{0}
 		default:
 			w.kinds = []tenon.Kind{0}
-			w.near, w.none, err = tx.searchBinders(v, nil)
+			w.near, w.none, err = tx.searchBinders(v, q.Orgs)
 		}
 		if err != nil {
 			return nil, err
@@ -231,8 +235,8 @@ func (tx *Tx) hitsArm(a *args, v tenon.Viewer, n int, w *walk, ids []int64) stri
 
 // NamedQuery asks for what is named just so.
 type NamedQuery struct {
-	// Name is the name of items, whatever its case, narrowed to Kinds and Orgs
-	// where there are any; "" looks for none.
+	// Name is the name of items, whatever its case, narrowed to Kinds where there
+	// are any; "" looks for none. Orgs narrows both.
 	Name  string
 	Kinds []tenon.Kind
 	Orgs  []tenon.OrgID
@@ -250,7 +254,7 @@ func (tx *Tx) SearchNamed(v tenon.Viewer, q NamedQuery) ([]Hit, error) {
 	if q.Name != "" {
 		arms = append(arms, tx.namedArm(&a, v, &q))
 	}
-	if arm := formerArm(&a, v, &q); arm != "" {
+	if arm := tx.formerArm(&a, v, &q); arm != "" {
 		arms = append(arms, arm)
 	}
 	if len(arms) == 0 {
@@ -271,13 +275,18 @@ func (tx *Tx) namedArm(a *args, v tenon.Viewer, q *NamedQuery) string {
 	text := `SELECT i.id, CAST(i.kind AS BIGINT), i.name, o.id, o.name, i.archived, i.updated_at, '' FROM (SELECT i.id, i.kind, i.name, i.binder_id, i.archived, i.updated_at FROM items i
 		WHERE i.kind IN (` + a.marks(kinds) + `) AND i.name_key = ` + a.add(textkey.Fold(q.Name)) + ` AND i.trashed_by IS NULL AND ` + a.seesItem(v, "i") + ` AND ` + a.seesBinder(v, "i.binder_id") +
 		` ORDER BY i.id DESC LIMIT ` + a.add(q.Limit) + `) AS i JOIN binders b ON b.id = i.binder_id JOIN organizations o ON o.id = b.organization_id WHERE o.state = 'live'`
-	if len(q.Orgs) > 0 {
-		text += ` AND ` + tx.d.inBinders("o.id", a.add(tx.d.bindersArg(binderIDs(q.Orgs))))
-	}
-	return text
+	return text + tx.ofOrgs(a, q.Orgs)
 }
 
-func formerArm(a *args, v tenon.Viewer, q *NamedQuery) string {
+// ofOrgs narrows to the organizations, where there are any.
+func (tx *Tx) ofOrgs(a *args, orgs []tenon.OrgID) string {
+	if len(orgs) == 0 {
+		return ""
+	}
+	return ` AND ` + tx.d.inBinders("o.id", a.add(tx.d.bindersArg(binderIDs(orgs))))
+}
+
+func (tx *Tx) formerArm(a *args, v tenon.Viewer, q *NamedQuery) string {
 	var begins []string
 	for _, f := range q.Former {
 		if key := textkey.Fold(f); key != "" {
@@ -289,7 +298,7 @@ func formerArm(a *args, v tenon.Viewer, q *NamedQuery) string {
 	}
 	return `SELECT id, kind, name, org, org_name, archived, updated_at, formerly FROM (SELECT o.id AS id, CAST(0 AS BIGINT) AS kind, o.name AS name, o.id AS org, o.name AS org_name, FALSE AS archived, o.updated_at AS updated_at, MIN(x.value) AS formerly
 		FROM aliases x JOIN binders b ON b.id = x.binder_id JOIN organizations o ON o.id = b.organization_id WHERE x.space = 'name' AND (` + strings.Join(begins, " OR ") + `)
-		AND o.state = 'live' AND ` + a.seesOrganization(v, "o") + ` AND ` + a.seesBinder(v, "x.binder_id") +
+		AND o.state = 'live' AND ` + a.seesOrganization(v, "o") + ` AND ` + a.seesBinder(v, "x.binder_id") + tx.ofOrgs(a, q.Orgs) +
 		` GROUP BY o.id, o.name, o.updated_at ORDER BY MIN(x.value), o.id LIMIT ` + a.add(q.Limit) + `) AS former`
 }
 

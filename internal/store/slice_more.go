@@ -15,6 +15,13 @@ func (tx *Tx) AttachmentsOf(ids []tenon.ItemID) ([]tenon.Attachment, error) {
 		tx.d.bindersArg(binderIDs(ids)))
 }
 
+// AttachmentsOfBinders returns the files on organizations that hang on these
+// binders, which the caller has read with the viewer, the oldest first.
+func (tx *Tx) AttachmentsOfBinders(binders []tenon.BinderID) ([]tenon.Attachment, error) {
+	return list(tx, scanAttachment, `SELECT `+attachmentColumns+` FROM attachments f WHERE `+tx.d.inBinders("f.binder_id", "$1")+` AND f.removed_at IS NULL ORDER BY f.id`,
+		tx.d.bindersArg(binders))
+}
+
 // RelationsOf is ListRelations for some items, which the caller has read with
 // the viewer.
 func (tx *Tx) RelationsOf(v tenon.Viewer, ids []tenon.ItemID) (map[tenon.ItemID][]tenon.Relation, error) {
