@@ -44,6 +44,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/blob"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/operation"
@@ -148,6 +149,27 @@ type counts struct {
 }
 
 func (c counts) rows() int64 { return c.Created + c.Updated + c.Unchanged + c.Skipped + c.Failed }
+
+// words say the numbers of an import; what is 0 is left out.
+func (c counts) words(l *layout) tenon.List {
+	var out tenon.List
+	for _, x := range []struct {
+		n     int64
+		words tenon.Phrase
+	}{
+		{c.Created, tenon.Say("%s created", l.amount(c.Created))}, {c.Updated, tenon.Say("%s updated", tenon.Figure(c.Updated))},
+		{c.Unchanged, tenon.Say("%s unchanged", tenon.Figure(c.Unchanged))}, {c.Skipped, tenon.Say("%s passed over", tenon.Figure(c.Skipped))},
+		{c.Failed, tenon.Say("%s refused", tenon.Figure(c.Failed))},
+	} {
+		if x.n > 0 {
+			out = append(out, x.words)
+		}
+	}
+	if len(out) == 0 {
+		out = tenon.List{tenon.Say("%s created", l.amount(0))}
+	}
+	return out
+}
 
 func (c counts) byName() map[string]int64 {
 	return map[string]int64{"created": c.Created, "updated": c.Updated, "unchanged": c.Unchanged, "skipped": c.Skipped, "failed": c.Failed}

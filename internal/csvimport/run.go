@@ -343,7 +343,7 @@ func (w *working) finish(ctx context.Context) error {
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Rows
 		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt)}
-		words := tenon.Say("%s created, %d updated, %d unchanged, %d passed over, %d refused", l.amount(n.Created), n.Updated, n.Unchanged, n.Skipped, n.Failed)
+		words := n.words(l)
 		if w.cancelled {
 			op.Title = tenon.Say("The import of %s was cancelled after %s of %s rows: %s", fileName(&w.j.Settings), tenon.Figure(w.at.Rows), tenon.Figure(op.Total), words)
 			op.Receipt.Counts["not_done"] = op.Total - w.at.Rows

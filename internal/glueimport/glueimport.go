@@ -146,3 +146,24 @@ type counts struct {
 func (c counts) byName() map[string]int64 {
 	return map[string]int64{"created": c.Created, "updated": c.Updated, "unchanged": c.Unchanged, "skipped": c.Skipped, "failed": c.Failed}
 }
+
+// words say the numbers; what is 0 is left out.
+func (c counts) words() tenon.List {
+	var out tenon.List
+	for _, x := range []struct {
+		n     int64
+		words tenon.Phrase
+	}{
+		{c.Created, tenon.Say("%s created", tenon.Figure(c.Created))}, {c.Updated, tenon.Say("%s updated", tenon.Figure(c.Updated))},
+		{c.Unchanged, tenon.Say("%s unchanged", tenon.Figure(c.Unchanged))}, {c.Skipped, tenon.Say("%s left as they are here", tenon.Figure(c.Skipped))},
+		{c.Failed, tenon.Say("%s could not come", tenon.Figure(c.Failed))},
+	} {
+		if x.n > 0 {
+			out = append(out, x.words)
+		}
+	}
+	if len(out) == 0 {
+		out = tenon.List{tenon.Say("%s created", tenon.Figure(0))}
+	}
+	return out
+}

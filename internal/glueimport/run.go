@@ -335,8 +335,7 @@ func (w *working) finish(ctx context.Context) error {
 			return err
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Done
-		words := tenon.Say("%s created, %s updated, %s unchanged, %s left as they are here, %s could not come",
-			tenon.Figure(n.Created), tenon.Figure(n.Updated), tenon.Figure(n.Unchanged), tenon.Figure(n.Skipped), tenon.Figure(n.Failed))
+		words := n.words()
 		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
 		if stopped {
 			op.Title = tenon.Say("The copy of %s was cancelled: %s", w.from.base.Host, words)

@@ -69,7 +69,7 @@ func TestImportAStepAPage(t *testing.T) {
 		s.want(a, 200, "Importing clients.csv", "Steps of the import")
 		receipt := a.path
 		s.settle()
-		s.want(s.get(receipt), 200, "clients.csv was imported: 2 organizations created", "Steps of the import")
+		s.want(s.get(receipt), 200, "clients.csv was imported: 2 organizations created and 1 refused", "Steps of the import")
 		s.want(s.get("/organizations?q=harbor"), 200, "Harbor Dental")
 		if again := s.post("/import/run", fields...); again.path != receipt {
 			t.Errorf("the same form sent again leads to %s", again.path)

@@ -175,7 +175,7 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 	case tenon.Running:
 		n.Tone, n.Icon, n.Title, n.Text = ui.Accent, "clock", say.Text(ctx, "Under way."), " "+say.Text(ctx, "It goes on by itself; it is safe to leave this page.")
 		if c.op.Cancelled() {
-			n.Tone, n.Title, n.Text = ui.Warn, say.Text(ctx, "Being cancelled."), say.Textf(ctx, " "+say.Text(ctx, "%s cancelled it: it stops after the records at hand."), c.op.CancelledName)
+			n.Tone, n.Title, n.Text = ui.Warn, say.Text(ctx, "Being cancelled."), " "+say.Textf(ctx, "%s cancelled it: it stops after the records at hand.", c.op.CancelledName)
 		}
 		if c.cancel {
 			n.Action = cancelForm(c.op, operationPath(c.op.ID))
@@ -190,7 +190,8 @@ func (c *receiptView) status(ctx context.Context) ui.Notice {
 	case tenon.Undone:
 		n.Tone, n.Icon, n.Title = ui.Accent, "arrow-back-up", say.Text(ctx, "Undone.")
 		if c.undo != nil {
-			n.Text = say.Textf(ctx, " "+say.Text(ctx, "%s took it back at %s."), actorName(ctx, c.undo.ByName), c.undo.CreatedAt.In(c.now.Location()).Format("15:04:05 on 2 Jan 2006"))
+			back := c.undo.CreatedAt.In(c.now.Location())
+			n.Text = " " + say.Textf(ctx, "%s took it back at %s on %s.", actorName(ctx, c.undo.ByName), back.Format("15:04:05"), back.Format("2 Jan 2006"))
 			n.Action = ui.Link(operationPath(c.undo.ID), say.Text(ctx, "Receipt of the undo"))
 		}
 		return n
