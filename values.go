@@ -51,18 +51,6 @@ func (v Values) Clone() Values {
 	return c
 }
 
-// JSON returns the canonical text: the same values give the same bytes.
-func (v Values) JSON() string {
-	if len(v) == 0 {
-		return "{}"
-	}
-	b, err := json.Marshal(map[string]any(v))
-	if err != nil {
-		panic("tenon: values that are not of the fixed types: " + err.Error())
-	}
-	return string(b)
-}
-
 // Equal tells whether both hold the same content.
 func (v Values) Equal(w Values) bool { return len(v) == len(w) && v.JSON() == w.JSON() }
 

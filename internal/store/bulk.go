@@ -61,11 +61,11 @@ func (tx *Tx) InsertRevisions(v tenon.Viewer, snapshots []Snapshot) error {
 	}
 	rows := make([][]any, len(snapshots))
 	for i, s := range snapshots {
-		body, err := json.Marshal(revisionBody{Name: s.Name, Values: json.RawMessage(s.Values.JSON()), Tags: s.Tags, Domains: s.Domains})
+		body, err := s.body()
 		if err != nil {
 			return err
 		}
-		rows[i] = []any{ids[i], s.Record, s.Version, micros(tx.now), v.User, v.Name, s.Binder, string(body)}
+		rows[i] = []any{ids[i], s.Record, s.Version, micros(tx.now), v.User, v.Name, s.Binder, body}
 	}
 	return tx.insertMany("revisions (id, record_id, version, at, user_id, user_name, binder_id, body)", 8, rows, "")
 }

@@ -151,8 +151,13 @@ func wordsOf(s tenon.Schema, v tenon.Values) string {
 			if text, ok := x.(string); ok && s[i].Type == tenon.RichText {
 				x = PlainText(text)
 			}
-			fmt.Fprint(&b, x, " ")
-			if text, ok := x.(string); ok && s[i].Type == tenon.Phone {
+			text, ok := x.(string)
+			if !ok {
+				text = fmt.Sprint(x)
+			}
+			b.WriteString(text)
+			b.WriteByte(' ')
+			if ok && s[i].Type == tenon.Phone {
 				b.WriteString(textkey.PhoneDigits(text) + " ")
 			}
 		}

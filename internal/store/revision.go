@@ -10,8 +10,13 @@ import (
 
 // revisionBody is what a revision keeps of a record, beside the sealed secrets.
 type revisionBody struct {
-	Name       string                       `json:"name"`
-	Values     json.RawMessage              `json:"values"`
+	Name   string          `json:"name"`
+	Values json.RawMessage `json:"values"`
+	revisionMore
+}
+
+// revisionMore is what most records have nothing of.
+type revisionMore struct {
 	Tags       []string                     `json:"tags,omitempty"`
 	Domains    []string                     `json:"domains,omitempty"`
 	Archived   bool                         `json:"archived,omitempty"`
@@ -41,27 +46,46 @@ func (tx *Tx) InsertRevision(v tenon.Viewer, s Snapshot) error {
 	if err != nil {
 		return err
 	}
-	b := revisionBody{Name: s.Name, Values: json.RawMessage(s.Values.JSON()), Tags: s.Tags, Domains: s.Domains, Archived: s.Archived, Restricted: s.Restricted}
-	for _, p := range s.Parts {
-		if b.Parts == nil {
-			b.Parts = map[string][]json.RawMessage{}
+	body, err := s.body()
+	if err != nil {
+		return err
+	}
+	sealed := "{}"
+	if len(s.Sealed) > 0 {
+		b, err := json.Marshal(s.Sealed)
+		if err != nil {
+			return err
 		}
-		b.Parts[p.Name] = append(b.Parts[p.Name], json.RawMessage(p.Values.JSON()))
-	}
-	body, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	sealed, err := json.Marshal(s.Sealed)
-	if err != nil {
-		return err
-	}
-	if len(s.Sealed) == 0 {
-		sealed = []byte("{}")
+		sealed = string(b)
 	}
 	return tx.run(`INSERT INTO revisions (id, record_id, version, at, user_id, user_name, binder_id, body, secrets)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (record_id, version) DO NOTHING`,
-		id, s.Record, s.Version, micros(tx.now), v.User, v.Name, s.Binder, string(body), string(sealed))
+		id, s.Record, s.Version, micros(tx.now), v.User, v.Name, s.Binder, body, sealed)
+}
+
+// body is the text of a revisionBody. The text of the values is put in as it
+// is: the library would read through it once more.
+func (s *Snapshot) body() (string, error) {
+	more := revisionMore{Tags: s.Tags, Domains: s.Domains, Archived: s.Archived, Restricted: s.Restricted}
+	for _, p := range s.Parts {
+		if more.Parts == nil {
+			more.Parts = map[string][]json.RawMessage{}
+		}
+		more.Parts[p.Name] = append(more.Parts[p.Name], json.RawMessage(p.Values.JSON()))
+	}
+	name, err := json.Marshal(s.Name)
+	if err != nil {
+		return "", err
+	}
+	rest, err := json.Marshal(more)
+	if err != nil {
+		return "", err
+	}
+	body := `{"name":` + string(name) + `,"values":` + s.Values.JSON()
+	if len(rest) > len("{}") {
+		body += "," + string(rest[1:len(rest)-1])
+	}
+	return body + "}", nil
 }
 
 // ListRevisions returns the revisions of a record, the newest first. The

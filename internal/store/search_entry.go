@@ -44,47 +44,73 @@ const (
 // entryWords returns the words of a record's entry, each once; terms are those
 // of them that are kept to complete and correct what is typed.
 func entryWords(e *indexed) (words, terms []string) {
-	words = make([]string, 0, 64)
-	seen := make(map[string]bool, 64)
-	add := func(w string) bool {
-		if seen[w] || len(words) == maxEntry {
-			return false
-		}
-		seen[w] = true
-		words = append(words, w)
-		return true
-	}
-	term := func(w string) {
-		if add(w) && isTerm(w) {
-			terms = append(terms, w)
-		}
-	}
-	add(markBinder + e.binder.String())
-	add(markKind + strconv.Itoa(int(e.kind)))
-	name := func(w string) {
-		add(markName + w)
-		n := 0
-		for i := range w {
-			if n++; n > 1 && n <= maxBegin+1 {
-				add(markBegin + w[:i])
-			}
-		}
-		if n <= maxBegin {
-			add(markBegin + w)
-		}
-	}
-	for _, p := range textkey.Pieces(e.name) {
-		eachWord(p, func(w string) { term(w); name(w) }, func(w string) { add(w); name(w) })
-	}
+	w := wordSet{words: make([]string, 0, 64)}
+	w.add(markBinder + e.binder.String())
+	w.add(markKind + strconv.Itoa(int(e.kind)))
+	textkey.EachPiece(e.name, func(p textkey.Piece) {
+		eachWord(p, func(word string) { w.addTerm(word); w.addName(word) }, func(word string) { w.add(word); w.addName(word) })
+	})
 	for _, t := range e.tags {
-		if w := TagWord(t); w != "" {
-			add(markTag + w)
+		if word := TagWord(t); word != "" {
+			w.add(markTag + word)
 		}
 	}
-	for _, p := range textkey.Pieces(e.words) {
-		eachWord(p, term, func(w string) { add(w) })
+	textkey.EachPiece(e.words, func(p textkey.Piece) { eachWord(p, w.addTerm, func(word string) { w.add(word) }) })
+	return w.words, w.terms
+}
+
+// wordSet gathers the words of an entry.
+type wordSet struct {
+	words, terms []string
+	seen         map[string]bool // of words, where there are more than a look through them is quick for
+}
+
+// fewWords are looked through sooner than a map is made of them.
+const fewWords = 48
+
+// add adds a word; false where it is there, or there are too many.
+func (s *wordSet) add(word string) bool {
+	if s.has(word) || len(s.words) == maxEntry {
+		return false
 	}
-	return words, terms
+	s.words = append(s.words, word)
+	switch {
+	case s.seen != nil:
+		s.seen[word] = true
+	case len(s.words) > fewWords:
+		s.seen = make(map[string]bool, 4*fewWords)
+		for _, w := range s.words {
+			s.seen[w] = true
+		}
+	}
+	return true
+}
+
+func (s *wordSet) has(word string) bool {
+	if s.seen != nil {
+		return s.seen[word]
+	}
+	return slices.Contains(s.words, word)
+}
+
+func (s *wordSet) addTerm(word string) {
+	if s.add(word) && isTerm(word) {
+		s.terms = append(s.terms, word)
+	}
+}
+
+// addName adds what a word of a name is found by besides.
+func (s *wordSet) addName(word string) {
+	s.add(markName + word)
+	n := 0
+	for i := range word {
+		if n++; n > 1 && n <= maxBegin+1 {
+			s.add(markBegin + word[:i])
+		}
+	}
+	if n <= maxBegin {
+		s.add(markBegin + word)
+	}
 }
 
 // eachWord calls word with the words that a piece of text is found by, and
@@ -107,11 +133,11 @@ func eachWord(p textkey.Piece, word, joined func(string)) {
 // TagWord is a tag as one word: tags are held equal by their letters and digits.
 func TagWord(tag string) string {
 	var b strings.Builder
-	for _, p := range textkey.Pieces(tag) {
+	textkey.EachPiece(tag, func(p textkey.Piece) {
 		for _, w := range p.Words {
 			b.WriteString(w)
 		}
-	}
+	})
 	return b.String()
 }
 

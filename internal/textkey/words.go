@@ -1,6 +1,7 @@
 package textkey
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,40 +25,49 @@ type Piece struct {
 }
 
 // Pieces returns what full-text search finds a text by, folded, in its order.
-// An address or version of three numbers or more ("10.0.1.5") is one word with
-// its dots: its numbers alone say nothing.
 func Pieces(s string) []Piece {
-	folded := Fold(s)
-	out := make([]Piece, 0, 1+strings.Count(folded, " "))
-	for chunk := range strings.SplitSeq(folded, " ") {
-		p := Piece{Words: runs(chunk)}
-		if len(p.Words) == 0 {
+	var out []Piece
+	EachPiece(s, func(p Piece) {
+		p.Words = slices.Clone(p.Words)
+		out = append(out, p)
+	})
+	return out
+}
+
+// EachPiece calls fn with what full-text search finds a text by, folded, in its
+// order; the list of words is used again for the next. An address or version of
+// three numbers or more ("10.0.1.5") is one word with its dots: its numbers
+// alone say nothing.
+func EachPiece(s string, fn func(Piece)) {
+	words := make([]string, 0, 8)
+	for chunk := range strings.SplitSeq(Fold(s), " ") {
+		words = appendRuns(words[:0], chunk)
+		if len(words) == 0 {
 			continue
 		}
-		if len(p.Words) > 1 {
-			joined := strings.ReplaceAll(strings.Join(p.Words, ""), ".", "")
+		p := Piece{Words: words}
+		if len(words) > 1 {
+			joined := strings.ReplaceAll(strings.Join(words, ""), ".", "")
 			if n := utf8.RuneCountInString(joined); n > 2 && n <= maxJoined {
 				p.Joined = joined
 			}
 		}
-		for i, w := range p.Words {
-			p.Words[i] = cut(w)
+		for i, w := range words {
+			words[i] = cut(w)
 		}
-		out = append(out, p)
+		fn(p)
 	}
-	return out
 }
 
-// runs splits a chunk into its words.
-func runs(chunk string) []string {
-	plain := 0
-	for plain < len(chunk) && (isDigit(chunk[plain]) || 'a' <= chunk[plain] && chunk[plain] <= 'z') {
-		plain++
+// appendRuns appends the words of a chunk.
+func appendRuns(out []string, chunk string) []string {
+	plain := len(chunk)
+	for plain > 0 && (chunk[plain-1] == '.' || chunk[plain-1] == ',') {
+		plain-- // the end of a sentence
 	}
-	if plain == len(chunk) && plain > 0 { // as most are
-		return []string{chunk}
+	if isPlain(chunk[:plain]) { // as most are
+		return append(out, chunk[:plain])
 	}
-	var out []string
 	for part := range strings.FieldsFuncSeq(chunk, func(r rune) bool { return r != '.' && !inWord(r) }) {
 		part = strings.Trim(part, ".")
 		if strings.Count(part, ".") >= 2 && !strings.Contains(part, "..") && !strings.ContainsFunc(part, notNumber) {
@@ -71,6 +81,16 @@ func runs(chunk string) []string {
 		}
 	}
 	return out
+}
+
+// isPlain tells whether s is a word of plain letters and digits.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) && (s[i] < 'a' || s[i] > 'z') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func inWord(r rune) bool {
