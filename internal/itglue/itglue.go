@@ -88,6 +88,7 @@ func New(o Options) (*API, error) {
 		rt := &all[i]
 		s.mux.HandleFunc(rt.method+" /"+rt.path, func(w http.ResponseWriter, r *http.Request) { s.serve(rt, w, r) })
 	}
+	s.mux.HandleFunc("/", s.elsewhere)
 	doc, err := Document()
 	if err != nil {
 		return nil, err
@@ -101,21 +102,19 @@ type prefixKey struct{}
 // Handler answers requests whose path begins with the prefix, "" for the root.
 func (a *API) Handler(prefix string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rest := strings.TrimPrefix(r.URL.Path, prefix)
-		r = r.Clone(context.WithValue(r.Context(), prefixKey{}, prefix))
+		at := *r.URL
 		// A cleaned path without a slash at its end is answered at once: the mux
 		// would redirect to it, and clients of this API follow no redirect.
-		r.URL.Path, r.URL.RawPath = path.Clean("/"+rest), ""
-		a.s.dispatch(w, r)
+		at.Path, at.RawPath = path.Clean("/"+strings.TrimPrefix(at.Path, prefix)), ""
+		r = r.WithContext(context.WithValue(r.Context(), prefixKey{}, prefix))
+		r.URL = &at
+		a.s.mux.ServeHTTP(w, r)
 	})
 }
 
-// dispatch finds the route. Who has no key learns nothing of what there is.
-func (s *server) dispatch(w http.ResponseWriter, r *http.Request) {
-	if _, pattern := s.mux.Handler(r); pattern != "" {
-		s.mux.ServeHTTP(w, r)
-		return
-	}
+// elsewhere answers where there is no route. Who has no key learns nothing of
+// what there is.
+func (s *server) elsewhere(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/openapi.json" {
 		s.document(w, r)
 		return
@@ -133,7 +132,7 @@ func (s *server) unknown(r *http.Request) error {
 	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = m
-		if _, pattern := s.mux.Handler(probe); pattern != "" {
+		if _, pattern := s.mux.Handler(probe); pattern != "/" {
 			allow = append(allow, m)
 		}
 	}
