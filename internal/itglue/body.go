@@ -163,7 +163,7 @@ func (res *resource) checkRequired(in change, was *record) error {
 		if was != nil && (!sent || was.values[a.field] == nil) {
 			continue
 		}
-		if s, ok := scalar(x); ok && strings.TrimSpace(s) != "" && s != "0" {
+		if s, ok := scalar(x); ok && strings.TrimSpace(s) != "" && (s != "0" || a.form != id) {
 			continue
 		}
 		if x != nil && a.form != text && a.form != id {

@@ -60,8 +60,8 @@ func dayOf(x any) any {
 	if !ok || len(s) <= len("2006-01-02") {
 		return x
 	}
-	if t, err := parseMoment(s, false); err == nil {
-		return t.Format("2006-01-02")
+	if day, ok := dayIn(s); ok {
+		return day
 	}
 	return x
 }

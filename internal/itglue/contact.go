@@ -18,7 +18,7 @@ func contacts() *resource {
 		}, timeAttrs()),
 		filters: filters(
 			by(id, "id"), by(text, "first_name", "last_name", "title"), by(id, "contact_type_id"), by(flag, "important"),
-			[]filter{{name: "primary_email", column: "emails", form: text}, {name: "name", column: "name", form: text}},
+			[]filter{{name: "primary_email", column: "primary_email", form: text}, {name: "name", column: "name", form: text}},
 			by(id, "organization_id"), psaFilters(), by(flag, "archived"), without(id, "id"), between(moment, "created_at", "updated_at"),
 		),
 		sorts: sorts("first_name", "last_name", "id", "created_at", "updated_at", "name"), first: "id",
@@ -57,10 +57,16 @@ func readAddresses(x any) any {
 		a := map[string]any{}
 		for name, z := range one {
 			switch snake(name) {
-			case "value", "primary", "extension":
+			case "value", "extension":
 				if z != nil {
 					a[snake(name)] = z
 				}
+			case "primary":
+				f := tenon.Field{Name: "primary", Label: "Primary", Type: tenon.Bool}
+				if b, err := f.Clean(z); err == nil {
+					z = b == true
+				}
+				a["primary"] = z
 			case "label_name", "label":
 				if z != nil {
 					a["label"] = z

@@ -27,6 +27,7 @@ func documents() *resource {
 		}, timeAttrs()),
 		filters: []filter{
 			{name: "document_folder_id", column: "document_folder_id", form: id, read: inFolder},
+			{name: "document_folder_id[ne]", column: "document_folder_id", form: id, not: true},
 			{name: "id", column: "id", form: id}, {name: "name", column: "name", form: text}, {name: "organization_id", column: "organization_id", form: id},
 		},
 		sorts: sorts("name", "id", "created_at", "updated_at"), first: "id",

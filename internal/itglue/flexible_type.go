@@ -166,7 +166,7 @@ func updateFlexType(tx *store.Tx, r *request, in change) error {
 // readFlexField lays what was sent over a field. order is where it stands, from 0.
 func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, int, error) {
 	r := reader{in: in}
-	kind, tag := string(f.Kind), ""
+	kind, tag, chosen := string(f.Kind), "", f.DefaultValue
 	r.text("name", &f.Name)
 	r.text("kind", &kind)
 	r.text("hint", &f.Hint)
@@ -186,7 +186,12 @@ func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, in
 		f.TagType = tagKind(tag)
 	}
 	if f.Kind == tenon.FlexSelect && in.attrs["default_value"] != nil {
-		f.Options, f.DefaultValue = words(lineCommas(f.DefaultValue)), ""
+		if f.DefaultValue != joinLines(f.Options) { // what was read may have commas in it
+			f.Options = optionsIn(f.DefaultValue)
+		}
+		if f.DefaultValue = ""; slices.Contains(f.Options, chosen) {
+			f.DefaultValue = chosen
+		}
 	}
 	return f, order, r.err
 }

@@ -301,21 +301,38 @@ func (f *filter) edge(s string, end bool) (any, error) {
 		}
 		return nil, f.bad("a range of numbers such as 2,10 or 2,*")
 	case date:
-		if t, err := parseMoment(s, false); err == nil {
-			return t.Format(time.DateOnly), nil
+		if day, ok := dayIn(s); ok {
+			return day, nil
 		}
 		return nil, f.bad("a range of dates such as 2026-01-01,2026-12-31 or *,2026-12-31")
 	}
 	t, err := parseMoment(s, end)
 	if err != nil {
-		return nil, f.bad("a range of times such as 2026-01-01T00:00:00.000Z,* ")
+		return nil, f.bad("a range of times such as 2026-01-01T00:00:00.000Z,* or *,2026-01-31")
+	}
+	if end && t.Equal(t.Truncate(time.Millisecond)) {
+		t = t.Add(time.Millisecond - time.Microsecond) // as we write them: what is in it is not shown
 	}
 	return t, nil
+}
+
+// dayIn is the day that a date, or a time, names where it is: an offset behind
+// it does not make it another.
+func dayIn(s string) (day string, ok bool) {
+	s = strings.TrimSpace(s)
+	if _, err := parseMoment(s, false); err != nil {
+		return "", false
+	}
+	return s[:len(time.DateOnly)], true
 }
 
 // parseMoment reads a time in any of the spellings that clients send.
 func parseMoment(s string, end bool) (time.Time, error) {
 	s = strings.TrimSpace(s)
+	// A plus that was not encoded is a blank in an address.
+	if n := len(s) - len(" 02:00"); n > len(time.DateOnly) && s[n] == ' ' && s[n+3] == ':' && strings.ContainsRune(s[:n], ':') {
+		s = s[:n] + "+" + s[n+1:]
+	}
 	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 MST", "2006-01-02T15:04"} {
 		if t, err := time.Parse(form, s); err == nil && t.Year() > 0 && t.Year() < 10000 {
 			return t.UTC(), nil

@@ -2,6 +2,7 @@ package itglue
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -61,9 +62,19 @@ func nameKey(name string) string {
 
 func joinLines(l []string) string { return strings.Join(l, "\n") }
 
-// lineCommas takes lines and commas alike as what stands between options.
-func lineCommas(s string) string {
-	return strings.NewReplacer("\r\n", ",", "\n", ",").Replace(s)
+// optionsIn reads the options of a Select field: one a line, or one line with
+// commas between.
+func optionsIn(s string) []string {
+	if !strings.Contains(strings.TrimSpace(s), "\n") {
+		return words(s)
+	}
+	var out []string
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(out, line) {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // flexKind finds a kind of field whatever its case.

@@ -162,7 +162,7 @@ func (f *sliceFrom) order(keys []SortKey) (order, back []string, err error) {
 		}
 		text := c.text(&f.args)
 		if c.form == formText {
-			text = "lower(" + text + ")"
+			text = "COALESCE(lower(" + text + "), '')" // what is empty comes first, on both databases
 		}
 		add(text, desc)
 	}
@@ -345,6 +345,14 @@ func (d *sqliteDB) fieldText(column string, a *args, field string) string {
 
 func (d *postgresDB) fieldText(column string, a *args, field string) string {
 	return "(" + column + "::jsonb ->> " + a.add(field) + "::text)"
+}
+
+func (d *sqliteDB) primaryAddress(column string, a *args, field, marks string) string {
+	return "EXISTS (SELECT 1 FROM json_each(" + column + ", " + a.add("$."+field) + ") pa WHERE json_extract(pa.value, '$.primary') = 1 AND lower(json_extract(pa.value, '$.value')) IN (" + marks + "))"
+}
+
+func (d *postgresDB) primaryAddress(column string, a *args, field, marks string) string {
+	return "EXISTS (SELECT 1 FROM jsonb_array_elements(" + column + "::jsonb -> " + a.add(field) + "::text) pa WHERE pa.value ->> 'primary' = 'true' AND lower(pa.value ->> 'value') IN (" + marks + "))"
 }
 
 func (d *sqliteDB) walking(index string) string { return " INDEXED BY " + index }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/textkey"
 )
 
 // AttachmentsOf returns the files on some items, which the caller has read
@@ -108,14 +109,36 @@ func expirationColumn(name string) (sliceColumn, bool) {
 		return c, true
 	case "resource_type_name":
 		c := plain(formText, "COALESCE((SELECT t.name FROM flexible_asset_types t WHERE t.id = x.type_id), '')")
-		c.cond = func(_ *Tx, _ tenon.Viewer, a *args, m Match) (string, error) { return matchExpiring(c, a, m), nil }
-		return c, true
+		sorted := sliceColumn{form: formFolded, text: expiringType}
+		sorted.cond = func(_ *Tx, _ tenon.Viewer, a *args, m Match) (string, error) { return matchExpiring(c, a, m), nil }
+		return sorted, true
 	case "description":
-		c := plain(formText, "x.field")
-		c.cond = func(_ *Tx, _ tenon.Viewer, a *args, m Match) (string, error) { return matchEnding(a, m), nil }
-		return c, true
+		return sliceColumn{form: formFolded, text: endingLabel, cond: func(_ *Tx, _ tenon.Viewer, a *args, m Match) (string, error) { return matchEnding(a, m), nil }}, true
 	}
 	return sliceColumn{}, false
+}
+
+// expiringType is what expirations are sorted by as sorts of records: the label
+// of the kind, or the name of the flexible asset type.
+func expiringType(a *args) string {
+	text := "COALESCE((SELECT t.name_key FROM flexible_asset_types t WHERE t.id = x.type_id), CASE x.kind"
+	for i := range tenon.Kinds {
+		text += " WHEN " + a.add(int64(tenon.Kinds[i].Kind)) + " THEN " + a.add(textkey.Fold(tenon.Kinds[i].Label))
+	}
+	return text + " ELSE '' END)"
+}
+
+// endingLabel is the label of what ends.
+func endingLabel(a *args) string {
+	text := "COALESCE((SELECT lower(ef.name) FROM flexible_asset_fields ef WHERE ef.type_id = x.type_id AND x.field = 'traits.' || ef.name_key), CASE"
+	for i := range tenon.Kinds {
+		for _, f := range tenon.Kinds[i].Fields {
+			if f.Expires {
+				text += " WHEN x.kind = " + a.add(int64(tenon.Kinds[i].Kind)) + " AND x.field = " + a.add(f.Name) + " THEN " + a.add(textkey.Fold(f.Label))
+			}
+		}
+	}
+	return text + " ELSE '' END)"
 }
 
 // matchExpiring finds expirations by the label of their kind, or the name of

@@ -160,6 +160,8 @@ func (tx *Tx) itemColumn(info *tenon.KindInfo, name string) (sliceColumn, bool) 
 		return sliceColumn{cond: matchItemLink}, true
 	case "resource_name":
 		return sliceColumn{cond: matchHostName}, true
+	case "primary_email":
+		return sliceColumn{cond: matchPrimaryEmail}, true
 	case info.Type:
 		return plain(formNumber, "i.type_id"), true
 	case info.Status:
@@ -170,7 +172,11 @@ func (tx *Tx) itemColumn(info *tenon.KindInfo, name string) (sliceColumn, bool) 
 		if f.Index {
 			c.cond = func(tx *Tx, v tenon.Viewer, a *args, m Match) (string, error) { return matchKeys(tx, v, a, f, c, m) }
 		} else if f.Type == tenon.Lookup || f.Type == tenon.Ref || f.Type == tenon.Bool {
-			c.cond = func(_ *Tx, _ tenon.Viewer, a *args, m Match) (string, error) { return matchStored(a, c, m), nil }
+			stored := c
+			c.cond = func(_ *Tx, _ tenon.Viewer, a *args, m Match) (string, error) { return matchStored(a, stored, m), nil }
+			if f.Type == tenon.Bool { // no is also what was never said
+				c.form, c.text = formNumber, func(a *args) string { return "CASE WHEN " + stored.text(a) + " IN ('true', '1') THEN 1 ELSE 0 END" }
+			}
 		}
 		return c, true
 	}
@@ -215,7 +221,6 @@ func matchKeys(_ *Tx, _ tenon.Viewer, a *args, f *tenon.Field, c sliceColumn, m 
 	if m.Values == nil {
 		return c.between(a, m), nil
 	}
-	keys := "SELECT k.record_id FROM record_keys k WHERE k.field = " + a.add(f.Name)
 	var marks []string
 	empty := false
 	for _, x := range m.Values {
@@ -225,12 +230,15 @@ func matchKeys(_ *Tx, _ tenon.Viewer, a *args, f *tenon.Field, c sliceColumn, m 
 			marks = append(marks, a.add(key))
 		}
 	}
+	keys := func() string { // PostgreSQL takes no argument that a statement does not use
+		return "SELECT k.record_id FROM record_keys k WHERE k.field = " + a.add(f.Name)
+	}
 	var either []string
 	if len(marks) > 0 {
-		either = append(either, "i.id IN ("+keys+" AND k.key IN ("+strings.Join(marks, ",")+"))")
+		either = append(either, "i.id IN ("+keys()+" AND k.key IN ("+strings.Join(marks, ",")+"))")
 	}
 	if empty {
-		either = append(either, "i.id NOT IN ("+keys+")")
+		either = append(either, "i.id NOT IN ("+keys()+")")
 	}
 	text := nothing
 	if len(either) > 0 {
@@ -270,6 +278,24 @@ func matchStored(a *args, c sliceColumn, m Match) string {
 		return "NOT COALESCE(" + text + ", FALSE)"
 	}
 	return text
+}
+
+// matchPrimaryEmail finds contacts by that one of their addresses which is the
+// first to be written to.
+func matchPrimaryEmail(tx *Tx, v tenon.Viewer, a *args, m Match) (string, error) {
+	f := tenon.Contact.Info().Fields.Field("emails")
+	text, err := matchKeys(tx, v, a, f, sliceColumn{}, m)
+	if err != nil || text == nothing {
+		return text, err
+	}
+	var marks []string
+	for _, x := range m.Values {
+		s, _ := x.(string)
+		for _, c := range cases(s) {
+			marks = append(marks, a.add(c))
+		}
+	}
+	return "(" + text + " AND " + tx.d.primaryAddress("i.fields", a, f.Name, strings.Join(marks, ",")) + ")", nil
 }
 
 // SliceLookups returns a slice of a look-up list, and how many there are in all.

@@ -96,6 +96,9 @@ type listDialect interface {
 	textsArg(texts []string) any
 	// fieldText is the text of one field of a stored document, NULL where it is empty.
 	fieldText(column string, a *args, field string) string
+	// primaryAddress is true where the primary one of the addresses in a field of
+	// a stored document is, in small letters, one of these.
+	primaryAddress(column string, a *args, field, marks string) string
 	// remember marks a statement whose answer may be kept until something
 	// changes: one that is asked often and answers few rows.
 	remember(text string) string
