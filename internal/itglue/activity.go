@@ -101,10 +101,24 @@ func userMetrics() *resource {
 			ro(id, "user-id"), ro(id, "organization-id"), ro(text, "resource-type"), ro(number, "created"), ro(number, "viewed"),
 			ro(number, "edited"), ro(number, "deleted"), ro(date, "date"),
 		},
-		filters: filters(by(id, "user_id", "organization_id"), by(text, "resource_type"), []filter{{name: "date", column: "date", form: date, span: true, read: weekAtMost}}),
+		filters: filters(by(id, "user_id", "organization_id"), []filter{{name: "resource_type", column: "resource_type", form: text, read: ofType}, {name: "date", column: "date", form: date, span: true, read: weekAtMost}}),
 		sorts:   sorts("id", "created", "viewed", "edited", "deleted", "date"), first: "id",
 		src: smallSource{path: "user_metrics", all: allMetrics},
 	}
+}
+
+// ofType reads sorts of records in any of the spellings that clients send.
+func ofType(_ *request, s string) ([]filterMatch, error) {
+	m := filterMatch{Field: "resource_type", Values: []any{}}
+	for _, w := range words(s) {
+		if k := kindNamed(w); k != 0 {
+			w = resourceWord[k]
+		} else if strings.EqualFold(w, "organizations") {
+			w = "Organization"
+		}
+		m.Values = append(m.Values, w)
+	}
+	return []filterMatch{m}, nil
 }
 
 func errWeek() error {

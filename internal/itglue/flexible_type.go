@@ -1,6 +1,7 @@
 package itglue
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -141,15 +142,24 @@ func createFlexType(tx *store.Tx, r *request, in change) (int64, error) {
 	if err := applyFlexType(&t, in); err != nil {
 		return 0, err
 	}
+	type placed struct {
+		tenon.FlexField
+		order int
+	}
+	var fields []placed
 	for i, child := range in.children["flexible_asset_fields"] {
-		f, order, err := readFlexField(tenon.FlexField{}, child, len(t.Fields))
+		f, order, err := readFlexField(tenon.FlexField{}, child, i)
 		if e, ok := err.(*tenon.Error); ok {
 			return 0, e.At("fields." + strconv.Itoa(i) + "." + e.Field)
 		}
 		if err != nil {
 			return 0, err
 		}
-		t.Fields = placeField(t.Fields, f, order)
+		fields = append(fields, placed{f, order})
+	}
+	slices.SortStableFunc(fields, func(a, b placed) int { return cmp.Compare(a.order, b.order) })
+	for _, p := range fields {
+		t.Fields = append(t.Fields, p.FlexField)
 	}
 	made, err := r.s.core.CreateFlexTypeIn(tx, r.viewer, t)
 	if err != nil {

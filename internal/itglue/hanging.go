@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
@@ -35,7 +36,7 @@ func relatedItems() *resource {
 	return &resource{
 		path: "related_items", label: "Related item", about: "Ties between records. They are read with include=related_items.",
 		attrs: []attribute{
-			{name: "destination-id", form: id, write: true, get: func(_ *view, r *record) any { return farID(r.relation()) }},
+			{name: "destination-id", form: id, field: "to", write: true, get: func(_ *view, r *record) any { return farID(r.relation()) }},
 			{name: "destination-type", form: text, write: true, get: func(_ *view, r *record) any { return farWord(r.relation()) }},
 			made(text, "resource-type", func(_ *view, r *record) any { return farWord(r.relation()) }),
 			made(id, "resource-id", func(_ *view, r *record) any { return farID(r.relation()) }),
@@ -170,7 +171,7 @@ type renaming struct {
 	host *tenon.Item
 	id   int64
 	text string
-	sent bool // under the last of its names
+	sent bool
 }
 
 // renaming reads the one that the address names, and its text, which the body
@@ -190,7 +191,8 @@ func (r *request) renaming(word string, of answersOf, names ...string) (n renami
 	in := reader{in: d.data[0]}
 	for _, name := range names {
 		in.text(name, &n.text)
-		_, n.sent = d.data[0].attrs[name]
+		_, sent := d.data[0].attrs[name]
+		n.sent = n.sent || sent
 	}
 	return n, in.err
 }
@@ -324,7 +326,10 @@ func renameFile(r *request, word string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if n.text != "" {
+	if n.sent {
+		if strings.TrimSpace(n.text) == "" {
+			return answer{}, fail(http.StatusUnprocessableEntity, "/data/attributes/name", "can't be blank")
+		}
 		if _, err := r.s.core.RenameAttachment(r.Context(), r.viewer, n.id, n.text); err != nil {
 			return answer{}, err
 		}

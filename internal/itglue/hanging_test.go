@@ -53,6 +53,7 @@ func TestRelatedItemsAndAttachments(t *testing.T) {
 			Has("data.type", "related-items").Has("data.attributes.name", "HQ").Has("data.attributes.resource-type", "Location").Text("data.id")
 		h.do("admin", "POST", base, `{"data":[{"type":"related_items","attributes":{"destination-id":"`+org+`","destination-type":"Organization"}}]}`).Want(201).Has("data.0.attributes.destination-type", "Organization")
 		h.do("admin", "POST", base, one("related_items", `"destination_id":`+hq+`,"destination_type":"Location"`)).Want(422)
+		h.do("admin", "POST", base, one("related_items", `"destination_id":`+ann+`,"destination_type":"Contact"`)).Want(422).Has("errors.0.source.pointer", "/data/attributes/destination-id")
 		h.do("admin", "POST", base, one("related_items", `"destination_id":4711,"destination_type":"Location"`)).Want(401)
 		h.do("admin", "POST", base, one("related_items", `"destination_id":`+hq+`,"destination_type":"Planet"`)).Want(422)
 		h.do("admin", "PATCH", base+"/"+x, one("related_items", `"notes":"lives at"`)).Want(200).Has("data.attributes.notes", "lives at")
@@ -64,7 +65,10 @@ func TestRelatedItemsAndAttachments(t *testing.T) {
 		f := h.do("admin", "POST", files, one("attachments", `"attachment":{"content":"aGVsbG8=","file_name":"a.txt"}`)).Want(201).Has("data.attributes.attachment-file-size", "5")
 		h.do("admin", "POST", files, one("attachments", `"attachment":{"content":"no base64!","file_name":"a.txt"}`)).Want(422)
 		h.do("admin", "PATCH", files+"/"+f.Text("data.id"), one("attachments", `"name":"b.txt"`)).Want(200).Has("data.attributes.name", "b.txt")
-		h.do("admin", "GET", files, "").Want(200).Has("meta.total-count", "1")
+		for _, blank := range []string{`null`, `" "`} {
+			h.do("admin", "PATCH", files+"/"+f.Text("data.id"), one("attachments", `"name":`+blank)).Want(422).Has("errors.0.source.pointer", "/data/attributes/name")
+		}
+		h.do("admin", "GET", files, "").Want(200).Has("meta.total-count", "1").Has("data.0.attributes.name", "b.txt")
 		_, path, _ := strings.Cut(f.Text("data.attributes.download-url"), "/itglue")
 		if got := h.do("admin", "GET", path, "").Want(200); string(got.Body) != "hello" {
 			t.Errorf("the download is %q", got.Body)

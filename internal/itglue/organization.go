@@ -100,11 +100,15 @@ func prepareOrganizations(v *view, of []record) error {
 		if v.synced, err = tx.SyncingOrganizations(binders); err != nil {
 			return err
 		}
+		if len(under) == 0 {
+			return nil
+		}
+		above, err := tx.SystemAncestorsOf(under)
+		if err != nil {
+			return err
+		}
 		for _, id := range under {
-			up, err := tx.SystemAncestors(id)
-			if err != nil {
-				return err
-			}
+			up := above[id]
 			slices.Reverse(up) // the root first
 			ids := make([]any, len(up))
 			for i, a := range up {

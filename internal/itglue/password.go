@@ -120,7 +120,7 @@ func (r *request) showsPassword() bool {
 	case r.Method == "DELETE":
 		return false
 	case sent:
-		return asked == "true" || asked == "1"
+		return strings.EqualFold(asked, "true") || asked == "1"
 	}
 	return r.Method == "GET" && !r.viewer.NoSecrets && r.viewer.Session == 0
 }
@@ -203,25 +203,51 @@ func foldersAbove(v *view, of []record) (map[int64][]record, error) {
 	return out, err
 }
 
-// prepareFolders loads the folders that a folder lies in, the outermost first.
+// maxFolders is how deep folders are looked for: deeper than any lie.
+const maxFolders = 50
+
+// prepareFolders loads the folders that folders lie in, the outermost first, in
+// one statement for each step up.
 func prepareFolders(v *view, of []record) error {
-	return v.r.read(func(tx *store.Tx) error {
-		for i := range of {
-			ids := []any{}
-			at := of[i].item()
-			for depth := 0; depth < 50 && at != nil && at.Values.ID("parent_id") != 0; depth++ {
-				up, err := tx.GetItems(v.r.viewer, []tenon.ItemID{tenon.ItemID(at.Values.ID("parent_id"))})
-				if err != nil {
-					return err
-				}
-				at = nil
-				if len(up) > 0 {
-					at = up[0]
-					ids = append([]any{int64(at.ID)}, ids...)
+	known := map[tenon.ItemID]*tenon.Item{}
+	var level []*tenon.Item
+	for i := range of {
+		known[of[i].item().ID] = of[i].item()
+		level = append(level, of[i].item())
+	}
+	err := v.r.read(func(tx *store.Tx) error {
+		for at := level; len(at) > 0; {
+			var ids []tenon.ItemID
+			for _, f := range at {
+				up := tenon.ItemID(f.Values.ID("parent_id"))
+				if _, asked := known[up]; up != 0 && !asked {
+					known[up] = nil
+					ids = append(ids, up)
 				}
 			}
-			v.extra[of[i].id] = ids
+			if len(ids) == 0 {
+				return nil
+			}
+			var err error
+			if at, err = tx.GetItems(v.r.viewer, ids); err != nil {
+				return err
+			}
+			for _, f := range at {
+				known[f.ID] = f
+			}
 		}
 		return nil
 	})
+	for _, f := range level {
+		ids := []any{}
+		for at := f; len(ids) < maxFolders; {
+			if at = known[tenon.ItemID(at.Values.ID("parent_id"))]; at == nil {
+				break
+			}
+			ids = append(ids, int64(at.ID))
+		}
+		slices.Reverse(ids)
+		v.extra[int64(f.ID)] = ids
+	}
+	return err
 }

@@ -242,3 +242,28 @@ func TestEveryFilter(t *testing.T) {
 		}
 	})
 }
+
+// TestOrdersWithGaps makes a type whose fields come in any order, with numbers
+// that leave room between them.
+func TestOrdersWithGaps(t *testing.T) {
+	t.Parallel()
+	h := setup(t, "sqlite", -1)
+	kind := h.do("admin", "POST", "/flexible_asset_types", `{"data":{"attributes":{"name":"Wi-Fi"},"relationships":{"flexible_asset_fields":{"data":[
+		{"attributes":{"name":"C","kind":"Text","order":30}},{"attributes":{"name":"A","kind":"Text","order":10}},{"attributes":{"name":"B","kind":"Text","order":"20"}}]}}}}`).Want(201).Text("data.id")
+	h.do("admin", "GET", "/flexible_asset_types/"+kind+"/relationships/flexible_asset_fields?sort=order", "").Want(200).
+		Has("data.0.attributes.name", "A").Has("data.1.attributes.name", "B").Has("data.2.attributes.name", "C").Has("data.2.attributes.order", "3")
+}
+
+// TestSpellings asks as clients of other languages write it.
+func TestSpellings(t *testing.T) {
+	t.Parallel()
+	h := setup(t, "sqlite", -1)
+	s := h.samples()["passwords"]
+	id := h.do("admin", "POST", s.create+"?show_password=True", one("x", s.attrs+`,"password":"lantern"`)).Want(201).Has("data.attributes.password", "lantern").Text("data.id")
+	for query, want := range map[string]string{"": "lantern", "?show_password=True": "lantern", "?show_password=1": "lantern", "?show_password=False": "", "?show_password=0": ""} {
+		h.do("admin", "GET", "/passwords/"+id+query, "").Want(200).Has("data.attributes.password", want)
+	}
+	for word, want := range map[string]string{"Password": "1", "passwords": "1", "password,Organization": "2", "organizations": "1", "Planet": "0"} {
+		h.do("admin", "GET", "/user_metrics?filter[resource_type]="+word, "").Want(200).Has("meta.total-count", want)
+	}
+}

@@ -207,3 +207,36 @@ func TestSearchNarrowed(t *testing.T) {
 		h.do("admin", "GET", "/search.json?query=lantern&filter_organization_id=4000000", "").Want(404)
 	})
 }
+
+// TestOneStatementForEachStepUp lists what lies in each other: the statements do
+// not grow with how many there are, and each says what it lies in.
+func TestOneStatementForEachStepUp(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		org := h.organization("Acme")
+		for path, attrs := range map[string]string{"/organizations": `"name":"N"`, "/document_folders": `"organization-id":` + org + `,"name":"N"`} {
+			made := func(parent string) string {
+				t.Helper()
+				return h.do("admin", "POST", path, one("x", attrs+`,"parent-id":`+parent)).Want(201).Text("data.id")
+			}
+			root := made("null")
+			inner := made(root)
+			first := made(inner)
+			ask := func() (reply, int64) {
+				before := h.statements.Load()
+				r := h.do("admin", "GET", path+"?sort=-id", "").Want(200)
+				return r, h.statements.Load() - before
+			}
+			ask() // what is known of the key from then on
+			r, few := ask()
+			r.Has("data.0.id", first).Has("data.0.attributes.ancestor-ids", "["+root+","+inner+"]").Has("data.1.attributes.ancestor-ids", "["+root+"]").Has("data.2.attributes.ancestor-ids", "[]")
+			made(inner)
+			made(made(root))
+			r, many := ask()
+			r.Has("data.2.attributes.ancestor-ids", "["+root+","+inner+"]").Has("data.4.attributes.ancestor-ids", "["+root+"]")
+			if many > few {
+				t.Errorf("%s: %d statements for six, %d for three", path, many, few)
+			}
+		}
+	})
+}

@@ -23,6 +23,39 @@ func (tx *Tx) AttachmentsOfBinders(binders []tenon.BinderID) ([]tenon.Attachment
 		tx.d.bindersArg(binders))
 }
 
+// SystemAncestorsOf is SystemAncestors of several organizations, in one statement
+// for each step up.
+func (tx *Tx) SystemAncestorsOf(ids []tenon.OrgID) (map[tenon.OrgID][]tenon.OrgID, error) {
+	up := map[tenon.OrgID]tenon.OrgID{}
+	for level := ids; len(level) > 0; {
+		for _, id := range level {
+			up[id] = 0
+		}
+		var next []tenon.OrgID
+		err := tx.each(func(r Scanner) error {
+			var id, parent tenon.OrgID
+			if err := r.Scan(&id, &parent); err != nil {
+				return err
+			}
+			if up[id] = parent; !slices.Contains(next, parent) {
+				next = append(next, parent)
+			}
+			return nil
+		}, `SELECT o.id, b.organization_id FROM organizations o JOIN binders b ON b.id = o.parent_binder_id WHERE `+tx.d.inBinders("o.id", "$1"), tx.d.bindersArg(binderIDs(level)))
+		if err != nil {
+			return nil, err
+		}
+		level = slices.DeleteFunc(next, func(id tenon.OrgID) bool { _, known := up[id]; return known })
+	}
+	out := make(map[tenon.OrgID][]tenon.OrgID, len(ids))
+	for _, id := range ids {
+		for at := up[id]; at != 0 && at != id && !slices.Contains(out[id], at); at = up[at] {
+			out[id] = append(out[id], at)
+		}
+	}
+	return out, nil
+}
+
 // RelationsOf is ListRelations for some items, which the caller has read with
 // the viewer.
 func (tx *Tx) RelationsOf(v tenon.Viewer, ids []tenon.ItemID) (map[tenon.ItemID][]tenon.Relation, error) {
