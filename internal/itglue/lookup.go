@@ -47,6 +47,11 @@ func (s lookupSource) list(r *request, q store.Slice) (out []record, total int64
 }
 
 func (s lookupSource) get(r *request, ids []int64) ([]record, error) {
+	if len(ids) > 1 {
+		if found, absent, err := together(r, s, ids); err != nil || absent < 0 {
+			return found, err
+		}
+	}
 	out := make([]record, 0, len(ids))
 	for _, n := range ids {
 		l, err := r.s.core.Lookup(r.Context(), r.viewer, tenon.LookupID(n))

@@ -30,6 +30,32 @@ type maker interface {
 	make(r *request, in []change) ([]record, error)
 }
 
+// together returns the records of several ids as a slice of the list, in the
+// order of the ids. absent is the place of the first that is not in it, -1 for none.
+func together(r *request, src source, ids []int64) (out []record, absent int, err error) {
+	m := store.Match{Field: "id", Values: make([]any, len(ids))}
+	for i, n := range ids {
+		m.Values[i] = n
+	}
+	found, _, err := src.list(r, store.Slice{Match: []store.Match{m}, Limit: int64(len(ids)) + 1})
+	if err != nil {
+		return nil, -1, err
+	}
+	byID := make(map[int64]int, len(found))
+	for i := range found {
+		byID[found[i].id] = i
+	}
+	out = make([]record, len(ids))
+	for i, n := range ids {
+		at, there := byID[n]
+		if !there {
+			return nil, i, nil
+		}
+		out[i] = found[at]
+	}
+	return out, -1, nil
+}
+
 // create makes records and returns them.
 func (r *request) create(src source, in []change) ([]record, error) {
 	if m, ok := src.(maker); ok {

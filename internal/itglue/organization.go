@@ -137,7 +137,12 @@ func (organizationSource) list(r *request, q store.Slice) (out []record, total i
 
 // get refuses what is not live: one that was merged away names the one that
 // answers for it.
-func (organizationSource) get(r *request, ids []int64) ([]record, error) {
+func (s organizationSource) get(r *request, ids []int64) ([]record, error) {
+	if len(ids) > 1 { // one by one only where one of them is not there, to say why
+		if found, absent, err := together(r, s, ids); err != nil || absent < 0 {
+			return found, err
+		}
+	}
 	out := make([]record, 0, len(ids))
 	err := r.read(func(tx *store.Tx) error {
 		out = out[:0]

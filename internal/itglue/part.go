@@ -1,8 +1,6 @@
 package itglue
 
 import (
-	"slices"
-
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -38,23 +36,11 @@ func (s partSource) list(r *request, q store.Slice) (out []record, total int64, 
 }
 
 func (s partSource) get(r *request, ids []int64) ([]record, error) {
-	m := store.Match{Field: "id", Values: make([]any, len(ids))}
-	for i, n := range ids {
-		m.Values[i] = n
+	found, absent, err := together(r, s, ids)
+	if absent >= 0 {
+		err = missing(r.s.resources[s.path], ids[absent])
 	}
-	found, _, err := s.list(r, store.Slice{Match: []store.Match{m}, Limit: int64(len(ids)) + 1})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]record, len(ids))
-	for i, n := range ids {
-		at := slices.IndexFunc(found, func(rec record) bool { return rec.id == n })
-		if at < 0 {
-			return nil, missing(r.s.resources[s.path], n)
-		}
-		out[i] = found[at]
-	}
-	return out, nil
+	return found, err
 }
 
 // values turns what was sent into the fields of a part.

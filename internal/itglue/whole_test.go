@@ -240,3 +240,32 @@ func TestOneStatementForEachStepUp(t *testing.T) {
 		}
 	})
 }
+
+// TestStatementsOfManyChanges changes several records at once: each costs what
+// its own change costs, and is not looked up alone before and after it.
+func TestStatementsOfManyChanges(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		all := h.samples()
+		for path, most := range map[string]float64{"organizations": 4, "manufacturers": 2} {
+			attrs := strings.ReplaceAll(all[path].attrs, "%d", path+" %d")
+			var records []string
+			for _, row := range h.do("admin", "POST", "/"+path, manyOf(40, attrs)).Want(201).Rows() {
+				records = append(records, `{"id":"`+fmt.Sprint(row["id"])+`","attributes":{}}`)
+			}
+			ask := func(n int) int64 {
+				before := h.statements.Load()
+				h.do("admin", "PATCH", "/"+path, `{"data":[`+strings.Join(records[:n], ",")+`]}`).Want(200)
+				return h.statements.Load() - before
+			}
+			ask(2) // what is known of the key from then on
+			each := float64(ask(40)-ask(20)) / 20
+			if each > most {
+				t.Errorf("%s: %.1f statements for each record, more than %.0f", path, each, most)
+			}
+		}
+		two := h.do("admin", "GET", "/organizations?page[size]=2", "").Want(200)
+		h.do("admin", "PATCH", "/organizations", `{"data":[{"id":"`+two.Text("data.1.id")+`"},{"id":"999999"}]}`).Want(404)
+		h.do("admin", "PATCH", "/organizations", `{"data":[{"id":"`+two.Text("data.1.id")+`"},{"id":"`+two.Text("data.0.id")+`"}]}`).Want(200).Has("data.0.id", two.Text("data.1.id"))
+	})
+}
