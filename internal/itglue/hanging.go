@@ -21,7 +21,10 @@ var hosts = map[string]tenon.Kind{
 
 // host returns the item that the path names.
 func (r *request) host(word string) (*tenon.Item, error) {
-	n := tenon.ParseID(r.PathValue("parent"))
+	n, err := r.pathID("parent", hosts[word].Info().Label)
+	if err != nil {
+		return nil, err
+	}
 	i, err := r.s.core.Item(r.Context(), r.viewer, tenon.ItemID(n))
 	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && i.Kind != hosts[word]) {
 		return nil, tenon.Errorf(tenon.NotFound, "There is no %s %d.", lower(hosts[word].Info().Label), n)

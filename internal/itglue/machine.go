@@ -187,7 +187,10 @@ func (r *request) getRecord(res *resource, under []store.Match) (answer, error) 
 // named returns the record that the path names, and makes sure that it is
 // under what the path says.
 func (r *request) named(res *resource, under []store.Match) (record, error) {
-	n := tenon.ParseID(r.PathValue("id"))
+	n, err := r.pathID("id", res.label)
+	if err != nil {
+		return record{}, err
+	}
 	found, err := res.src.get(r, []int64{n})
 	if err == nil && len(under) > 0 {
 		var total int64
@@ -200,6 +203,15 @@ func (r *request) named(res *resource, under []store.Match) (record, error) {
 		return record{}, err
 	}
 	return found[0], nil
+}
+
+// pathID reads an id in the address. What cannot be one is none that exists.
+func (r *request) pathID(name, label string) (int64, error) {
+	n := tenon.ParseID(r.PathValue(name))
+	if n == 0 {
+		return 0, fail(http.StatusNotFound, "", "There is no "+lower(label)+" "+strconv.Quote(r.PathValue(name))+".")
+	}
+	return n, nil
 }
 
 func missing(res *resource, n int64) error {
@@ -239,8 +251,8 @@ func inBatch(err error, at, of int) error {
 
 func (f *failure) inList(at int) *failure {
 	moved := *f
-	if rest, found := strings.CutPrefix(f.pointer, "/data/attributes/"); found {
-		moved.pointer = "/data/" + strconv.Itoa(at) + "/attributes/" + rest
+	if before, rest, found := strings.Cut(f.pointer, "data/attributes/"); found {
+		moved.pointer = before + "data/" + strconv.Itoa(at) + "/attributes/" + rest
 	}
 	return &moved
 }

@@ -149,3 +149,15 @@ func named(r reply, a itglue.Written, value, base string, refused bool) {
 		r.T.Errorf("%s %s: %s is said of %s: %.300s", r.What, a.Name, value, r.Text("errors.0.source.pointer"), r.Body)
 	}
 }
+
+// TestWhatIsNoID asks for what cannot be an id, in the address and in a list.
+func TestWhatIsNoID(t *testing.T) {
+	t.Parallel()
+	h := setup(t, "sqlite", -1)
+	for path, detail := range map[string]string{"/contacts/x": `There is no contact "x".`, "/contacts/1.5": `There is no contact "1.5".`, "/contacts/7": "There is no contact 7.",
+		"/organizations/x/relationships/contacts": `There is no organization "x".`, "/contacts/x/relationships/attachments": `There is no contact "x".`} {
+		h.do("admin", "GET", path, "").Want(404).Has("errors.0.detail", detail)
+	}
+	org := h.organization("Acme")
+	h.do("admin", "POST", "/contacts", `{"data":[{"attributes":{"organization-id":`+org+`,"first-name":"A"}},{"attributes":{"first-name":"B"}}]}`).Want(422).Has("errors.0.source.pointer", "data/1/attributes/organization_id")
+}

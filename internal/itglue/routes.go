@@ -172,8 +172,11 @@ func (r *request) underParent(p *parent) ([]store.Match, int64, error) {
 	if p == nil {
 		return nil, 0, nil
 	}
-	n := tenon.ParseID(r.PathValue("parent"))
 	up := r.s.resources[p.path]
+	n, err := r.pathID("parent", up.label)
+	if err != nil {
+		return nil, 0, err
+	}
 	if p.path == "organizations" {
 		err := r.read(func(tx *store.Tx) error {
 			owner, err := tx.ResolveOrganization(r.viewer, tenon.OrgID(n))
