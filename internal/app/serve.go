@@ -170,7 +170,7 @@ func (s *server) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Demo: a.Demo, Reminders: a.Reminders, Exports: a.Export, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL, Command: command, Closing: s.closing})
+	pages, err := web.New(web.Options{Core: a.Core, Operations: a.Operations, Merge: a.Merge, Trash: a.Trash, Import: a.Import, Copy: a.Copy, Demo: a.Demo, Reminders: a.Reminders, Exports: a.Export, Files: a.Blobs, Now: a.Now, Mail: a.Mail, URL: a.BaseURL, Command: command, Closing: s.closing})
 	if err != nil {
 		return nil, err
 	}

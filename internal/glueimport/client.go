@@ -39,6 +39,10 @@ const (
 	// planRetries is that of a plan.
 	planRetries = 3
 	maxPause    = 5 * time.Minute
+	// remotePatience and remotePause are how long somebody at a page waits for a
+	// plan, and how long a source may ask it to wait.
+	remotePatience = time.Minute
+	remotePause    = 10 * time.Second
 	// patience is how long an attempt of the job waits for the account; it must
 	// end before the attempt's own time does.
 	patience = 20 * time.Second
@@ -174,11 +178,12 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	words := "%s does not answer. What was copied stands; the copy goes on from there."
+	e := tenon.Errorf(tenon.Unavailable, "%s does not answer. What was copied stands; the copy goes on from there.", c.base.Host)
 	if c.planning {
-		words = "%s does not answer. Nothing was copied. Look whether the address is right, and try again."
+		e = tenon.Errorf(tenon.Unavailable, "%s does not answer. Nothing was copied. Look whether the address is right, and try again.", c.base.Host)
 	}
-	return &tenon.Error{Code: tenon.Unavailable, Err: err, Message: fmt.Sprintf(words, c.base.Host)}
+	e.Err = err
+	return e
 }
 
 // refuse reads what an error answer says.
@@ -271,7 +276,9 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (*answ
 		err = cerr
 	}
 	if err != nil {
-		return nil, &tenon.Error{Code: tenon.Unavailable, Err: err, Message: fmt.Sprintf("%s did not answer as this API does, at /%s.", c.base.Host, path)}
+		e := tenon.Errorf(tenon.Unavailable, "%s did not answer as this API does, at /%s.", c.base.Host, path)
+		e.Err = err
+		return nil, e
 	}
 	return a, nil
 }

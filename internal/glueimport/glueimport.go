@@ -55,7 +55,12 @@ type Engine struct {
 	undo *operation.Taking[journal, chunk]
 	// patience is how long an attempt waits where the source asks for it.
 	patience time.Duration
+	// near says that this machine may be copied from over the network, too.
+	near bool
 }
+
+// Near lets pages copy from this machine itself, for tests.
+func (e *Engine) Near() { e.near = true }
 
 // PatientFor says how long an attempt waits for a source that asks to be left
 // alone, for tests: where it is longer, the job is parked.
@@ -67,6 +72,7 @@ func New(c *core.Core, jobs operation.Jobs, keys *secret.Ring) *Engine {
 	e := &Engine{c: c, st: c.Store(), keys: keys, jobs: jobs, patience: patience}
 	e.undo = e.undoing(jobs)
 	jobs.Register(Kind, e.work)
+	jobs.OnFail(Kind, e.forget)
 	jobs.Register(KindUndo, e.undo.Work)
 	return e
 }
@@ -83,6 +89,10 @@ type Options struct {
 	// Requests is how many requests may be sent in five minutes; 0 is 3,000,
 	// which is what an account usually allows.
 	Requests int
+	// Remote says that it was asked for over the network, and not on this
+	// machine: then only an administrator may, the address must not be this
+	// machine's own, and the plan waits for a minute at most.
+	Remote bool
 }
 
 // settings are the options as the plan and the job keep them; the key is kept

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/operation"
 	"github.com/tenonhq/tenon/internal/store"
 )
@@ -22,18 +23,54 @@ var planned = []struct {
 // Plan asks the source what it has, and says what a copy would bring. Flexible
 // assets are counted by type. Nothing is changed, here or there.
 func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Plan, error) {
+	base, err := e.allow(v, o)
+	if err != nil {
+		return nil, err
+	}
+	wait := maxPause
+	if o.Remote {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, remotePatience)
+		defer cancel()
+		wait = remotePause
+	}
+	c := newClient(base, o.Key, o.Requests, wait)
+	defer c.close()
+	p, err := e.plan(ctx, c, base)
+	var later *job.Later
+	if errors.As(err, &later) || o.Remote && errors.Is(err, context.DeadlineExceeded) {
+		err = tenon.Errorf(tenon.Unavailable, "%s is too slow, or wants to be left alone for a while. Nothing was copied. Try again later.", base.Host)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// allow refuses what may not be copied from, and returns its address.
+func (e *Engine) allow(v tenon.Viewer, o Options) (*url.URL, error) {
 	if err := v.Need(tenon.ImportData); err != nil {
 		return nil, err
+	}
+	if o.Remote {
+		if err := v.Need(tenon.ManageSettings); err != nil {
+			return nil, err
+		}
 	}
 	base, err := parseBase(o.URL)
 	if err != nil {
 		return nil, err
 	}
+	if o.Remote && !e.near && loopback(base.Hostname()) {
+		return nil, tenon.FieldErrorf("url", "%s is the machine that Tenon runs on. From there a copy is started with the command tenon import itglue.", base.Host)
+	}
 	if o.Key.IsZero() {
 		return nil, tenon.FieldErrorf("key", "Give a key to %s.", base.Host)
 	}
-	c := newClient(base, o.Key, o.Requests, maxPause)
-	defer c.close()
+	return base, nil
+}
+
+func (e *Engine) plan(ctx context.Context, c *client, base *url.URL) (*tenon.Plan, error) {
 	// Somebody waits for the plan: an address that does not answer is said
 	// within seconds.
 	c.http.RetryMax, c.planning = planRetries, true
@@ -75,6 +112,9 @@ func (e *Engine) count(ctx context.Context, c *client, p *tenon.Plan) error {
 	sum := int64(0)
 	for i := range types.Data {
 		n, err := total(ctx, c, "flexible_assets", url.Values{"filter[flexible-asset-type-id]": {types.Data[i].ID}})
+		if refused(err) {
+			return add(p, "flexible_assets", 0, err)
+		}
 		if err != nil {
 			return err
 		}

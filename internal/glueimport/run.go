@@ -55,7 +55,7 @@ func (e *Engine) Run(ctx context.Context, v tenon.Viewer, o Options, planned *te
 	if err := operation.Agree(planned, now); err != nil {
 		return nil, err
 	}
-	base, err := parseBase(o.URL)
+	base, err := e.allow(v, o)
 	if err != nil {
 		return nil, err
 	}

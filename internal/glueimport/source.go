@@ -1,6 +1,11 @@
 package glueimport
 
 import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
@@ -23,13 +28,83 @@ func (e *Engine) source(tx *store.Tx, url string, o Options) (int64, error) {
 		return 0, err
 	}
 	if e.keys == nil {
-		return 0, tenon.Errorf(tenon.Unavailable, "There is no key file, so the key to the source cannot be kept. Nothing was changed.")
+		return 0, errNoKeys()
 	}
 	sealed, err := e.keys.Seal(secret.SourcePlace(s.ID), o.Key)
 	if err != nil {
 		return 0, err
 	}
 	return s.ID, tx.SetCopyKey(s.ID, sealed)
+}
+
+// forget lets go of the key to the source of a copy that has failed: another
+// copy needs it anew.
+func (e *Engine) forget(tx *store.Tx, op tenon.OperationID) error {
+	var j journal
+	if err := tx.SystemJournal(op, &j); err != nil {
+		return err
+	}
+	return tx.SetCopyKey(j.Source, nil)
+}
+
+// heldFor is how long a plan may be read before it is confirmed.
+const heldFor = 2 * time.Hour
+
+// held is what a plan was made from, while somebody reads it.
+type held struct {
+	URL   string    `json:"url"`
+	Key   string    `json:"key"`
+	Until time.Time `json:"until"`
+}
+
+// Hold seals the options of a plan for the person who reads it, so that the page
+// can bring them back with the confirmation. It is stored nowhere.
+func (e *Engine) Hold(ctx context.Context, v tenon.Viewer, o Options) (string, error) {
+	if e.keys == nil {
+		return "", errNoKeys()
+	}
+	h := held{URL: o.URL, Key: o.Key.Reveal()}
+	err := e.st.Read(ctx, func(tx *store.Tx) error {
+		h.Until = tx.Now().Add(heldFor)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(h)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := e.keys.Seal(secret.HeldPlace(v.User), secret.NewText(string(text)))
+	return base64.RawURLEncoding.EncodeToString(sealed), err
+}
+
+// Held opens what Hold sealed for this person.
+func (e *Engine) Held(ctx context.Context, v tenon.Viewer, sealed string) (Options, error) {
+	old := tenon.Errorf(tenon.Invalid, "This plan is too old, or was made by somebody else. Give the address and the key again.")
+	raw, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil || e.keys == nil {
+		return Options{}, old
+	}
+	text, err := e.keys.Open(secret.HeldPlace(v.User), raw)
+	if err != nil {
+		return Options{}, old
+	}
+	var h held
+	if err := json.Unmarshal([]byte(text.Reveal()), &h); err != nil {
+		return Options{}, old
+	}
+	err = e.st.Read(ctx, func(tx *store.Tx) error {
+		if tx.Now().After(h.Until) {
+			return old
+		}
+		return nil
+	})
+	return Options{URL: h.URL, Key: secret.NewText(h.Key), Remote: true}, err
+}
+
+func errNoKeys() error {
+	return tenon.Errorf(tenon.Unavailable, "There is no key file, so the key to the source cannot be kept. Nothing was changed.")
 }
 
 // openKey returns the key to the source of a copy.

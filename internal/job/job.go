@@ -97,6 +97,7 @@ type Runner struct {
 
 	mu       sync.Mutex
 	kinds    map[string]Work
+	fails    map[string]func(tx *store.Tx, op tenon.OperationID) error
 	running  bool
 	stopping chan struct{}
 	unwatch  context.CancelFunc
@@ -144,7 +145,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Runner, error) {
 	if o.Pause == 0 {
 		o.Pause = 2 * time.Second
 	}
-	r := &Runner{st: st, o: o, kinds: map[string]Work{}}
+	r := &Runner{st: st, o: o, kinds: map[string]Work{}, fails: map[string]func(*store.Tx, tenon.OperationID) error{}}
 	q, err := newQueue(ctx, st.Raw(), r.config())
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
@@ -174,6 +175,14 @@ func (r *Runner) Register(kind string, work func(ctx context.Context, op tenon.O
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kinds[kind] = work
+}
+
+// OnFail says what is let go of in the transaction that ends an operation of
+// that kind as failed. Call it before Start.
+func (r *Runner) OnFail(kind string, do func(tx *store.Tx, op tenon.OperationID) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fails[kind] = do
 }
 
 // EnqueueIn makes a job for the operation, in the transaction that writes its

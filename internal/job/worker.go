@@ -100,10 +100,18 @@ func (w *worker) state(ctx context.Context, op tenon.OperationID, attempt int64)
 
 // fail ends the operation as failed, and says so in the log.
 func (w *worker) fail(ctx context.Context, op tenon.OperationID, attempt int64, kind string, cause error) error {
+	w.r.mu.Lock()
+	letGo := w.r.fails[kind]
+	w.r.mu.Unlock()
 	return w.r.st.Write(ctx, func(tx *store.Tx) error {
 		failed, err := tx.FailOperation(op, attempt, tenon.PhraseOf(cause))
 		if err != nil || !failed {
 			return err
+		}
+		if letGo != nil {
+			if err := letGo(tx, op); err != nil {
+				return err
+			}
 		}
 		v := tenon.SystemViewer()
 		v.Face = "job"

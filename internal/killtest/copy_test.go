@@ -216,6 +216,13 @@ func TestUndoOfAFailedCopy(t *testing.T) {
 		if op.State != tenon.Failed || op.Done == 0 || len(h.picture(false)) == 0 {
 			h.t.Fatalf("the copy is %s after %d records: %s", op.State, op.Done, op.Error)
 		}
+		h.must(h.Store.Read(ctx, func(tx *store.Tx) error {
+			from, err := tx.SystemCopySource(a.url)
+			if err == nil && len(from.Sealed) > 0 {
+				h.t.Error("the key to the account is still here after its copy has failed")
+			}
+			return err
+		}))
 		can, err := h.Operations.CanUndo(ctx, Admin, op.ID)
 		h.must(err)
 		if !can.Possible {

@@ -14,6 +14,7 @@ import (
 // Jobs does the work of operations in the background.
 type Jobs interface {
 	Register(kind string, work func(ctx context.Context, op tenon.OperationID, attempt int64) error)
+	OnFail(kind string, do func(tx *store.Tx, op tenon.OperationID) error)
 	EnqueueIn(tx *store.Tx, kind string, op tenon.OperationID) error
 }
 

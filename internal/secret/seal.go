@@ -195,6 +195,12 @@ func SourcePlace(source int64) Place {
 	return Place{Item: tenon.ItemID(source), Binder: tenon.SystemBinder, Field: "copy.key"}
 }
 
+// HeldPlace is where the key to an account is at home while somebody reads the
+// plan of a copy from it: nowhere but in their page.
+func HeldPlace(user tenon.UserID) Place {
+	return Place{Item: tenon.ItemID(user), Binder: tenon.SystemBinder, Field: "copy.held"}
+}
+
 // ExportPlace is where the passphrase of an export is at home, while it is made.
 func ExportPlace(export int64) Place {
 	return Place{Item: tenon.ItemID(export), Binder: tenon.SystemBinder, Field: "export.passphrase"}

@@ -183,6 +183,7 @@ func (f *fence) Register(kind string, work func(context.Context, tenon.Operation
 		f.work = work
 	}
 }
+func (f *fence) OnFail(string, func(*store.Tx, tenon.OperationID) error) {}
 func (f *fence) EnqueueIn(_ *store.Tx, _ string, op tenon.OperationID) error {
 	f.ops = append(f.ops, op)
 	return nil

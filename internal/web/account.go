@@ -161,5 +161,5 @@ func (s *server) integrations(w http.ResponseWriter, r *http.Request) error {
 	if v.May(tenon.ManageSettings) {
 		command = s.command
 	}
-	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextIntegrations), Section: "account"}, integrationsContent(command))
+	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextIntegrations), Section: "account"}, integrationsContent(command, v.May(tenon.ManageSettings)))
 }

@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"github.com/tenonhq/tenon/internal/csvimport"
+	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/reminder"
 )
 
 // daily is what the pages of running work, files and reminders need.
 type daily struct {
 	imports   *csvimport.Engine
+	copies    *glueimport.Engine
 	reminders *reminder.Engine
 	// closing and workEvery are those of Options.
 	closing   <-chan struct{}
@@ -30,6 +32,10 @@ func dailyRoutes() []route {
 		{method: get, path: "/import/check", handle: (*server).importCheck},
 		{method: post, path: "/import/run", handle: (*server).importRun},
 		{method: get, path: "/import/errors", handle: (*server).importErrors},
+		{method: get, path: copyPath, handle: (*server).copyAccount},
+		{method: post, path: copyPath, handle: (*server).copyPlan},
+		{method: post, path: copyPath + "/run", handle: (*server).copyRun, once: true},
+		{method: get, path: "/operations/{id}/problems", handle: (*server).copyProblems},
 		{method: get, path: "/import/template", handle: (*server).importTemplate},
 		{method: get, path: "/self/reminders", handle: (*server).remindersPage},
 		{method: post, path: "/self/reminders", handle: (*server).remindersSave},

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 
@@ -78,7 +77,7 @@ func (s *server) beginPage(w http.ResponseWriter, r *http.Request) error {
 	if err := v.Need(tenon.ManageSettings); err != nil {
 		return err
 	}
-	b := &beginning{url: s.url(), command: s.command, can: s.demo != nil}
+	b := &beginning{can: s.demo != nil}
 	err := s.read(r, func(tx *store.Tx) (err error) {
 		b.demo, err = tx.HasDemo()
 		return err
@@ -91,11 +90,9 @@ func (s *server) beginPage(w http.ResponseWriter, r *http.Request) error {
 
 // beginning is the choice of what to begin with.
 type beginning struct {
-	url     string // of this server
-	command string // how a command is called there
-	demo    bool   // demo data is there
-	can     bool   // it can be made
-	home    bool   // on the home page
+	demo bool // demo data is there
+	can  bool // it can be made
+	home bool // on the home page
 }
 
 // demoStart begins to make demo data, and leads to its progress. Sent twice, it
@@ -161,20 +158,4 @@ func changedGoes(p *tenon.Plan) bool {
 		}
 	}
 	return p.Action == trash.KeepChanged
-}
-
-// importKey is the variable of the key to the account that is copied.
-const importKey = "TENON_IMPORT_KEY=ITG.\u2026"
-
-// copyCommand says how much copying an account of IT Glue would bring.
-func copyCommand(command string) string {
-	return command + " import itglue --url https://api.itglue.com --plan"
-}
-
-// serverName is the address that people type for this server.
-func serverName(ctx context.Context, b *beginning) string {
-	if b.url == "" {
-		return say.Text(ctx, "this page")
-	}
-	return b.url
 }

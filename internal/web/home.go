@@ -65,7 +65,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		h.demo = h.demo && op.Kind != demo.Kind && op.Kind != trash.KindDemo
 	}
 	if len(h.orgs) == 0 && h.viewer.May(tenon.ManageSettings) {
-		h.begin = &beginning{url: s.url(), command: s.command, can: s.demo != nil, demo: h.demo, home: true}
+		h.begin = &beginning{can: s.demo != nil, demo: h.demo, home: true}
 	}
 	return s.show(w, r, ui.Page{Title: say.Text(r.Context(), ui.TextHome), Section: "home"}, homeContent(h))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/export"
+	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/mail"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -27,7 +28,9 @@ type Options struct {
 	Merge      *merge.Engine         // required
 	Trash      *trash.Engine         // required
 	// Import brings CSV files in; without it, imports are refused.
-	Import    *csvimport.Engine
+	Import *csvimport.Engine
+	// Copy copies accounts of IT Glue; without it, copies are refused.
+	Copy      *glueimport.Engine
 	Reminders *reminder.Engine // required
 	Exports   *export.Engine   // required
 	// Demo makes demo data; without it, it is not offered.
@@ -101,7 +104,7 @@ func New(o Options) (http.Handler, error) {
 	s.demo, s.exports = o.Demo, o.Exports
 	s.mail, s.zone = o.Mail, &zone{core: o.Core, now: o.Now}
 	s.now = s.zone.Now
-	s.daily = daily{o.Import, o.Reminders, o.Closing, cmp.Or(o.WorkEvery, workEvery)}
+	s.daily = daily{o.Import, o.Copy, o.Reminders, o.Closing, cmp.Or(o.WorkEvery, workEvery)}
 	if s.mail == nil {
 		s.mail = mail.New(mail.Options{Store: o.Core.Store()})
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/tenonhq/tenon/internal/csvimport"
 	"github.com/tenonhq/tenon/internal/demo"
 	"github.com/tenonhq/tenon/internal/export"
+	"github.com/tenonhq/tenon/internal/glueimport"
 	"github.com/tenonhq/tenon/internal/httpkit"
 	"github.com/tenonhq/tenon/internal/job"
 	"github.com/tenonhq/tenon/internal/merge"
@@ -57,6 +58,7 @@ type engines struct {
 	merge   *merge.Engine
 	trash   *trash.Engine
 	imports *csvimport.Engine
+	copies  *glueimport.Engine
 }
 
 // answer is what the browser ended at.
@@ -98,10 +100,11 @@ func newSite(t *testing.T, engine string, languages ...*say.Language) *site {
 	merges, trashes := merge.New(s.core, jobs), trash.New(s.core, jobs)
 	imports, demos := csvimport.New(s.core, jobs, files), demo.New(s.core, jobs)
 	s.jobs = jobs
-	s.engines = engines{merges, trashes, imports}
+	copies := glueimport.New(s.core, jobs, ring)
+	s.engines = engines{merges, trashes, imports, copies}
 	s.exports = export.New(export.Options{Core: s.core, Jobs: jobs, Keys: ring, Files: files, Now: clock.Now})
-	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports, demo.Kind: demos, export.Kind: s.exports})
-	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Demo: demos, Reminders: reminder.New(st), Exports: s.exports, Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
+	ops := operation.New(st, map[string]operation.Undoer{merge.Kind: merges, trash.KindDelete: trashes, trash.KindItems: trashes, trash.KindMergeItems: trashes, trash.KindMany: trashes, csvimport.Kind: imports, glueimport.Kind: copies, demo.Kind: demos, export.Kind: s.exports})
+	pages, err := web.New(web.Options{Core: s.core, Operations: ops, Merge: merges, Trash: trashes, Import: imports, Copy: copies, Demo: demos, Reminders: reminder.New(st), Exports: s.exports, Files: files, Now: clock.Now, Languages: languages, WorkEvery: 5 * time.Millisecond})
 	s.must(err)
 	s.server = httptest.NewServer(httpkit.Wrap(httpkit.Options{Now: clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, pages))
 	t.Cleanup(s.server.Close)
