@@ -67,7 +67,7 @@ func dayOf(x any) any {
 }
 
 // finishConfiguration adds the interfaces that are created with it.
-func finishConfiguration(r *request, in *change, to *core.ItemChange) error {
+func finishConfiguration(_ *store.Tx, r *request, in *change, to *core.ItemChange) error {
 	sent, ok := in.children["configuration_interfaces"]
 	if !ok || in.id != 0 {
 		return nil

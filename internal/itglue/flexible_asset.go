@@ -113,7 +113,7 @@ func (v *view) tagOut(f *tenon.FlexField, x any) members {
 }
 
 // finishFlexibleAsset takes the traits, which replace those that are there.
-func finishFlexibleAsset(_ *request, in *change, to *core.ItemChange) error {
+func finishFlexibleAsset(tx *store.Tx, r *request, in *change, to *core.ItemChange) error {
 	x, sent := in.attrs["traits"]
 	if !sent {
 		return nil
@@ -140,6 +140,41 @@ func finishFlexibleAsset(_ *request, in *change, to *core.ItemChange) error {
 		out[key] = y
 	}
 	to.Values["traits"] = out
+	return shortenDays(tx, r, in, out)
+}
+
+// shortenDays leaves of a day that was sent with a time behind it the day, in
+// traits that are dates.
+func shortenDays(tx *store.Tx, r *request, in *change, traits map[string]any) error {
+	timed := false
+	for _, x := range traits {
+		if s, isText := x.(string); isText && dayOf(s) != s {
+			timed = true
+		}
+	}
+	if !timed {
+		return nil
+	}
+	of := tenon.FlexTypeID(idOf(*in, "flexible_asset_type_id"))
+	if in.id != 0 {
+		asset, err := tx.GetItem(r.viewer, tenon.ItemID(in.id))
+		if err != nil {
+			return err
+		}
+		of = tenon.FlexTypeID(asset.Values.ID("flexible_asset_type_id"))
+	}
+	t, err := tx.GetFlexType(of)
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return nil // which is said where the type is looked at
+	}
+	if err != nil {
+		return err
+	}
+	for i := range t.Fields {
+		if f := &t.Fields[i]; f.Kind == tenon.FlexDate && traits[f.Key] != nil {
+			traits[f.Key] = dayOf(traits[f.Key])
+		}
+	}
 	return nil
 }
 

@@ -169,12 +169,12 @@ func (r *request) hanging(res *resource, word string, of answersOf) (document, a
 	return d, a, err
 }
 
-// renaming is a text that a request gives to one of what hangs on a record.
+// renaming is a text that a request gives to one of what hangs on a record, once
+// for each of its names that was sent.
 type renaming struct {
-	host *tenon.Item
-	id   int64
-	text string
-	sent bool
+	host  *tenon.Item
+	id    int64
+	texts []string
 }
 
 // renaming reads the one that the address names, and its text, which the body
@@ -193,9 +193,11 @@ func (r *request) renaming(word string, of answersOf, names ...string) (n renami
 	}
 	in := reader{in: d.data[0]}
 	for _, name := range names {
-		in.text(name, &n.text)
-		_, sent := d.data[0].attrs[name]
-		n.sent = n.sent || sent
+		if _, sent := d.data[0].attrs[name]; sent {
+			text := ""
+			in.text(name, &text)
+			n.texts = append(n.texts, text)
+		}
 	}
 	return n, in.err
 }
@@ -217,8 +219,8 @@ func noteRelation(r *request, word string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if n.sent {
-		if err := r.s.core.NoteRelation(r.Context(), r.viewer, n.id, n.text); err != nil {
+	if len(n.texts) > 0 {
+		if err := r.s.core.NoteRelation(r.Context(), r.viewer, n.id, n.texts[0]); err != nil {
 			return answer{}, err
 		}
 	}
@@ -329,11 +331,22 @@ func renameFile(r *request, word string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if n.sent {
-		if strings.TrimSpace(n.text) == "" {
+	// Of both names one may be an echo: the other is what is meant.
+	var was *tenon.Attachment
+	err = r.read(func(tx *store.Tx) (err error) {
+		was, err = tx.GetAttachment(r.viewer, n.id)
+		return err
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	n.texts = slices.DeleteFunc(n.texts, func(s string) bool { return s == was.Name })
+	if len(n.texts) > 0 {
+		text := n.texts[len(n.texts)-1]
+		if strings.TrimSpace(text) == "" {
 			return answer{}, fail(http.StatusUnprocessableEntity, "/data/attributes/name", "can't be blank")
 		}
-		if _, err := r.s.core.RenameAttachment(r.Context(), r.viewer, n.id, n.text); err != nil {
+		if _, err := r.s.core.RenameAttachment(r.Context(), r.viewer, n.id, text); err != nil {
 			return answer{}, err
 		}
 	}

@@ -65,6 +65,9 @@ func TestRelatedItemsAndAttachments(t *testing.T) {
 		f := h.do("admin", "POST", files, one("attachments", `"attachment":{"content":"aGVsbG8=","file_name":"a.txt"}`)).Want(201).Has("data.attributes.attachment-file-size", "5")
 		h.do("admin", "POST", files, one("attachments", `"attachment":{"content":"no base64!","file_name":"a.txt"}`)).Want(422)
 		h.do("admin", "PATCH", files+"/"+f.Text("data.id"), one("attachments", `"name":"b.txt"`)).Want(200).Has("data.attributes.name", "b.txt")
+		// Both names are sent, one of them as it is: the other is what is meant.
+		h.do("admin", "PATCH", files+"/"+f.Text("data.id"), one("attachments", `"name":"b.txt","attachment-file-name":"c.txt"`)).Want(200).Has("data.attributes.name", "c.txt")
+		h.do("admin", "PATCH", files+"/"+f.Text("data.id"), one("attachments", `"name":"b.txt","attachment_file_name":"c.txt"`)).Want(200).Has("data.attributes.name", "b.txt")
 		for _, blank := range []string{`null`, `" "`} {
 			h.do("admin", "PATCH", files+"/"+f.Text("data.id"), one("attachments", `"name":`+blank)).Want(422).Has("errors.0.source.pointer", "/data/attributes/name")
 		}

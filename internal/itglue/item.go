@@ -20,7 +20,7 @@ func itemRecord(i *tenon.Item) record {
 type itemSource struct {
 	kind tenon.Kind
 	// finish adds to a change what is no plain field.
-	finish func(r *request, in *change, to *core.ItemChange) error
+	finish func(tx *store.Tx, r *request, in *change, to *core.ItemChange) error
 	// leaves keeps what holds something from being deleted: a folder.
 	leaves bool
 }
@@ -69,7 +69,7 @@ func (s itemSource) get(r *request, ids []int64) ([]record, error) {
 }
 
 // change turns what was sent into a change of an item.
-func (s itemSource) change(r *request, in *change) (core.ItemChange, error) {
+func (s itemSource) change(tx *store.Tx, r *request, in *change) (core.ItemChange, error) {
 	to := core.ItemChange{Values: s.resource(r).values(*in), Secrets: map[string]*secret.Text{}}
 	if x, sent := in.attrs["archived"]; sent && x != nil {
 		f := tenon.Field{Name: "archived", Label: "Archived", Type: tenon.Bool}
@@ -81,7 +81,7 @@ func (s itemSource) change(r *request, in *change) (core.ItemChange, error) {
 		to.Archived = &archived
 	}
 	if s.finish != nil {
-		return to, s.finish(r, in, &to)
+		return to, s.finish(tx, r, in, &to)
 	}
 	return to, nil
 }
@@ -95,7 +95,7 @@ func (s itemSource) create(r *request, in []change) ([]int64, error) {
 				return errNeedsOrganization()
 			}
 		}
-		to, err := s.change(r, &in[i])
+		to, err := s.change(tx, r, &in[i])
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s itemSource) hosted(v tenon.Values) bool {
 
 func (s itemSource) update(r *request, in []change) error {
 	return r.s.core.Batch(r.Context(), len(in), func(tx *store.Tx, i int) error {
-		to, err := s.change(r, &in[i])
+		to, err := s.change(tx, r, &in[i])
 		if err != nil {
 			return err
 		}

@@ -127,7 +127,7 @@ func (r *request) showsPassword() bool {
 
 // finishPassword takes the secrets out of a change. A key that may not see what
 // it asks to be shown is refused here, before anything is written.
-func finishPassword(r *request, in *change, to *core.ItemChange) error {
+func finishPassword(_ *store.Tx, r *request, in *change, to *core.ItemChange) error {
 	if r.viewer.NoSecrets && r.showsPassword() {
 		return tenon.Errorf(tenon.Forbidden, "This API key has no password access: leave out show_password, or use a key that has. Nothing was changed.")
 	}

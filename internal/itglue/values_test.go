@@ -44,9 +44,16 @@ func TestDaysAsWritten(t *testing.T) {
 	onEngines(t, func(t *testing.T, h *harness) {
 		s := h.samples()["configurations"]
 		id := h.do("admin", "POST", s.create, one("x", s.attrs)).Want(201).Text("data.id")
+		org := h.organization("Globex")
+		flex := h.do("admin", "POST", "/flexible_asset_types", `{"data":{"attributes":{"name":"Contract"},"relationships":{"flexible_asset_fields":{"data":[
+			{"attributes":{"name":"Title","kind":"Text","use-for-title":true}},{"attributes":{"name":"Ends","kind":"Date","expiration":true}},{"attributes":{"name":"Tags","kind":"Tag"}}]}}}}`).Want(201).Text("data.id")
 		for _, value := range []string{"2026-03-01", "2026-03-01T00:00:00.000Z", "2026-03-01T00:00:00+02:00", "2026-03-01T23:30:00-05:00", "2026-03-01 00:00:00"} {
 			h.do("admin", "PATCH", "/configurations/"+id, one("x", `"warranty-expires-at":null`)).Want(200).Has("data.attributes.warranty-expires-at", "")
 			h.do("admin", "PATCH", "/configurations/"+id, one("x", `"warranty-expires-at":"`+value+`"`)).Want(200).Has("data.attributes.warranty-expires-at", "2026-03-01")
+			made := h.do("admin", "POST", "/flexible_assets", one("x", `"organization-id":`+org+`,"flexible-asset-type-id":`+flex+`,"traits":{"title":"`+value+`","ends":"`+value+`"}`)).Want(201).
+				Has("data.attributes.traits.ends", "2026-03-01").Has("data.attributes.traits.title", value).Text("data.id")
+			h.do("admin", "PATCH", "/flexible_assets/"+made, one("x", `"traits":{"ends":"`+value+`","tags":[]}`)).Want(200).Has("data.attributes.traits.ends", "2026-03-01")
+			h.do("admin", "DELETE", "/flexible_assets/"+made, "").Want(200)
 			day := url.QueryEscape(value)
 			h.do("admin", "GET", "/expirations?filter[range][expiration_date]="+day+","+day, "").Want(200).Has("meta.total-count", "1")
 		}
