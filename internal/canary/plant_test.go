@@ -121,6 +121,9 @@ func (h *house) refused(org string) {
 	h.must(err)
 	h.api(400, "POST", "/api/v1/passwords", `{"name":"x","password":`+string(quoted))
 	h.api(400, "GET", "/api/v1/organizations?token="+url.QueryEscape(h.secret("a token in a query that is refused")), "")
+	h.form(422, "/import/itglue", "url", "https://127.0.0.1", "key_secret", h.secret("a key to an account on this machine"))
+	h.form(422, "/import/itglue", "url", "http://glue.example", "key_secret", h.secret("a key to an account that would go out in the clear"))
+	h.form(422, "/import/itglue/run", "held_secret", h.secret("a plan of a copy that nobody made"), "fingerprint", "x")
 	good := h.key
 	h.key = "tnn_aaaaaaaaaa_" + strings.Repeat("B", 26)
 	h.plant("a key that does not hold", h.key, "")

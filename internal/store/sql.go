@@ -324,12 +324,42 @@ func (tx *Tx) insertMany(into string, cols int, rows [][]any, tail string) error
 	return nil
 }
 
+// nouns are what can be looked for, so that its absence is said in the language
+// of whoever looks.
+var nouns = map[string]tenon.Quantity{
+	"API key":              tenon.Form(1, "API key", "API keys"),
+	"attachment":           tenon.Form(1, "attachment", "attachments"),
+	"binder":               tenon.Form(1, "binder", "binders"),
+	"counter":              tenon.Form(1, "counter", "counters"),
+	"expiration":           tenon.Form(1, "expiration", "expirations"),
+	"export":               tenon.Form(1, "export", "exports"),
+	"flexible asset field": tenon.Form(1, "flexible asset field", "flexible asset fields"),
+	"flexible asset type":  tenon.Form(1, "flexible asset type", "flexible asset types"),
+	"group":                tenon.Form(1, "group", "groups"),
+	"item":                 tenon.Form(1, "item", "items"),
+	"link":                 tenon.Form(1, "link", "links"),
+	"look-up row":          tenon.Form(1, "look-up row", "look-up rows"),
+	"merged item":          tenon.Form(1, "merged item", "merged items"),
+	"operation":            tenon.Form(1, "operation", "operations"),
+	"organization":         tenon.Form(1, "organization", "organizations"),
+	"relation":             tenon.Form(1, "relation", "relations"),
+	"revision":             tenon.Form(1, "revision", "revisions"),
+	"running operation":    tenon.Form(1, "running operation", "running operations"),
+	"session":              tenon.Form(1, "session", "sessions"),
+	"user":                 tenon.Form(1, "user", "users"),
+	"version":              tenon.Form(1, "version", "versions"),
+	"view":                 tenon.Form(1, "view", "views"),
+}
+
 // fail turns the absence of a row into NotFound and adds what was looked for.
 func fail(what string, id int64, err error) error {
 	if err == nil {
 		return nil
 	}
 	if errors.Is(err, errNoRow) || errors.Is(err, pgx.ErrNoRows) || errors.Is(err, sql.ErrNoRows) {
+		if noun, known := nouns[what]; known {
+			return tenon.Errorf(tenon.NotFound, "There is no %s %d.", noun, id)
+		}
 		return tenon.Errorf(tenon.NotFound, "There is no %s %d.", what, id)
 	}
 	return fmt.Errorf("%s %d: %w", what, id, err)

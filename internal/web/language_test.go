@@ -158,6 +158,8 @@ func TestKindsInRefusals(t *testing.T) {
 	contact := itemIDOf(s.post(org+"/contacts", "first_name", "Iris").path).String()
 	certificate := itemIDOf(s.post(org+"/ssl_certificates", "name", "calder.example").path).String()
 	s.want(s.get("/items/compare?a="+contact+"&b="+certificate), 422, "⟦Iris (⟦contact⟧) and calder.example (⟦SSL certificate⟧) are of different kinds.")
+	s.want(s.get("/items/987654321"), 404, "⟦There is no ⟦item⟧ 987654321.⟧")
+	s.want(s.get("/organizations/987654321"), 404, "⟦There is no ⟦organization⟧ 987654321.⟧")
 }
 
 // TestChosenLanguage reads in the language of one's profile, whatever the
