@@ -19,6 +19,7 @@ var notPages = map[string]bool{
 	"/organizations/suggest": true, "/items/suggest": true, "/organizations/{id}/logo": true,
 	"/attachments/{file}": true, "/work": true, "/organizations/{id}/delete": true, "/attachments/{file}/preview": true,
 	"/search/palette": true, "/running/events": true, "/running/state": true, "/running/notices": true, "/records/suggest": true,
+	"/operations/{id}/problems": true,
 }
 
 // queries are what the address of a page must or may say. An address without a
