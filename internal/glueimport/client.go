@@ -254,6 +254,9 @@ type answer struct {
 	Total    int64
 }
 
+// last is the id of the last record.
+func (a *answer) last() string { return a.Data[len(a.Data)-1].ID }
+
 // included returns the records of that type that came along, by id.
 func (a *answer) included(kind string) map[string]*record {
 	out := map[string]*record{}

@@ -1,8 +1,10 @@
 package glueimport
 
 import (
+	"cmp"
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -52,14 +54,23 @@ func (w *working) takeItems(ctx context.Context, s *step, a *answer) error {
 	if err != nil {
 		return err
 	}
+	var held error
 	if s.open != nil {
 		for _, t := range fresh {
-			if err := s.open(ctx, w, t); err != nil {
-				return err
+			if held = s.open(ctx, w, t); held != nil {
+				list = list[:slices.Index(list, t)] // what was had is kept: another attempt might get no further
+				break
 			}
 		}
 	}
-	return w.chunk(ctx, s.name, func(tx *store.Tx, c *chunk) error { return w.writeItems(tx, s, c, list) })
+	if len(list) == 0 {
+		return held
+	}
+	err = w.chunk(ctx, s.name, func(tx *store.Tx, c *chunk) error {
+		w.at.Last = list[len(list)-1].from.ID
+		return w.writeItems(tx, s, c, list)
+	})
+	return cmp.Or(err, held)
 }
 
 // withParts takes the parts that came along with a record, and returns what

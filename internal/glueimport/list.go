@@ -23,6 +23,7 @@ func copyList(ctx context.Context, w *working, s *step) error {
 		at := w.at
 		err := w.e.st.Write(ctx, func(tx *store.Tx) error {
 			w.at = at
+			w.at.Last = a.last()
 			return w.takeRows(tx, info, a)
 		})
 		if err != nil {

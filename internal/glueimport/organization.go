@@ -14,7 +14,10 @@ import (
 // copyOrganizations files organizations, as yet without their parents.
 func copyOrganizations(ctx context.Context, w *working, s *step) error {
 	return w.pages(ctx, s.name, s.query, func(ctx context.Context, a *answer) error {
-		return w.chunk(ctx, s.name, func(tx *store.Tx, c *chunk) error { return w.takeOrganizations(tx, c, a.Data) })
+		return w.chunk(ctx, s.name, func(tx *store.Tx, c *chunk) error {
+			w.at.Last = a.last()
+			return w.takeOrganizations(tx, c, a.Data)
+		})
 	})
 }
 

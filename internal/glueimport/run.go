@@ -31,6 +31,8 @@ type progress struct {
 	Step int `json:"step"`
 	// Page is how many pages of the list are done.
 	Page int `json:"page"`
+	// Last is the last record that is done of the page after them, "" for none.
+	Last string `json:"last,omitempty"`
 	// Owner is the record under which a list is walked, "" where it is had whole.
 	Owner string `json:"owner,omitempty"`
 	// Under says that the list is not to be had whole.
@@ -172,7 +174,7 @@ func (w *working) walk(ctx context.Context) error {
 		if err := s.run(ctx, w, s); err != nil {
 			return err
 		}
-		w.at.Step, w.at.Page, w.at.Owner, w.at.Under = w.at.Step+1, 0, "", false
+		w.at.Step, w.at.Page, w.at.Last, w.at.Owner, w.at.Under = w.at.Step+1, 0, "", "", false
 		if err := w.e.st.Write(ctx, w.save); err != nil {
 			return err
 		}
@@ -250,6 +252,7 @@ func (w *working) pages(ctx context.Context, path string, query url.Values, take
 			return err
 		}
 		failpoint.At("copy/page-read")
+		a.Data = w.rest(a.Data)
 		for len(a.Data) > 0 {
 			part := *a
 			part.Data = a.Data[:min(chunkRecords, len(a.Data))]
@@ -257,13 +260,13 @@ func (w *working) pages(ctx context.Context, path string, query url.Values, take
 			if err := take(ctx, &part); err != nil {
 				return err
 			}
+			w.at.Last = part.last()
 			failpoint.At("copy/chunk-written")
-			// A page that is left half done is read again, and its records are found.
 			if err := w.pause(ctx); err != nil && len(a.Data) > 0 {
-				return err
+				return errors.Join(w.e.st.Write(ctx, w.save), err)
 			}
 		}
-		w.at.Page++
+		w.at.Page, w.at.Last = w.at.Page+1, ""
 		if err := w.e.st.Write(ctx, w.save); err != nil {
 			return err
 		}
@@ -274,6 +277,16 @@ func (w *working) pages(ctx context.Context, path string, query url.Values, take
 			return err
 		}
 	}
+}
+
+// rest is what is left of a page that an attempt before has left half done. A
+// page that has the last record no more, because it is gone there, is taken
+// again: its records are found.
+func (w *working) rest(page []record) []record {
+	if w.at.Last == "" {
+		return page
+	}
+	return page[slices.IndexFunc(page, func(r record) bool { return r.ID == w.at.Last })+1:]
 }
 
 // refuse notes that a list cannot be had. Under an organization it says no more
@@ -308,7 +321,7 @@ func (w *working) under(ctx context.Context, owner string, walk func(ctx context
 			if err := walk(ctx, t.External); err != nil {
 				return err
 			}
-			w.at.Owner, w.at.Page = t.External, 0
+			w.at.Owner, w.at.Page, w.at.Last = t.External, 0, ""
 			if err := w.pause(ctx); err != nil {
 				return errors.Join(w.e.st.Write(ctx, w.save), err)
 			}
