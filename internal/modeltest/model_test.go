@@ -42,6 +42,7 @@ type op struct {
 	merge          bool
 	item           tenon.ItemID
 	from           tenon.BinderID // where the item was before it was moved; 0 for a delete
+	to             tenon.BinderID // where the move put it
 	source, target tenon.OrgID
 	apart, sees    bool
 	took           []tenon.OrgID // delete

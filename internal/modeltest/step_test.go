@@ -400,7 +400,7 @@ func (r *runner) moveItem() {
 	i := r.m.items[id]
 	made := r.act(trash.ActionMove, id, to)
 	r.touched = []tenon.OrgID{r.m.owner(i.binder), to}
-	r.m.ops = append(r.m.ops, &op{id: made.ID, item: id, from: i.binder})
+	r.m.ops = append(r.m.ops, &op{id: made.ID, item: id, from: i.binder, to: to.Home()})
 	i.binder = to.Home()
 }
 
@@ -425,7 +425,9 @@ func (r *runner) undoItem(o *op) {
 		i.trashed = false
 		return
 	}
-	i.binder = o.from
+	if i.binder == o.to { // else it was moved on since, and stays
+		i.binder = o.from
+	}
 	r.touched = append(r.touched, r.m.owner(o.from))
 }
 
