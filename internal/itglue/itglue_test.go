@@ -65,7 +65,12 @@ func setup(t *testing.T, engine string, limit int) *harness {
 	t.Helper()
 	h := &harness{t: t, clock: storetest.NewClock(), keys: map[string]string{}, users: map[string]tenon.UserID{}}
 	o := storetest.Options(t, engine, h.clock)
-	o.OnStatement = func(string) error { h.statements.Add(1); return nil }
+	o.OnStatement = func(text string) error {
+		if !strings.Contains(text, "name = 'people'") { // asked again after some milliseconds: how often, the clock decides
+			h.statements.Add(1)
+		}
+		return nil
+	}
 	h.st = storetest.OpenWith(t, o)
 	ring, err := secret.CreateKeyFile(filepath.Join(t.TempDir(), "keys"))
 	if err != nil {
