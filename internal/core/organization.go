@@ -129,9 +129,6 @@ func (c *Core) EditOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID, 
 	if err != nil {
 		return nil, false, err
 	}
-	if err := refuseSynced(v, o.Name, tenon.OrganizationFields, changed, func() (string, error) { return SyncsOrganization(tx, o) }); err != nil {
-		return nil, false, err
-	}
 	o.Values, o.Name = values, values.Text("name")
 	if err := c.checkOrganization(tx, v, o, changed); err != nil {
 		return nil, false, err
@@ -139,6 +136,9 @@ func (c *Core) EditOrganizationIn(tx *store.Tx, v tenon.Viewer, id tenon.OrgID, 
 	// The id of a parent that was merged away may mean the one that is there. The
 	// stored reference stays then, or undoing that merge would not bring it back.
 	changed = slices.DeleteFunc(changed, func(name string) bool { return reflect.DeepEqual(values[name], before[name]) })
+	if err := refuseSynced(v, before.Text("name"), tenon.OrganizationFields, changed, func() (string, error) { return SyncsOrganization(tx, o) }); err != nil {
+		return nil, false, err
+	}
 	if in.Domains != nil {
 		// A name that is no domain has no key, and would pass as no change.
 		if err := checkDomains(*in.Domains); err != nil {
