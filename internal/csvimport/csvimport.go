@@ -152,23 +152,13 @@ func (c counts) rows() int64 { return c.Created + c.Updated + c.Unchanged + c.Sk
 
 // words say the numbers of an import; what is 0 is left out.
 func (c counts) words(l *layout) tenon.List {
-	var out tenon.List
-	for _, x := range []struct {
-		n     int64
-		words tenon.Phrase
-	}{
-		{c.Created, tenon.Say("%s created", l.amount(c.Created))}, {c.Updated, tenon.Say("%s updated", tenon.Figure(c.Updated))},
-		{c.Unchanged, tenon.Say("%s unchanged", tenon.Figure(c.Unchanged))}, {c.Skipped, tenon.Say("%s passed over", tenon.Figure(c.Skipped))},
-		{c.Failed, tenon.Say("%s refused", tenon.Figure(c.Failed))},
-	} {
-		if x.n > 0 {
-			out = append(out, x.words)
-		}
-	}
-	if len(out) == 0 {
-		out = tenon.List{tenon.Say("%s created", l.amount(0))}
-	}
-	return out
+	return operation.Numbers(
+		operation.Counted(c.Created, tenon.Say("%s created", l.amount(c.Created))),
+		operation.Counted(c.Updated, tenon.Say("%s updated", tenon.Figure(c.Updated))),
+		operation.Counted(c.Unchanged, tenon.Say("%s unchanged", tenon.Figure(c.Unchanged))),
+		operation.Counted(c.Skipped, tenon.Say("%s passed over", tenon.Figure(c.Skipped))),
+		operation.Counted(c.Failed, tenon.Say("%s refused", tenon.Figure(c.Failed))),
+	)
 }
 
 func (c counts) byName() map[string]int64 {

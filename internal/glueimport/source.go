@@ -1,7 +1,6 @@
 package glueimport
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"time"
@@ -59,19 +58,11 @@ type held struct {
 
 // Hold seals the options of a plan for the person who reads it, so that the page
 // can bring them back with the confirmation. It is stored nowhere.
-func (e *Engine) Hold(ctx context.Context, v tenon.Viewer, o Options) (string, error) {
+func (e *Engine) Hold(v tenon.Viewer, o Options) (string, error) {
 	if e.keys == nil {
 		return "", errNoKeys()
 	}
-	h := held{URL: o.URL, Key: o.Key.Reveal()}
-	err := e.st.Read(ctx, func(tx *store.Tx) error {
-		h.Until = tx.Now().Add(heldFor)
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(h)
+	text, err := json.Marshal(held{URL: o.URL, Key: o.Key.Reveal(), Until: e.st.Now().Add(heldFor)})
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +71,7 @@ func (e *Engine) Hold(ctx context.Context, v tenon.Viewer, o Options) (string, e
 }
 
 // Held opens what Hold sealed for this person.
-func (e *Engine) Held(ctx context.Context, v tenon.Viewer, sealed string) (Options, error) {
+func (e *Engine) Held(v tenon.Viewer, sealed string) (Options, error) {
 	old := tenon.Errorf(tenon.Invalid, "This plan is too old, or was made by somebody else. Give the address and the key again.")
 	raw, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil || e.keys == nil {
@@ -94,13 +85,10 @@ func (e *Engine) Held(ctx context.Context, v tenon.Viewer, sealed string) (Optio
 	if err := json.Unmarshal([]byte(text.Reveal()), &h); err != nil {
 		return Options{}, old
 	}
-	err = e.st.Read(ctx, func(tx *store.Tx) error {
-		if tx.Now().After(h.Until) {
-			return old
-		}
-		return nil
-	})
-	return Options{URL: h.URL, Key: secret.NewText(h.Key), Remote: true}, err
+	if e.st.Now().After(h.Until) {
+		return Options{}, old
+	}
+	return Options{URL: h.URL, Key: secret.NewText(h.Key), Remote: true}, nil
 }
 
 func errNoKeys() error {

@@ -109,7 +109,7 @@ func (s *server) planCopy(r *http.Request, e *glueimport.Engine, o glueimport.Op
 		return nil
 	}
 	v.plan = p
-	v.held, err = e.Hold(r.Context(), viewer(r), o)
+	v.held, err = e.Hold(viewer(r), o)
 	return err
 }
 
@@ -127,7 +127,7 @@ func (s *server) copyRun(w http.ResponseWriter, r *http.Request) error {
 		leaveNote(w, r, note{Tone: ui.Warn, Text: why})
 		return redirect(w, r, copyPath)
 	}
-	o, err := e.Held(r.Context(), viewer(r), f.text("held_secret"))
+	o, err := e.Held(viewer(r), f.text("held_secret"))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,27 @@
+package operation
+
+import "github.com/tenonhq/tenon"
+
+// Number is how many of something an operation did, in words.
+type Number struct {
+	n     int64
+	words tenon.Phrase
+}
+
+// Counted is a number for Numbers.
+func Counted(n int64, words tenon.Phrase) Number { return Number{n, words} }
+
+// Numbers lists what an operation did and leaves out what is 0; where all is,
+// the first says so.
+func Numbers(all ...Number) tenon.List {
+	var out tenon.List
+	for _, x := range all {
+		if x.n > 0 {
+			out = append(out, x.words)
+		}
+	}
+	if len(out) == 0 {
+		out = tenon.List{all[0].words}
+	}
+	return out
+}
