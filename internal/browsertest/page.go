@@ -208,19 +208,11 @@ func (p *Page) Leave(what string, act func() error) *Page {
 	_, err := p.Rod.Eval(`() => { window.tnBefore = true }`)
 	p.must(what, err)
 	// The page may be left before the browser has said that the key is up again.
-	if err := act(); err != nil && !strings.Contains(err.Error(), "navigated or closed") {
+	if err := act(); err != nil && !left(err) {
 		p.must(what, err)
 	}
-	tab := p.Rod.Timeout(patience)
-	defer tab.CancelTimeout()
-	for {
-		// The question may be asked of the page that is just being left.
-		err := tab.Wait(rod.Eval(`() => !window.tnBefore && document.readyState === "complete"`))
-		if err == nil || tab.GetContext().Err() != nil || !strings.Contains(err.Error(), "navigated or closed") {
-			p.must(what+" and wait for the page", err)
-			return p
-		}
-	}
+	p.until("have left by: "+what, `() => !window.tnBefore && document.readyState === "complete"`)
+	return p
 }
 
 // Field is the control with that label. Labels of controls that are no fields of
@@ -307,8 +299,18 @@ func (p *Page) until(what, js string, args ...any) {
 	p.t.Helper()
 	tab := p.Rod.Timeout(patience)
 	defer tab.CancelTimeout()
-	p.must("wait to "+what, tab.Wait(rod.Eval(js, args...)))
+	for {
+		// The question may be asked of a page that is just being left.
+		err := tab.Wait(rod.Eval(js, args...))
+		if err == nil || tab.GetContext().Err() != nil || !left(err) {
+			p.must("wait to "+what, err)
+			return
+		}
+	}
 }
+
+// left tells whether the browser gave no answer because the page was left.
+func left(err error) bool { return strings.Contains(err.Error(), "navigated or closed") }
 
 // Until waits for a condition that the browser works out.
 func (p *Page) Until(what, js string, args ...any) *Page {
