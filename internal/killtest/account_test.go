@@ -24,29 +24,29 @@ type account struct {
 	*house
 	url, key string
 	copier   int64 // whose key it is
-	requests int
-	asked    []asked
+	asked    []*asked
 	lookups  map[string][]tenon.LookupID
 	flex     *tenon.FlexType
 	// instead, where it is set, may answer a request in the account's place.
 	instead func(http.ResponseWriter) bool
 }
 
-// asked is a request to the account and its answer.
+// asked is a request to the account and what was answered.
 type asked struct {
-	at     time.Time
+	at     time.Time // when it came
 	status int
 	wait   string // how long it asked to be left alone
 }
 
-// noted keeps the status of an answer.
+// noted notes an answer before it leaves: a long one is read, and the next
+// request here, before its handler has ended.
 type noted struct {
 	http.ResponseWriter
-	status int
+	*asked
 }
 
-func (w *noted) WriteHeader(status int) {
-	w.status = status
+func (w noted) WriteHeader(status int) {
+	w.status, w.wait = status, w.Header().Get("Retry-After")
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -65,12 +65,11 @@ func newAccountIn(t *testing.T, engine string, limit int, window time.Duration) 
 	a.must(err)
 	handler := httpkit.Wrap(httpkit.Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}, api.Handler(""))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.requests++ // the copy asks one request after the other
-		n := &noted{ResponseWriter: w}
+		n := noted{w, &asked{at: time.Now()}}
+		a.asked = append(a.asked, n.asked) // the copy asks one request after the other
 		if a.instead == nil || !a.instead(n) {
 			handler.ServeHTTP(n, r)
 		}
-		a.asked = append(a.asked, asked{time.Now(), n.status, w.Header().Get("Retry-After")})
 	}))
 	t.Cleanup(server.Close)
 	a.url = server.URL

@@ -197,9 +197,9 @@ func TestUndoOfAFailedCopy(t *testing.T) {
 		h.must(err)
 		op, err := h.Copier.Run(ctx, who, o, p)
 		h.must(err)
-		before := a.requests
+		before := len(a.asked)
 		a.instead = func(w http.ResponseWriter) bool {
-			if a.requests < before+20 {
+			if len(a.asked) < before+20 {
 				return false
 			}
 			if _, err := h.Core.DisableUser(ctx, Admin, who.User); err != nil {
@@ -321,7 +321,7 @@ func TestCopyOfALargeAccount(t *testing.T) {
 	samePicture(t, fmt.Sprintf("of %d records", len(want)), h.picture(false), want)
 	h.clean("all")
 	a.clean("all, at the source")
-	t.Logf("%d records, %d requests", len(want), a.requests)
+	t.Logf("%d records, %d requests", len(want), len(a.asked))
 }
 
 // TestCopyManners copies an account that answers fewer requests than the copy
