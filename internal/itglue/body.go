@@ -73,13 +73,13 @@ func readChange(m map[string]any) (change, error) {
 	case map[string]any:
 		for name, x := range a {
 			if n := snake(name); n == name || a[n] == nil { // in both spellings: the plain one
-				c.attrs[n] = x
+				c.attrs[n] = plain(x)
 			}
 		}
 	default:
 		return c, fail(http.StatusBadRequest, "/data/attributes", "attributes must be an object.")
 	}
-	for _, x := range []any{m["id"], c.attrs["id"]} {
+	for _, x := range []any{plain(m["id"]), c.attrs["id"]} {
 		if s, ok := scalar(x); ok && s != "" {
 			if c.id = tenon.ParseID(strings.TrimSpace(s)); c.id == 0 {
 				c.id = -1 // sent, and no record has it
@@ -113,6 +113,26 @@ func readChange(m map[string]any) (change, error) {
 		}
 	}
 	return c, nil
+}
+
+// plain writes whole numbers without a point, also inside lists and objects:
+// some languages send every number as 12.0, the ids among them.
+func plain(x any) any {
+	switch x := x.(type) {
+	case json.Number:
+		if whole, rest, pointed := strings.Cut(x.String(), "."); pointed && strings.Trim(rest, "0") == "" {
+			return json.Number(whole)
+		}
+	case []any:
+		for i := range x {
+			x[i] = plain(x[i])
+		}
+	case map[string]any:
+		for name, y := range x {
+			x[name] = plain(y)
+		}
+	}
+	return x
 }
 
 // scalar is the text of a JSON value that is neither a list nor an object.

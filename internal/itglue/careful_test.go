@@ -78,7 +78,7 @@ func TestShowPasswordWithoutAccess(t *testing.T) {
 }
 
 // TestTraitsThatWouldBeLost sends traits that name no record: an object of
-// nothing known, and a file inside.
+// nothing known, and a file where none can be.
 func TestTraitsThatWouldBeLost(t *testing.T) {
 	t.Parallel()
 	h := setup(t, "sqlite", -1)
@@ -87,7 +87,8 @@ func TestTraitsThatWouldBeLost(t *testing.T) {
 		{"attributes":{"name":"Name","kind":"Text","use-for-title":true}},{"attributes":{"name":"About","kind":"Tag"}},{"attributes":{"name":"File","kind":"Upload"}}]}}}}`).Want(201).Text("data.id")
 	ann := h.do("admin", "POST", "/contacts", one("contacts", `"organization-id":`+org+`,"first-name":"Ann"`)).Want(201).Text("data.id")
 	for traits, want := range map[string]int{
-		`"file":[{"content":"aGk=","file_name":"a.txt"}]`: 422, `"file":{"content":"aGk=","file_name":"a.txt"}`: 422, `"name":{"a":1}`: 422, `"about":[null]`: 422,
+		`"name":[{"content":"aGk=","file_name":"a.txt"}]`: 422, `"about":{"content":"aGk=","file_name":"a.txt"}`: 422, `"name":{"a":1}`: 422, `"about":[{}]`: 422,
+		`"about":[null]`: 201,
 		`"about":{"type":"Contacts","values":[{"id":` + ann + `}]}`: 201, `"about":[` + ann + `]`: 201, `"about":{"values":null}`: 201, `"about":[]`: 201,
 	} {
 		h.do("admin", "POST", "/flexible_assets", one("flexible-assets", `"organization-id":`+org+`,"flexible-asset-type-id":`+kind+`,"traits":{`+traits+`}`)).Want(want)

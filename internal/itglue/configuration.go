@@ -1,6 +1,8 @@
 package itglue
 
 import (
+	"time"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
@@ -55,15 +57,17 @@ func day(name string) attribute {
 	return a
 }
 
+// dayOf leaves of a day with a time behind it the day. What the time says is not
+// looked at: scripts that write times by a pattern get some of it wrong.
 func dayOf(x any) any {
 	s, ok := x.(string)
-	if !ok || len(s) <= len("2006-01-02") {
+	if !ok || len(s) <= len(time.DateOnly) || (s[len(time.DateOnly)] != ' ' && s[len(time.DateOnly)] != 'T') {
 		return x
 	}
-	if day, ok := dayIn(s); ok {
-		return day
+	if _, err := time.Parse(time.DateOnly, s[:len(time.DateOnly)]); err != nil {
+		return x
 	}
-	return x
+	return s[:len(time.DateOnly)]
 }
 
 // finishConfiguration adds the interfaces that are created with it.

@@ -19,6 +19,19 @@ func domains() *resource {
 	}
 }
 
+func sslCertificates() *resource {
+	return &resource{
+		path: "ssl_certificates", label: "SSL certificate", schema: tenon.SSLCertificate.Info().Fields, about: "Certificates of the hosts of organizations.",
+		verbs: readOnly, parents: underOrganization(readOnly), prepare: prepareItems, src: itemSource{kind: tenon.SSLCertificate},
+		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
+			ro(text, "name"), ro(text, "issuer"), ro(text, "serial-number"), ro(date, "valid-from"), ro(date, "expires-on"), ro(text, "notes"), archivedAttr(),
+		}, timeAttrs()),
+		filters: filters(by(id, "id", "organization_id"), by(text, "name")),
+		sorts:   sorts("created_at", "updated_at", "id", "name"), first: "id",
+		includes: itemIncludes(),
+	}
+}
+
 func checklists() *resource {
 	return &resource{
 		path: "checklists", label: "Checklist", schema: tenon.Checklist.Info().Fields, about: "Lists of what is to be done.",
@@ -40,10 +53,13 @@ func dateOnly(name, field string) attribute {
 	return a
 }
 
-// checklistTasks are read with include=checklist_tasks.
+// checklistTasks are read with include=checklist_tasks, and as lists of their own.
 func checklistTasks() *resource {
 	return &resource{
 		path: "checklist_tasks", label: "Checklist task", schema: tenon.Checklist.Info().Part("task").Fields, about: "What is to be done.",
+		verbs: readOnly, src: partSource{kind: tenon.Checklist, part: "task", path: "checklist_tasks", item: "checklist_id"},
+		filters: filters(by(id, "id"), []filter{{name: "checklist_id", column: "item_id", form: id}}),
+		sorts:   map[string]string{"sort": "position", "id": "id", "created_at": "created_at", "updated_at": "updated_at"}, first: "id",
 		attrs: attrs([]attribute{
 			made(id, "checklist-id", func(_ *view, r *record) any { return int64(r.part().Item) }), ro(text, "name"), ro(flag, "completed"),
 			ro(moment, "completed-at"), ro(id, "assignee-id"), named("assignee-name", "assignee_id"),

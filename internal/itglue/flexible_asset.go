@@ -1,7 +1,6 @@
 package itglue
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -14,7 +13,7 @@ func flexibleAssets() *resource {
 		path: "flexible_assets", label: "Flexible asset", schema: tenon.FlexibleAsset.Info().Fields,
 		about: "Records of flexible asset types. A change replaces the traits.",
 		verbs: canAll, parents: underOrganization(canAll), prepare: prepareFlexibleAssets,
-		src: itemSource{kind: tenon.FlexibleAsset, finish: finishFlexibleAsset},
+		src: flexibleAssetSource{itemSource{kind: tenon.FlexibleAsset, finish: finishFlexibleAsset}}, limit: maxUpload,
 		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
 			must(id, "flexible-asset-type-id"),
 			made(text, "flexible-asset-type-name", func(v *view, r *record) any {
@@ -133,66 +132,97 @@ func finishFlexibleAsset(tx *store.Tx, r *request, in *change, to *core.ItemChan
 			}
 		}
 		if l, isList := y.([]any); isList {
-			if y = idsIn(l); slices.Contains(y.([]any), nil) {
+			if y = idsIn(l); y == nil {
 				return unreadTrait(key)
 			}
 		}
 		out[key] = y
 	}
 	to.Values["traits"] = out
-	return shortenDays(tx, r, in, out)
+	return fitTraits(tx, r, in, out)
 }
 
-// shortenDays leaves of a day that was sent with a time behind it the day, in
-// traits that are dates.
-func shortenDays(tx *store.Tx, r *request, in *change, traits map[string]any) error {
-	timed := false
+// fitTraits makes of what was sent what the fields hold, where the kind of the
+// field tells: of a day with a time behind it the day, of a list in a field for
+// text one text.
+func fitTraits(tx *store.Tx, r *request, in *change, traits map[string]any) error {
+	odd := false
 	for _, x := range traits {
-		if s, isText := x.(string); isText && dayOf(s) != s {
-			timed = true
-		}
+		_, isList := x.([]any)
+		s, isText := x.(string)
+		odd = odd || isList || (isText && dayOf(s) != s)
 	}
-	if !timed {
+	if !odd {
 		return nil
 	}
-	of := tenon.FlexTypeID(idOf(*in, "flexible_asset_type_id"))
-	if in.id != 0 {
-		asset, err := tx.GetItem(r.viewer, tenon.ItemID(in.id))
-		if err != nil {
-			return err
-		}
-		of = tenon.FlexTypeID(asset.Values.ID("flexible_asset_type_id"))
-	}
-	t, err := tx.GetFlexType(of)
-	if tenon.CodeOf(err) == tenon.NotFound {
-		return nil // which is said where the type is looked at
-	}
-	if err != nil {
+	t, err := typeOfAsset(tx, r, in)
+	if t == nil || err != nil {
 		return err
 	}
 	for i := range t.Fields {
-		if f := &t.Fields[i]; f.Kind == tenon.FlexDate && traits[f.Key] != nil {
-			traits[f.Key] = dayOf(traits[f.Key])
+		f := &t.Fields[i]
+		x, sent := traits[f.Key]
+		if l, isList := x.([]any); isList && (f.Kind == tenon.FlexText || f.Kind == tenon.FlexTextbox) {
+			traits[f.Key] = joined(f.Kind, l)
+		} else if sent && f.Kind == tenon.FlexDate {
+			traits[f.Key] = dayOf(x)
 		}
 	}
 	return nil
 }
 
-// unreadTrait refuses what would be lost without a word: an object, or a file
-// sent inside, that names no record.
-func unreadTrait(key string) error {
-	return tenon.FieldErrorf("traits."+key, "traits.%s must be a value, or a list of ids. Files are attached to the record first, and named by their ids.", key)
+// typeOfAsset returns the type of the flexible asset that is made or changed;
+// nil where there is none, which is said where the type is looked at.
+func typeOfAsset(tx *store.Tx, r *request, in *change) (*tenon.FlexType, error) {
+	of := tenon.FlexTypeID(idOf(*in, "flexible_asset_type_id"))
+	if in.id != 0 {
+		asset, err := tx.GetItem(r.viewer, tenon.ItemID(in.id))
+		if err != nil {
+			return nil, err
+		}
+		of = tenon.FlexTypeID(asset.Values.ID("flexible_asset_type_id"))
+	}
+	t, err := tx.GetFlexType(of)
+	if tenon.CodeOf(err) == tenon.NotFound {
+		return nil, nil
+	}
+	return t, err
 }
 
-// idsIn takes the ids out of a list of ids, or of objects that have one; nil
-// stands for what has none.
-func idsIn(l []any) []any {
-	out := make([]any, len(l))
-	for i, y := range l {
-		if m, isObject := y.(map[string]any); isObject {
-			y = m["id"]
+// joined is a list as one text: addresses with commas between, and lines of
+// rich text below each other.
+func joined(kind tenon.FlexKind, l []any) string {
+	var texts []string
+	for _, x := range l {
+		if s, ok := scalar(x); ok && s != "" {
+			texts = append(texts, s)
 		}
-		out[i] = y
+	}
+	if kind == tenon.FlexTextbox {
+		return strings.Join(texts, "\n")
+	}
+	return strings.Join(texts, ", ")
+}
+
+// unreadTrait refuses what would be lost without a word: an object that names
+// no record and is no file.
+func unreadTrait(key string) error {
+	return tenon.FieldErrorf("traits."+key, "traits.%s must be a value, a list of ids, or in a field for files a content in base64 with its file_name.", key)
+}
+
+// idsIn takes the ids out of a list of ids, or of objects that have one, and
+// leaves out what is null; nil is a list with an object that has none.
+func idsIn(l []any) any {
+	out := make([]any, 0, len(l))
+	for _, y := range l {
+		if m, isObject := y.(map[string]any); isObject {
+			if y = m["id"]; y == nil {
+				return nil
+			}
+		}
+		if y != nil {
+			out = append(out, y)
+		}
 	}
 	return out
 }

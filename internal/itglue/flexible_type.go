@@ -147,7 +147,7 @@ func createFlexType(tx *store.Tx, r *request, in change) (int64, error) {
 		order int
 	}
 	var fields []placed
-	for i, child := range in.children["flexible_asset_fields"] {
+	for i, child := range append(in.children["flexible_asset_fields"], fieldsSent(in)...) {
 		f, order, err := readFlexField(tenon.FlexField{}, child, i)
 		if e, ok := err.(*tenon.Error); ok {
 			return 0, e.At("fields." + strconv.Itoa(i) + "." + e.Field)
@@ -166,6 +166,24 @@ func createFlexType(tx *store.Tx, r *request, in change) (int64, error) {
 		return 0, err
 	}
 	return int64(made.ID), nil
+}
+
+// fieldsSent reads the fields of a new type from its attributes, which is
+// another place for them: a list of objects with attributes in them.
+func fieldsSent(in change) (out []change) {
+	list, _ := in.attrs["fields"].([]any)
+	for _, x := range list {
+		m, ok := x.(map[string]any)
+		if !ok {
+			continue
+		}
+		field := change{attrs: map[string]any{}}
+		for name, y := range m {
+			field.attrs[snake(name)] = y
+		}
+		out = append(out, field)
+	}
+	return out
 }
 
 func updateFlexType(tx *store.Tx, r *request, in change) error {

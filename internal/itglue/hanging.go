@@ -2,11 +2,15 @@ package itglue
 
 import (
 	"bytes"
+	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -299,20 +303,9 @@ func attach(r *request, word string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	d, err := r.someData()
+	files, many, err := r.uploads()
 	if err != nil {
 		return answer{}, err
-	}
-	type upload struct {
-		name    string
-		content []byte
-	}
-	files := make([]upload, len(d.data))
-	for n := range d.data {
-		m, _ := d.data[n].attrs["attachment"].(map[string]any)
-		if files[n].name, files[n].content, err = readFile(m, "attachment"); err != nil {
-			return answer{}, inBatch(err, n, len(d.data))
-		}
 	}
 	ids := []int64{}
 	for _, f := range files {
@@ -322,7 +315,62 @@ func attach(r *request, word string) (answer, error) {
 		}
 		ids = append(ids, made.ID)
 	}
-	return r.filesOf(i, ids, d.many, http.StatusCreated)
+	return r.filesOf(i, ids, many, http.StatusCreated)
+}
+
+// upload is a file that a request brings.
+type upload struct {
+	name    string
+	content []byte
+}
+
+// uploads reads the files of a request: in base64 inside of JSON, or as the
+// files of a form. many tells that the answer is a list.
+func (r *request) uploads() (files []upload, many bool, err error) {
+	if kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+		files, err := formFiles(r.body, params["boundary"])
+		return files, len(files) > 1, err
+	}
+	d, err := r.someData()
+	if err != nil {
+		return nil, false, err
+	}
+	files = make([]upload, len(d.data))
+	for n := range d.data {
+		m, _ := d.data[n].attrs["attachment"].(map[string]any)
+		if files[n].name, files[n].content, err = readFile(m, "attachment"); err != nil {
+			return nil, false, inBatch(err, n, len(d.data))
+		}
+	}
+	return files, d.many, nil
+}
+
+// formFiles takes the files out of a form, under whatever names they stand.
+func formFiles(body []byte, boundary string) ([]upload, error) {
+	var files []upload
+	for form := multipart.NewReader(bytes.NewReader(body), boundary); ; {
+		part, err := form.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fail(http.StatusBadRequest, "", "The form cannot be read.")
+		}
+		if part.FileName() == "" {
+			continue
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return nil, fail(http.StatusBadRequest, "", "The form cannot be read.")
+		}
+		if files = append(files, upload{part.FileName(), content}); len(files) > core.MaxBatch {
+			return nil, tenon.Errorf(tenon.TooLarge, "One request changes %d records at most. Nothing was changed.", core.MaxBatch)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fail(http.StatusBadRequest, "/data/attributes/attachment", "param is missing or the value is empty: attachment")
+	}
+	return files, nil
 }
 
 // renameFile changes the name under which a file is shown.

@@ -160,6 +160,11 @@ func (m *matrix) hang(sort string) {
 	m.ids[sort+" configuration_interfaces"] = m.made("/configurations/"+m.ids[sort+" configurations"]+"/relationships/configuration_interfaces", `"name":"eth0"`)
 	m.ids[sort+" sections"] = m.made("/documents/"+m.ids[sort+" documents"]+"/relationships/sections", `"resource-type":"Document::Text"`)
 	m.ids[sort+" document_images"] = m.made("/document_images", `"target":{"type":"document","id":`+m.ids[sort+" documents"]+`},"image":{"content":"aGVsbG8=","file-name":"a.txt"}`)
+	task, err := m.core.AddPart(context.Background(), m.root, tenon.ItemID(tenon.ParseID(m.ids[sort+" checklists"])), "task", tenon.Values{"name": "Ask"})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.ids[sort+" checklist_tasks"] = tenon.ItemID(task.ID).String()
 	m.ids[sort+" expirations"] = m.do("admin", "GET", "/expirations?filter[resource_id]="+m.ids[sort+" flexible_assets"], "").Want(200).Text("data.0.id")
 	for _, path := range itemPaths {
 		base := "/" + path + "/" + m.ids[sort+" "+path] + "/relationships/"

@@ -26,11 +26,12 @@ func passwords() *resource {
 		src: itemSource{kind: tenon.Password, finish: finishPassword}, versioned: true,
 		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
 			must(text, "name"), rw(text, "autofill-selectors"), rw(text, "username"), shown,
-			{name: "otp-secret", form: text, write: true, get: nothing}, rw(text, "url"), rw(text, "notes"),
+			{name: "otp-secret", form: text, write: true, get: nothing},
+			made(flag, "otp-enabled", func(_ *view, r *record) any { return slices.Contains(r.item().Secrets, "otp_secret") }), rw(text, "url"), rw(text, "notes"),
 			ro(moment, "password-updated-at"), none(text, "updated-by"),
 			rw(id, "resource-id"),
 			made(text, "resource-type", func(v *view, r *record) any {
-				return v.embeddedIn(r, func(i *tenon.Item) string { return resourceWord[i.Kind] })
+				return v.embeddedIn(r, func(i *tenon.Item) string { return kebab(i.Kind.Info().Plural) })
 			}),
 			made(text, "cached-resource-type-name", func(v *view, r *record) any {
 				return v.embeddedIn(r, func(i *tenon.Item) string { return resourceWord[i.Kind] })

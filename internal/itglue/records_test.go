@@ -166,7 +166,7 @@ func TestPasswords(t *testing.T) {
 		h.do("admin", "GET", "/password_categories/"+category, "").Want(200).Has("data.attributes.passwords-count", "1")
 		h.do("admin", "DELETE", "/organizations/"+org+"/relationships/password_folders/"+folder, "").Want(422)
 		embedded := h.do("admin", "POST", "/organizations/"+org+"/relationships/passwords", one("passwords", `"name":"Mail","password":"x","resource-id":`+ann+`,"resource-type":"Contact"`)).Want(201).
-			Has("data.attributes.resource-type", "Contact").Has("data.attributes.cached-resource-name", "Ann").Text("data.id")
+			Has("data.attributes.resource-type", "contacts").Has("data.attributes.cached-resource-type-name", "Contact").Has("data.attributes.cached-resource-name", "Ann").Has("data.attributes.otp-enabled", "false").Text("data.id")
 		h.do("admin", "GET", "/passwords?filter[cached_resource_name]=ann", "").Want(200).Has("data.0.id", embedded).Has("meta.total-count", "1")
 		h.do("admin", "GET", "/contacts/"+ann+"?include=passwords", "").Want(200).Has("included.0.id", embedded)
 		h.do("admin", "DELETE", "/passwords/"+id+"?show_password=true", "").Want(200).Has("data.attributes.password", "")

@@ -233,18 +233,20 @@ func leavesOut(m *filterMatch) bool {
 }
 
 // readValues reads a list of values, any of which will do. A name may hold a
-// comma, so that the whole is tried as one, too.
+// comma, so that the whole is tried as one, too; behind a backslash it is one
+// of the name's.
 func (f *filter) readValues(text string) ([]filterMatch, error) {
 	m := filterMatch{Field: f.column, Not: f.not, Values: []any{}}
-	for _, w := range words(text) {
-		x, err := f.value(w)
+	kept := strings.ReplaceAll(text, `\,`, "\x00") // which no parameter holds
+	for _, w := range words(kept) {
+		x, err := f.value(strings.ReplaceAll(w, "\x00", ","))
 		if err != nil {
 			return nil, err
 		}
 		m.Values = append(m.Values, x...)
 	}
-	if f.form == "text" && len(m.Values) > 0 && strings.ContainsRune(text, ',') {
-		m.Values = append(m.Values, strings.TrimSpace(text))
+	if f.form == "text" && len(m.Values) > 0 && strings.ContainsRune(kept, ',') {
+		m.Values = append(m.Values, strings.TrimSpace(strings.ReplaceAll(kept, "\x00", ",")))
 	}
 	return []filterMatch{m}, nil
 }
@@ -333,7 +335,7 @@ func parseMoment(s string, end bool) (time.Time, error) {
 	if n := len(s) - len(" 02:00"); n > len(time.DateOnly) && s[n] == ' ' && s[n+3] == ':' && strings.ContainsRune(s[:n], ':') {
 		s = s[:n] + "+" + s[n+1:]
 	}
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 MST", "2006-01-02T15:04"} {
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 MST", "2006-01-02T15:04", "2006-01-02 15:04"} {
 		if t, err := time.Parse(form, s); err == nil && t.Year() > 0 && t.Year() < 10000 {
 			return t.UTC(), nil
 		}

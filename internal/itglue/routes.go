@@ -15,7 +15,7 @@ func resources() map[string]*resource {
 		organizations(), configurations(), configurationInterfaces(), contacts(), locations(),
 		flexibleAssetTypes(), flexibleAssetFields(), flexibleAssets(), passwords(), passwordFolders(),
 		documents(), documentFolders(), sections(), documentImages(), relatedItems(), attachments(),
-		domains(), expirations(), checklists(), checklistTasks(), users(), groups(), logs(), userMetrics(), exports(), versions(),
+		domains(), sslCertificates(), expirations(), checklists(), checklistTasks(), users(), groups(), logs(), userMetrics(), exports(), versions(),
 	}, lookups()...)
 	out := make(map[string]*resource, len(all))
 	for _, res := range all {
@@ -98,7 +98,7 @@ func rightOf(res *resource, v verb) tenon.Action {
 	switch res.src.(type) {
 	case organizationSource:
 		create, change, remove = tenon.CreateOrgs, tenon.EditOrgs, tenon.DeleteOrgs
-	case itemSource:
+	case itemSource, flexibleAssetSource:
 		create, remove = tenon.CreateItems, tenon.DeleteItems
 	case lookupSource:
 		create, change = tenon.EditLookups, tenon.EditLookups
