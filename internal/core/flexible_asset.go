@@ -27,7 +27,7 @@ func (e *edit) checkFlexible() error {
 		return tenon.FieldErrorf(typeField, "The type of a flexible asset cannot be changed.")
 	}
 	t, err := e.tx.GetFlexType(id)
-	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && e.create && !t.Enabled) {
+	if tenon.CodeOf(err) == tenon.NotFound || (err == nil && e.create && !t.Enabled && !e.in.AsItStands) {
 		return tenon.FieldErrorf(typeField, "Type: there is no flexible asset type %s.", id).Naming()
 	}
 	if err != nil {
@@ -102,7 +102,7 @@ func orEmpty(m map[string]any) map[string]any {
 func (e *edit) requireTraits(traits map[string]any) error {
 	for i := range e.flex.Fields {
 		f := &e.flex.Fields[i]
-		if !f.Required || traits[f.Key] != nil || f.Kind == tenon.FlexHeader || f.Kind == tenon.FlexUpload || e.restoring {
+		if !f.Required || traits[f.Key] != nil || f.Kind == tenon.FlexHeader || f.Kind == tenon.FlexUpload || e.restoring || e.in.AsItStands {
 			continue
 		}
 		if f.Kind == tenon.FlexPassword && (!e.create || (e.in.Secrets[f.Secret()] != nil && !e.in.Secrets[f.Secret()].IsZero())) {

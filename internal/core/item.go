@@ -28,6 +28,9 @@ type ItemChange struct {
 	Archived *bool
 	// Version is the version the change was made from; 0 takes the present one.
 	Version int64
+	// AsItStands says that the record is copied from elsewhere, as it is there:
+	// an asset may lack what its type requires, and its type may be put away.
+	AsItStands bool
 }
 
 // Item returns one item.

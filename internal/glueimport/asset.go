@@ -3,6 +3,7 @@ package glueimport
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tenonhq/tenon"
@@ -13,7 +14,7 @@ import (
 // be had otherwise.
 func copyAssets(ctx context.Context, w *working, s *step) error {
 	w.at.Under = true
-	return w.under(ctx, "flexible_asset_types", func(ctx context.Context, id string) error {
+	return w.under(ctx, s, "flexible_asset_types", func(ctx context.Context, id string) error {
 		q := url.Values{"filter[flexible-asset-type-id]": {id}}
 		return w.pages(ctx, s.name, q, func(ctx context.Context, a *answer) error {
 			for i := range a.Data {
@@ -76,16 +77,23 @@ func tagged(f *tenon.FlexField, x any) (resource string, ids []string) {
 	if f.TagType != 0 {
 		resource = resourceOfKind(f.TagType)
 	}
-	held, ok := x.(map[string]any)
-	if !ok {
-		return resource, nil
+	var values []any
+	switch held := x.(type) {
+	case map[string]any:
+		if word, _ := held["type"].(string); word != "" {
+			resource = resourceOf(word)
+		}
+		values, _ = held["values"].([]any)
+	case []any:
+		values = held
+	default:
+		values = []any{x}
 	}
-	if word, _ := held["type"].(string); word != "" {
-		resource = resourceOf(word)
-	}
-	values, _ := held["values"].([]any)
 	for _, v := range values {
-		one, _ := v.(map[string]any)
+		one, ok := v.(map[string]any)
+		if !ok {
+			one = map[string]any{"id": v}
+		}
 		if id := (&record{Attributes: one}).id("id"); id != "" {
 			ids = append(ids, id)
 		}
@@ -124,7 +132,8 @@ func (w *working) traits(s *step, t *taken, known ties) {
 		switch h.field.Kind {
 		case tenon.FlexHeader, tenon.FlexUpload: // files come with the attachments
 		case tenon.FlexPassword:
-			if text, ok := h.value.(string); ok && text != "" {
+			text, ok := h.value.(string)
+			if id, _ := passwordOf(h); ok && text != "" && id == "" {
 				t.secrets[h.field.Secret()] = text
 			}
 		case tenon.FlexTag:
@@ -145,18 +154,44 @@ func (t *taken) tags(h trait, known ties) (out []any) {
 		if local := known[resource][id]; local != 0 {
 			out = append(out, float64(local))
 		} else {
-			t.missing = append(t.missing, h.field.Name+" "+id)
+			t.missing = append(t.missing, h.field.Name+" "+strings.TrimSpace(nameIn(h.value, id)+" "+id))
 		}
 	}
 	return out
 }
 
+// nameIn is how a Tag field calls the record of that id.
+func nameIn(x any, id string) string {
+	held, _ := x.(map[string]any)
+	values, _ := held["values"].([]any)
+	for _, v := range values {
+		one, _ := v.(map[string]any)
+		if r := (&record{Attributes: one}); r.id("id") == id {
+			return r.text("name")
+		}
+	}
+	return ""
+}
+
 // trait takes one value, or says why it cannot be taken.
 func (t *taken) trait(h trait, object map[string]any) {
-	if text, ok := h.value.(string); ok && text == "" {
-		return
+	x := h.value
+	if text, ok := x.(string); ok {
+		switch text = strings.TrimSpace(text); {
+		case text == "":
+			return
+		case h.field.Kind == tenon.FlexDate && len(text) > 10 && text[10] == 'T':
+			x = text[:10]
+		case h.field.Kind == tenon.FlexPercent:
+			x = strings.TrimSpace(strings.TrimSuffix(text, "%"))
+		case h.field.Kind == tenon.FlexText:
+			one := tenon.Field{Name: h.field.Key, Label: h.field.Name, Type: tenon.Text, Max: 4096}
+			x = t.oneLine(&one, text)
+		case h.field.Kind == tenon.FlexTextbox:
+			x = t.cut(h.field.Name, text)
+		}
 	}
-	clean, err := h.field.Clean(h.value)
+	clean, err := h.field.Clean(x)
 	if err != nil {
 		t.drop(h.field.Name, h.value, tenon.MessageOf(err))
 		return
@@ -169,7 +204,7 @@ func (t *taken) trait(h trait, object map[string]any) {
 // lines splits the choices of a Select.
 func lines(text string) (out []string) {
 	for line := range strings.SplitSeq(text, "\n") {
-		if line = strings.TrimSpace(line); line != "" {
+		if line = shorten(line, 255); line != "" && !slices.Contains(out, line) {
 			out = append(out, line)
 		}
 	}

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,11 +36,23 @@ const (
 	windowRequests = 3000
 	// atOnce is how many requests may follow without a pause.
 	atOnce = 50
-	// retries is how often a request is sent again, with growing pauses.
-	retries = 6
+	// retries is how often a request is sent again, with growing pauses. An
+	// attempt of the job must outlast them.
+	retries = 4
+	// oneRequest is how long one request may take, and oneFile how long a file.
+	oneRequest = time.Minute
+	oneFile    = 40 * time.Second
+	// readAgain is how often an answer that is cut short is asked for.
+	readAgain = 3
+	// turnedAway is how many answers in a row that refuse the key make it worth
+	// asking whether it is taken at all.
+	turnedAway = 3
 	// planRetries is that of a plan.
 	planRetries = 3
 	maxPause    = 5 * time.Minute
+	// unsaidWait is how long a source that refuses for now, and does not say for
+	// how long, is left alone.
+	unsaidWait = time.Minute
 	// remotePatience and remotePause are how long somebody at a page waits for a
 	// plan, and how long a source may ask it to wait.
 	remotePatience = time.Minute
@@ -60,6 +74,14 @@ type client struct {
 	patience time.Duration
 	// planning says that somebody waits for the answers, and nothing is copied yet.
 	planning bool
+	// elsewhere loads files that are kept on other hosts.
+	elsewhere *http.Client
+	// near says that these may be this machine, for tests.
+	near bool
+	// mild is how much is left out of requests for a list, so that the source
+	// takes them; away is how many answers in a row refused the key.
+	mild map[string]int
+	away int
 }
 
 // parseBase reads the address of an account. The key goes along with each
@@ -93,7 +115,7 @@ func newClient(base *url.URL, key secret.Text, requests int, patience time.Durat
 	h.Logger = nil
 	h.RetryMax, h.RetryWaitMin, h.RetryWaitMax = retries, time.Second, maxPause
 	h.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	h.HTTPClient.Timeout = 2 * time.Minute
+	h.HTTPClient.Timeout = oneRequest
 	h.HTTPClient.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		if len(via) > 3 || r.URL.Host != base.Host || r.URL.Scheme != base.Scheme {
 			return http.ErrUseLastResponse
@@ -104,10 +126,15 @@ func newClient(base *url.URL, key secret.Text, requests int, patience time.Durat
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
 	every := rate.Limit(float64(requests) / window.Seconds())
-	c := &client{base: base, key: key, http: h, pause: rate.NewLimiter(every, min(atOnce, requests)), patience: patience}
+	c := &client{base: base, key: key, http: h, pause: rate.NewLimiter(every, min(atOnce, requests)), patience: patience, mild: map[string]int{}}
+	c.elsewhere = c.newElsewhere()
 	h.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-		if c.heldBack(resp) > patience {
+		var slow net.Error
+		switch {
+		case c.heldBack(resp) > patience:
 			return false, nil
+		case errors.As(err, &slow) && slow.Timeout(), resp != nil && resp.StatusCode == http.StatusGatewayTimeout:
+			return false, nil // it would take as long again
 		}
 		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
 	}
@@ -123,12 +150,17 @@ func (c *client) heldBack(resp *http.Response) time.Duration {
 }
 
 // close lets go of the connections.
-func (c *client) close() { c.http.HTTPClient.CloseIdleConnections() }
+func (c *client) close() {
+	c.http.HTTPClient.CloseIdleConnections()
+	c.elsewhere.CloseIdleConnections()
+}
 
 // refusal is an answer that asking again does not change.
 type refusal struct {
 	status int
 	words  string
+	// to is where the source says that it is, on another host.
+	to string
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("%d: %s", r.status, r.words) }
@@ -136,9 +168,29 @@ func (r *refusal) Error() string { return fmt.Sprintf("%d: %s", r.status, r.word
 // refused tells whether the account does not have, or does not give, what was asked for.
 func refused(err error) bool {
 	var r *refusal
-	return errors.As(err, &r) && (r.status == http.StatusForbidden || r.status == http.StatusUnauthorized ||
-		r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed || r.status == http.StatusUnprocessableEntity)
+	return errors.As(err, &r)
 }
+
+// refusedWith tells whether the account refused with one of these statuses.
+func refusedWith(err error, statuses ...int) bool {
+	var r *refusal
+	return errors.As(err, &r) && slices.Contains(statuses, r.status)
+}
+
+// broken tells whether the account, which answers otherwise, has trouble with
+// what was asked for.
+func broken(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.status >= http.StatusInternalServerError
+}
+
+// trouble is what a source answers that has some: it is worth asking again.
+type trouble struct {
+	status int
+	words  string
+}
+
+func (t *trouble) Error() string { return t.words }
 
 // open sends a GET and returns the body of an answer with status 200.
 func (c *client) open(ctx context.Context, address string, query url.Values) (io.ReadCloser, error) {
@@ -150,7 +202,7 @@ func (c *client) open(ctx context.Context, address string, query url.Values) (io
 		return nil, err
 	}
 	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
-		return nil, &refusal{http.StatusNotFound, "it is kept on another host, " + u.Host + ", to which the key is not sent"}
+		return nil, &refusal{status: http.StatusNotFound, words: "it is kept on another host, " + u.Host + ", to which the key is not sent", to: u.String()}
 	}
 	if len(query) > 0 {
 		u.RawQuery = query.Encode()
@@ -171,7 +223,56 @@ func (c *client) open(ctx context.Context, address string, query url.Values) (io
 	if resp.StatusCode == http.StatusOK {
 		return resp.Body, nil
 	}
-	return nil, errors.Join(c.refuse(resp), resp.Body.Close())
+	err = c.refuse(resp)
+	if cerr := resp.Body.Close(); cerr != nil && !refused(err) {
+		err = errors.Join(err, cerr)
+	}
+	return nil, err
+}
+
+// ask is open. Trouble that the account has with this request alone is a
+// refusal of it, and a key that is not taken any more is said.
+func (c *client) ask(ctx context.Context, address string, query url.Values) (io.ReadCloser, error) {
+	body, err := c.open(ctx, address, query)
+	if err == nil || c.planning {
+		c.away = 0
+		return body, err
+	}
+	if refusedWith(err, http.StatusUnauthorized, http.StatusForbidden) {
+		if c.away++; c.away%turnedAway == 0 && refusedWith(c.probe(ctx), http.StatusUnauthorized, http.StatusForbidden) {
+			return nil, tenon.Errorf(tenon.Conflict, "%s does not take the key any more. What was copied stands. Start the copy again with another key: it goes on from there.", c.base.Host)
+		}
+	}
+	return nil, c.own(ctx, err)
+}
+
+// own turns trouble into a refusal where the account answers otherwise.
+func (c *client) own(ctx context.Context, err error) error {
+	var t *trouble
+	var slow net.Error
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &t) && t.status >= http.StatusInternalServerError:
+	case errors.As(err, &slow) && slow.Timeout():
+		t = &trouble{http.StatusGatewayTimeout, "it takes too long"}
+	default:
+		return err
+	}
+	if c.probe(ctx) != nil {
+		return err
+	}
+	return &refusal{status: t.status, words: t.words}
+}
+
+// probe asks the account for the least that it has.
+func (c *client) probe(ctx context.Context) error {
+	body, err := c.open(ctx, "organizations", url.Values{"page[size]": {"1"}})
+	if err != nil {
+		return err
+	}
+	_, err = decode(io.LimitReader(body, maxAnswer))
+	return errors.Join(err, body.Close())
 }
 
 func (c *client) unreachable(ctx context.Context, err error) error {
@@ -210,116 +311,113 @@ func (c *client) refuse(resp *http.Response) error {
 			words = body.Message
 		}
 	}
-	if wait := c.heldBack(resp); wait > c.patience {
+	switch wait := c.heldBack(resp); {
+	case wait > c.patience:
 		return &job.Later{Wait: wait}
+	case resp.StatusCode == http.StatusTooManyRequests && !c.planning:
+		return &job.Later{Wait: unsaidWait}
+	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= http.StatusInternalServerError:
+		return c.unreachable(context.Background(), &trouble{resp.StatusCode, words})
 	}
-	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= http.StatusInternalServerError {
-		return c.unreachable(context.Background(), errors.New(words))
+	r := &refusal{status: resp.StatusCode, words: words}
+	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
+		r.words, r.to = "it is kept on another host, "+to.Host+", to which the key is not sent", to.String()
 	}
-	return &refusal{resp.StatusCode, words}
-}
-
-// record is one as the API gives it.
-type record struct {
-	ID            string              `json:"id"`
-	Type          string              `json:"type"`
-	Attributes    map[string]any      `json:"attributes"`
-	Relationships map[string]relation `json:"relationships"`
-}
-
-type relation struct {
-	Data json.RawMessage `json:"data"`
-}
-
-// named returns the ids of a relation to many.
-func (r *record) named(name string) []string {
-	var list []struct {
-		ID string `json:"id"`
-	}
-	if json.Unmarshal(r.Relationships[name].Data, &list) != nil {
-		return nil
-	}
-	out := make([]string, len(list))
-	for i := range list {
-		out[i] = list[i].ID
-	}
-	return out
-}
-
-// answer is a page of records, or one.
-type answer struct {
-	Data     []record
-	Included []record
-	Next     bool
-	Total    int64
-}
-
-// last is the id of the last record.
-func (a *answer) last() string { return a.Data[len(a.Data)-1].ID }
-
-// included returns the records of that type that came along, by id.
-func (a *answer) included(kind string) map[string]*record {
-	out := map[string]*record{}
-	for i := range a.Included {
-		if a.Included[i].Type == kind {
-			out[a.Included[i].ID] = &a.Included[i]
-		}
-	}
-	return out
+	return r
 }
 
 // read decodes an answer to a request.
 func (c *client) read(ctx context.Context, path string, query url.Values) (*answer, error) {
-	body, err := c.open(ctx, path, query)
-	if err != nil {
-		return nil, err
+	var err error
+	for range readAgain {
+		var body io.ReadCloser
+		if body, err = c.ask(ctx, path, query); err != nil {
+			return nil, err
+		}
+		var a *answer
+		a, err = decode(io.LimitReader(body, maxAnswer))
+		if cerr := body.Close(); err == nil {
+			err = cerr
+		}
+		if err == nil {
+			return a, nil
+		}
+		var slow net.Error
+		if ctx.Err() != nil || errors.As(err, &slow) && slow.Timeout() {
+			break
+		}
 	}
-	a, err := decode(io.LimitReader(body, maxAnswer))
-	if cerr := body.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		e := tenon.Errorf(tenon.Unavailable, "%s did not answer as this API does, at /%s.", c.base.Host, path)
+	e := tenon.Errorf(tenon.Unavailable, "%s did not answer as this API does, at /%s.", c.base.Host, path)
+	e.Err = &trouble{http.StatusBadGateway, "the answer is cut short, or is not of this API"}
+	if c.planning {
 		e.Err = err
 		return nil, e
 	}
-	return a, nil
+	return nil, c.own(ctx, e)
 }
 
-// decode reads an answer: a list, or one record.
-func decode(r io.Reader) (*answer, error) {
-	var raw struct {
-		Data     json.RawMessage `json:"data"`
-		Included []record        `json:"included"`
-		Meta     struct {
-			Next  *int64 `json:"next-page"`
-			Total int64  `json:"total-count"`
-		} `json:"meta"`
+// sortOf is the order in which a list is asked for: that of ids, or of making
+// where a resource cannot be had by id. What is added meanwhile stands at its end.
+func sortOf(resource string) string {
+	switch resource {
+	case "flexible_assets", "domains", "password_folders", "document_folders", "password_categories", "configuration_interfaces", "flexible_asset_fields", "checklists":
+		return "created_at"
 	}
-	if err := json.NewDecoder(r).Decode(&raw); err != nil {
-		return nil, err
-	}
-	a := &answer{Included: raw.Included, Next: raw.Meta.Next != nil && *raw.Meta.Next > 0, Total: raw.Meta.Total}
-	if len(raw.Data) > 0 && raw.Data[0] == '[' {
-		return a, json.Unmarshal(raw.Data, &a.Data)
-	}
-	var one record
-	if err := json.Unmarshal(raw.Data, &one); err != nil {
-		return nil, err
-	}
-	a.Data = []record{one}
-	return a, nil
+	return "id"
 }
 
-// list returns one page of a list, in the order of ids: what is added
-// meanwhile stands at its end.
-func (c *client) list(ctx context.Context, path string, query url.Values, page int) (*answer, error) {
+// list returns one page of a list, of size records. Where the source refuses how
+// it was asked, it is asked for less: without an order, or without what should
+// come along.
+func (c *client) list(ctx context.Context, path string, query url.Values, page, size int) (*answer, error) {
 	if page > maxPages {
-		return nil, &refusal{http.StatusUnprocessableEntity, "its list has no end"}
+		return nil, &refusal{status: http.StatusUnprocessableEntity, words: "its list has no end"}
 	}
-	q := url.Values{"page[size]": {strconv.Itoa(pageSize)}, "page[number]": {strconv.Itoa(page)}, "sort": {"id"}}
+	resource := path[strings.LastIndexByte(path, '/')+1:]
+	q := url.Values{"page[size]": {strconv.Itoa(size)}, "page[number]": {strconv.Itoa(page)}, "sort": {sortOf(resource)}}
 	for name, values := range query {
 		q[name] = values
 	}
-	return c.read(ctx, path, q)
+	forms := milder(q)
+	key := resource + " " + q.Get("include")
+	a, err := c.read(ctx, path, forms[c.mild[key]])
+	first := err
+	for i := c.mild[key] + 1; i < len(forms) && refusedWith(err, http.StatusBadRequest, http.StatusUnprocessableEntity); i++ {
+		if a, err = c.read(ctx, path, forms[i]); err == nil {
+			c.mild[key] = i
+		}
+	}
+	if err != nil && refused(err) {
+		return nil, first // what was asked for first was refused for a reason of its own
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.Unsaid {
+		a.Next = len(a.Data) >= size
+	}
+	return a, nil
+}
+
+// milder returns the forms of a request, from the one that asks for all to that
+// which asks for no order and nothing beside the records.
+func milder(q url.Values) (forms []url.Values) {
+	along := strings.Split(q.Get("include"), ",")
+	for n := len(along); n >= 0; n-- {
+		if n == 0 && along[0] == "" {
+			break
+		}
+		for _, sorted := range []bool{true, false} {
+			form := maps.Clone(q)
+			form.Set("include", strings.Join(along[:n], ","))
+			if form.Get("include") == "" {
+				form.Del("include")
+			}
+			if !sorted {
+				form.Del("sort")
+			}
+			forms = append(forms, form)
+		}
+	}
+	return forms
 }

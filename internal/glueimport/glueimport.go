@@ -31,6 +31,7 @@ package glueimport
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -57,6 +58,21 @@ type Engine struct {
 	patience time.Duration
 	// near says that this machine may be copied from over the network, too.
 	near bool
+	// again is the first pause before a request is sent again.
+	again time.Duration
+}
+
+// AgainAfter sets the first pause before a request is sent again, for tests.
+func (e *Engine) AgainAfter(d time.Duration) { e.again = d }
+
+// client makes a client as the engine's tests want it.
+func (e *Engine) client(base *url.URL, key secret.Text, requests int, patience time.Duration) *client {
+	c := newClient(base, key, requests, patience)
+	c.near = e.near
+	if e.again > 0 {
+		c.http.RetryWaitMin = e.again
+	}
+	return c
 }
 
 // Near lets pages copy from this machine itself, for tests.

@@ -1,10 +1,14 @@
 package glueimport
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
-	"net/url"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/failpoint"
@@ -12,24 +16,22 @@ import (
 	"github.com/tenonhq/tenon/internal/store"
 )
 
+// inARow is how many records in a row are asked for by themselves in vain.
+const inARow = 10
+
 // copyHanging walks through a list once more, for what hangs on its records
 // and leads to others: by now all of these are there.
 func copyHanging(ctx context.Context, w *working, s *step) error {
 	take := func(ctx context.Context, a *answer) error { return w.takeHanging(ctx, s, a) }
-	switch s.kind {
-	case tenon.FlexibleAsset:
-		w.at.Under = true
-		return w.under(ctx, "flexible_asset_types", func(ctx context.Context, id string) error {
-			q := maps.Clone(s.query)
-			q.Set("filter[flexible-asset-type-id]", id)
-			return w.pages(ctx, s.name, q, take)
-		})
-	case tenon.Document:
-		q := maps.Clone(s.query)
-		q.Set("filter[document_folder_id][ne]", "")
-		return w.pages(ctx, s.name, q, take)
+	if s.kind != tenon.FlexibleAsset {
+		return w.everywhere(ctx, s, take)
 	}
-	return w.pages(ctx, s.name, s.query, take)
+	w.at.Under = true
+	return w.under(ctx, s, "flexible_asset_types", func(ctx context.Context, id string) error {
+		q := maps.Clone(s.query)
+		q.Set("filter[flexible-asset-type-id]", id)
+		return w.pages(ctx, s.name, q, take)
+	})
 }
 
 // takeHanging hangs the files and relations of one part of a page on our
@@ -40,26 +42,84 @@ func (w *working) takeHanging(ctx context.Context, s *step, a *answer) error {
 	if err != nil {
 		return err
 	}
-	files, relations := a.included("attachments"), a.included("related-items")
 	for i := range a.Data {
 		r := &a.Data[i]
 		tie, ok := mine[r.ID]
 		if !ok {
 			continue
 		}
-		item := tenon.ItemID(tie.Local)
-		for _, id := range r.named("attachments") {
-			if err := w.hang(ctx, "attachments", files[id], func() (int64, error) { return w.attach(ctx, s, r, item, files[id]) }); err != nil {
-				return err
+		err := w.takeHung(ctx, s, r, a, tie.Local)
+		if err == nil {
+			w.at.Last = r.ID
+			if i+1 < len(a.Data) {
+				err = w.pause(ctx)
 			}
 		}
-		for _, id := range r.named("related-items") {
-			if err := w.hang(ctx, "related_items", relations[id], func() (int64, error) { return w.relate(ctx, item, relations[id]) }); err != nil {
-				return err
-			}
+		if err != nil { // what was done is done: another attempt might get no further
+			return errors.Join(w.e.st.Write(context.WithoutCancel(ctx), w.save), err)
 		}
 	}
 	return nil
+}
+
+// takeHung hangs what one record has.
+func (w *working) takeHung(ctx context.Context, s *step, r *record, a *answer, local int64) error {
+	r, a, err := w.alone(ctx, s, r, a)
+	if err != nil {
+		return err
+	}
+	files, relations := a.included("attachments"), a.included("related-items")
+	for _, id := range r.named("attachments") {
+		if err := w.hang(ctx, "attachments", files[id], func() (int64, error) { return w.attach(ctx, s, r, local, files[id]) }); err != nil {
+			return err
+		}
+	}
+	for _, id := range r.named("related-items") {
+		if err := w.hang(ctx, "related_items", relations[id], func() (int64, error) { return w.relate(ctx, tenon.ItemID(local), relations[id]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alone asks for a record by itself where its list does not say what hangs on
+// it: some sources tell of relations only so.
+func (w *working) alone(ctx context.Context, s *step, r *record, a *answer) (*record, *answer, error) {
+	var want []string
+	for _, name := range s.along {
+		if !r.related(name) {
+			want = append(want, resourceOf(name))
+		}
+	}
+	if len(want) == 0 || w.at.Alone >= inARow {
+		return r, a, nil
+	}
+	one, err := w.from.read(ctx, s.name+"/"+r.ID, include(strings.Join(want, ",")))
+	if err == nil && len(one.Data) == 1 {
+		w.at.Alone = 0
+		for name, to := range r.Relationships {
+			if !one.Data[0].related(name) {
+				if one.Data[0].Relationships == nil {
+					one.Data[0].Relationships = map[string]relation{}
+				}
+				one.Data[0].Relationships[name] = to
+			}
+		}
+		one.Included = append(one.Included, a.Included...)
+		return &one.Data[0], one, nil
+	}
+	if err != nil && !refused(err) {
+		return nil, nil, err
+	}
+	words := "it answers with nothing"
+	if err != nil {
+		words = said(err)
+	}
+	p := Problem{s.name, r.ID, r.name(), fmt.Sprintf("The source does not say what hangs on it (%s): %s.", strings.Join(want, ", "), words)}
+	if w.at.Alone++; w.at.Alone == inARow {
+		p = Problem{Resource: s.name, Message: fmt.Sprintf("The source does not say what hangs on these records (%s), and is not asked for any more of them: %s.", strings.Join(want, ", "), words)}
+	}
+	return r, a, w.tell(ctx, p)
 }
 
 func (w *working) tied(ctx context.Context, resource string, ids []string) (out map[string]store.CopyTie, err error) {
@@ -124,7 +184,7 @@ func (w *working) relate(ctx context.Context, item tenon.ItemID, r *record) (int
 }
 
 // attach brings a file, unless the record has one of that name and content.
-func (w *working) attach(ctx context.Context, s *step, on *record, item tenon.ItemID, r *record) (int64, error) {
+func (w *working) attach(ctx context.Context, s *step, on *record, local int64, r *record) (int64, error) {
 	name, address := fileOf(r)
 	if address == "" {
 		a, err := w.from.read(ctx, s.name+"/"+on.ID+"/relationships/attachments/"+r.ID, nil)
@@ -138,27 +198,77 @@ func (w *working) attach(ctx context.Context, s *step, on *record, item tenon.It
 	if address == "" {
 		return 0, tenon.Errorf(tenon.NotFound, "The source does not say where the file is.")
 	}
-	body, err := w.from.open(ctx, address, url.Values{})
+	var f *tenon.Attachment
+	var err error
+	for range readAgain {
+		var cut bool
+		if f, cut, err = w.load(ctx, s, local, r, name, address); !cut || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return w.once(ctx, s, local, f)
+}
+
+// watched tells whether what was read broke off.
+type watched struct {
+	io.Reader
+	err error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		w.err = err
+	}
+	return n, err
+}
+
+// load brings a file once. It tells whether it was cut off on its way.
+func (w *working) load(ctx context.Context, s *step, local int64, r *record, name, address string) (f *tenon.Attachment, cut bool, err error) {
+	short, cancel := context.WithTimeout(ctx, oneFile)
+	defer cancel()
+	body, err := w.from.file(short, address)
 	if refused(err) {
-		return 0, tenon.Errorf(tenon.NotFound, "The source does not give the file: %s.", err)
+		return nil, false, tenon.Errorf(tenon.NotFound, "The source does not give the file: %s.", said(err))
+	}
+	if short.Err() != nil && ctx.Err() == nil {
+		return nil, false, tenon.Errorf(tenon.NotFound, "The source does not give the file within %d seconds.", int(oneFile.Seconds()))
 	}
 	if err != nil {
-		return 0, err
+		return nil, false, err
 	}
-	f, err := w.e.c.Attach(ctx, w.v, item, name, r.text("content-type"), http.MaxBytesReader(nil, body, maxAnswer))
-	if cerr := body.Close(); err == nil && cerr != nil {
-		err = w.from.unreachable(ctx, cerr)
+	in := &watched{Reader: http.MaxBytesReader(nil, body, maxAnswer)}
+	kind := cmp.Or(r.text("attachment-content-type"), r.text("content-type"))
+	if s.kind == 0 {
+		f, err = w.e.c.AttachToOrganization(ctx, w.v, tenon.OrgID(local), name, kind, in)
+	} else {
+		f, err = w.e.c.Attach(ctx, w.v, tenon.ItemID(local), name, kind, in)
 	}
-	if err != nil {
-		return 0, err
+	cerr := body.Close()
+	switch {
+	case in.err != nil && ctx.Err() == nil:
+		return nil, true, tenon.Errorf(tenon.NotFound, "The file breaks off on its way.")
+	case err != nil:
+		return nil, false, err
+	case cerr != nil:
+		return nil, false, w.from.unreachable(ctx, cerr)
 	}
-	return w.once(ctx, item, f)
+	return f, false, nil
 }
 
 // once keeps the elder of two files of one name and content: the younger was
 // brought anew by a copy that was killed before it had written the tie.
-func (w *working) once(ctx context.Context, item tenon.ItemID, f *tenon.Attachment) (int64, error) {
-	all, err := w.e.c.Attachments(ctx, w.v, item)
+func (w *working) once(ctx context.Context, s *step, local int64, f *tenon.Attachment) (int64, error) {
+	var all []tenon.Attachment
+	var err error
+	if s.kind == 0 {
+		all, err = w.e.c.OrganizationAttachments(ctx, w.v, tenon.OrgID(local))
+	} else {
+		all, err = w.e.c.Attachments(ctx, w.v, tenon.ItemID(local))
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -3,8 +3,10 @@ package glueimport
 import (
 	"cmp"
 	"context"
-	"net/url"
+	"errors"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -17,14 +19,18 @@ import (
 // the second walk takes it for changed.
 const halfway = "…"
 
-// copyItems walks through the items of a kind: through one list, or where the
-// source has none of all, through one for each organization.
+// copyItems walks through the items of a kind.
 func copyItems(ctx context.Context, w *working, s *step) error {
-	take := func(ctx context.Context, a *answer) error { return w.takeItems(ctx, s, a) }
+	return w.everywhere(ctx, s, func(ctx context.Context, a *answer) error { return w.takeItems(ctx, s, a) })
+}
+
+// everywhere walks through one list of all, or where the source has none,
+// through one for each organization.
+func (w *working) everywhere(ctx context.Context, s *step, take func(context.Context, *answer) error) error {
 	if !w.at.Under {
 		whole := true
-		if s.owner != "" && w.at.Page == 0 {
-			_, err := w.from.list(ctx, s.name, url.Values{"page[size]": {"1"}}, 1)
+		if s.owner != "" && w.at.Page == 0 && w.at.Size == 0 {
+			_, err := w.from.list(ctx, s.name, nil, 1, 1)
 			if err != nil && !refused(err) {
 				return err
 			}
@@ -35,7 +41,7 @@ func copyItems(ctx context.Context, w *working, s *step) error {
 		}
 		w.at.Under = true
 	}
-	return w.under(ctx, s.owner, func(ctx context.Context, id string) error {
+	return w.under(ctx, s, s.owner, func(ctx context.Context, id string) error {
 		return w.pages(ctx, s.owner+"/"+id+"/relationships/"+s.name, s.query, take)
 	})
 }
@@ -88,7 +94,7 @@ func (w *working) withParts(s *step, info *tenon.KindInfo, t *taken, a *answer) 
 			}
 			row := &taken{from: r, values: tenon.Values{}}
 			row.fill(p.Fields, r, nil)
-			t.lost = append(t.lost, row.lost...)
+			t.lost, t.told = append(t.lost, row.lost...), append(t.told, row.told...)
 			rows, out = append(rows, row.values), append(out, r)
 		}
 		t.parts[p.Plural] = rows
@@ -136,7 +142,7 @@ func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) err
 	if err != nil {
 		return err
 	}
-	var made []store.CopyTie
+	var made, inside []store.CopyTie
 	for _, t := range list {
 		tie, was := before[t.from.ID]
 		if !s.again {
@@ -148,8 +154,8 @@ func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) err
 			}
 			continue
 		}
-		t.values, t.missing = tenon.Values{}, nil
-		lost := len(t.lost)
+		t.values, t.missing, t.notes = tenon.Values{}, nil, nil
+		lost, told, secrets := len(t.lost), len(t.told), maps.Clone(t.secrets)
 		t.fill(schema, t.from, known)
 		w.traits(s, t, known)
 		t.published(s.kind)
@@ -163,8 +169,14 @@ func (w *working) writeItems(tx *store.Tx, s *step, c *chunk, list []*taken) err
 		}
 		if next != nil {
 			made = append(made, *next)
+			for _, id := range t.embeds {
+				inside = append(inside, store.CopyTie{External: id, Local: next.Local})
+			}
 		}
-		t.lost = t.lost[:lost] // the transaction may run again
+		t.lost, t.told, t.secrets = t.lost[:lost], t.told[:told], secrets // the transaction may run again
+	}
+	if err := tx.PutCopyTies(w.j.Source, embedded, inside); err != nil {
+		return err
 	}
 	return tx.PutCopyTies(w.j.Source, s.name, made)
 }
@@ -181,20 +193,18 @@ func (w *working) item(tx *store.Tx, s *step, c *chunk, t *taken, tie store.Copy
 			hash += halfway
 		}
 	}
-	t.keepLost(s.kind.Info().Fields)
-	in := core.ItemChange{Values: t.values, Parts: t.parts, Archived: &t.archived, Secrets: map[string]*secret.Text{}}
-	for name, value := range t.secrets {
-		text := secret.NewText(value)
-		in.Secrets[name] = &text
-	}
 	if was {
-		return w.itemAgain(tx, c, t, tie, hash, in)
+		return w.itemAgain(tx, c, s, t, tie, hash)
 	}
 	org := tenon.OrgID(known["organizations"][t.org])
 	if org == 0 {
-		return nil, tenon.Errorf(tenon.NotFound, "Its organization %s did not come.", t.org)
+		return nil, tenon.Errorf(tenon.NotFound, "Its organization %s did not come.", strings.TrimSpace(t.from.text("organization-name")+" "+t.org))
 	}
-	i, err := w.e.c.CreateItemIn(tx, w.v, s.kind, org, in)
+	var i *tenon.Item
+	err := t.attempt(s.kind.Info().Fields, func() (err error) {
+		i, err = w.e.c.CreateItemIn(tx, w.v, s.kind, org, t.change())
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -211,6 +221,29 @@ func (w *working) item(tx *store.Tx, s *step, c *chunk, t *taken, tie store.Copy
 	return &store.CopyTie{External: t.from.ID, Local: int64(i.ID), Hash: hash, Version: i.Version}, nil
 }
 
+// change is the record as a change of ours.
+func (t *taken) change() core.ItemChange {
+	in := core.ItemChange{Values: t.values, Parts: t.parts, Archived: &t.archived, Secrets: map[string]*secret.Text{}, AsItStands: true}
+	for name, value := range t.secrets {
+		text := secret.NewText(value)
+		in.Secrets[name] = &text
+	}
+	return in
+}
+
+// attempt writes a record, without those of its values that we refuse: one of
+// them does not take the record with it.
+func (t *taken) attempt(schema tenon.Schema, write func() error) error {
+	for {
+		t.keepLost(schema)
+		err := write()
+		var e *tenon.Error
+		if err == nil || operation.Fatal(err) || !errors.As(err, &e) || !t.without(schema, e.Field, e.Message) {
+			return err
+		}
+	}
+}
+
 // comesAgain tells whether the list of a step is walked through twice.
 func (w *working) comesAgain(s *step) bool {
 	switch s.kind {
@@ -222,7 +255,7 @@ func (w *working) comesAgain(s *step) bool {
 
 // itemAgain brings an item up to date that came before: what was changed or
 // deleted here stays as it is here.
-func (w *working) itemAgain(tx *store.Tx, c *chunk, t *taken, tie store.CopyTie, hash string, in core.ItemChange) (*store.CopyTie, error) {
+func (w *working) itemAgain(tx *store.Tx, c *chunk, s *step, t *taken, tie store.CopyTie, hash string) (*store.CopyTie, error) {
 	i, err := tx.GetItem(w.v, tenon.ItemID(tie.Local))
 	if err != nil && tenon.CodeOf(err) != tenon.NotFound && tenon.CodeOf(err) != tenon.Gone {
 		return nil, err
@@ -234,7 +267,14 @@ func (w *working) itemAgain(tx *store.Tx, c *chunk, t *taken, tie store.CopyTie,
 		}
 		return nil, nil
 	}
-	i, changed, err := w.e.c.UpdateItemIn(tx, w.v, i.ID, in)
+	changed := false
+	err = t.attempt(s.kind.Info().Fields, func() error {
+		now, did, err := w.e.c.UpdateItemIn(tx, w.v, tenon.ItemID(tie.Local), t.change())
+		if err == nil {
+			i, changed = now, did
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

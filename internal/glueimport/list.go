@@ -1,7 +1,10 @@
 package glueimport
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -67,7 +70,8 @@ func (w *working) row(tx *store.Tx, info *tenon.ListInfo, r *record) (tenon.Look
 		above := singular(info.Parent) + "-id"
 		parent = tenon.LookupID(w.rows[info.Parent][r.id(above)])
 	}
-	name := r.text("name")
+	t := &taken{from: r}
+	name := t.oneLine(&tenon.Field{Label: "Name", Type: tenon.Text}, r.text("name"))
 	found, _, err := tx.ListLookups(store.LookupQuery{List: info.Name, Name: name, Parent: parent, Page: tenon.Page{Limit: 1}})
 	if err != nil {
 		return 0, err
@@ -139,17 +143,25 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 			mine = append(mine, f)
 		}
 	}
-	now, err := w.typeNamed(ctx, r.text("name"))
+	if len(mine) == 0 && (!r.related("flexible-asset-fields") || len(r.named("flexible-asset-fields")) > 0) {
+		var err error
+		if mine, err = w.fieldsOf(ctx, r); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b *record) int { return cmp.Compare(a.order(), b.order()) })
+	name := shorten(r.text("name"), 255)
+	now, err := w.typeNamed(ctx, name)
 	if err != nil {
 		return err
 	}
 	if now == nil {
-		now = &tenon.FlexType{Name: r.text("name"), Description: r.text("description"), Icon: r.text("icon"), Enabled: r.Attributes["enabled"] != false, ShowInMenu: r.yes("show-in-menu")}
+		now = &tenon.FlexType{Name: name, Description: first(r.text("description"), 2000), Icon: shorten(r.text("icon"), 255), Enabled: r.Attributes["enabled"] != false, ShowInMenu: r.yes("show-in-menu")}
 	}
 	lacking := false
 	for _, f := range mine {
-		if fieldNamed(now, f.text("name")) == nil {
-			now.Fields, lacking = append(now.Fields, flexField(f)), true
+		if ours := flexField(f); fieldNamed(now, ours.Name) == nil {
+			now.Fields, lacking = append(now.Fields, ours), true
 		}
 	}
 	switch {
@@ -177,6 +189,41 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 	return werr
 }
 
+// fieldsOf asks for the fields of a type that did not come along with it.
+func (w *working) fieldsOf(ctx context.Context, r *record) (out []*record, err error) {
+	for page := 1; ; page++ {
+		a, err := w.from.list(ctx, "flexible_asset_types/"+r.ID+"/relationships/flexible_asset_fields", nil, page, pageSize)
+		if refused(err) {
+			return out, w.tell(ctx, Problem{"flexible_asset_types", r.ID, r.name(), "The source does not give its fields: " + said(err) + "."})
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i := range a.Data {
+			out = append(out, &a.Data[i])
+		}
+		if !a.Next || len(a.Data) == 0 {
+			return out, nil
+		}
+	}
+}
+
+// order is where a field stands in its type.
+func (r *record) order() float64 { n, _ := r.Attributes["order"].(float64); return n }
+
+// first returns as much of a text.
+func first(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most])
+	}
+	return text
+}
+
+// shorten makes one short line of a text.
+func shorten(text string, most int) string {
+	return (&taken{}).oneLine(&tenon.Field{Type: tenon.Text, Max: most}, text)
+}
+
 func (w *working) typeNamed(ctx context.Context, name string) (*tenon.FlexType, error) {
 	found, _, err := w.e.c.FlexTypes(ctx, w.v, store.FlexTypeQuery{Name: name, Page: tenon.Page{Limit: 1}})
 	if err != nil || len(found) == 0 {
@@ -197,7 +244,7 @@ func fieldNamed(t *tenon.FlexType, name string) *tenon.FlexField {
 
 // flexField is a field of a type in our words. A kind that we do not have is text.
 func flexField(r *record) tenon.FlexField {
-	f := tenon.FlexField{Name: r.text("name"), Hint: r.text("hint"), DefaultValue: r.text("default-value"), Required: r.yes("required"),
+	f := tenon.FlexField{Name: shorten(r.text("name"), 255), Hint: first(r.text("hint"), 2000), DefaultValue: r.text("default-value"), Required: r.yes("required"),
 		UseForTitle: r.yes("use-for-title"), Expiration: r.yes("expiration"), ShowInList: r.yes("show-in-list"), Kind: tenon.FlexText}
 	for _, k := range tenon.FlexKinds {
 		if string(k) == r.text("kind") {
@@ -205,13 +252,22 @@ func flexField(r *record) tenon.FlexField {
 		}
 	}
 	if n, ok := r.Attributes["decimals"].(float64); ok {
-		f.Decimals = int(n)
+		f.Decimals = max(0, min(int(n), 10))
 	}
-	switch f.Kind {
-	case tenon.FlexSelect:
-		f.Options, f.DefaultValue = lines(f.DefaultValue), ""
-	case tenon.FlexTag:
+	if f.Name == "" {
+		f.Name = "Field " + r.ID
+	}
+	if f.Kind == tenon.FlexSelect {
+		if f.Options, f.DefaultValue = lines(f.DefaultValue), ""; len(f.Options) == 0 {
+			f.Kind = tenon.FlexText // one that offers nothing is open to all
+		}
+	}
+	f.DefaultValue = first(f.DefaultValue, 2000)
+	if f.Kind == tenon.FlexTag {
 		want := resourceOf(r.text("tag-type"))
+		if strings.HasPrefix(want, "flexible_asset_type") { // followed by which
+			want = "flexible_assets"
+		}
 		for i := range tenon.Kinds {
 			if tenon.Kinds[i].Plural == want {
 				f.TagType = tenon.Kinds[i].Kind

@@ -3,6 +3,7 @@ package glueimport
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -64,7 +65,6 @@ func (w *working) takeOrganizations(tx *store.Tx, c *chunk, list []record) error
 		r := &list[i]
 		t := &taken{from: r, values: tenon.Values{}}
 		t.fill(tenon.OrganizationFields, r, known)
-		t.keepLost(tenon.OrganizationFields)
 		tie, was := before[r.ID]
 		if parent := known[c.Resource][r.id("parent-id")]; was && parent != 0 {
 			t.values["parent_id"] = parent
@@ -111,7 +111,7 @@ func (w *working) namesakes(tx *store.Tx, names []string) (map[string]tenon.OrgI
 func (w *working) organization(tx *store.Tx, c *chunk, t *taken, tie store.CopyTie, was bool, here map[string]tenon.OrgID) (*store.CopyTie, error) {
 	hash := t.from.hash()
 	if was {
-		return w.organizationAgain(tx, t, tie, hash)
+		return w.organizationAgain(tx, c, t, tie, hash)
 	}
 	key := textkey.Fold(t.from.text("name"))
 	if id, ok := here[key]; ok {
@@ -124,7 +124,11 @@ func (w *working) organization(tx *store.Tx, c *chunk, t *taken, tie store.CopyT
 			return &store.CopyTie{External: t.from.ID, Local: int64(id), Hash: hash}, nil
 		}
 	}
-	o, err := w.e.c.CreateOrganizationIn(tx, w.v, core.OrganizationChange{Values: t.values})
+	var o *tenon.Organization
+	err := t.attempt(tenon.OrganizationFields, func() (err error) {
+		o, err = w.e.c.CreateOrganizationIn(tx, w.v, core.OrganizationChange{Values: t.values})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -136,14 +140,14 @@ func (w *working) organization(tx *store.Tx, c *chunk, t *taken, tie store.CopyT
 
 // lost says which values of a record were not taken as they were.
 func (w *working) lost(c *chunk, t *taken) {
-	for _, words := range t.lost {
+	for _, words := range append(slices.Clone(t.lost), t.told...) {
 		c.Problems = append(c.Problems, Problem{c.Resource, t.from.ID, t.from.name(), words})
 	}
 }
 
 // organizationAgain brings an organization up to date that came before: what
 // was changed, deleted or merged away here stays as it is here.
-func (w *working) organizationAgain(tx *store.Tx, t *taken, tie store.CopyTie, hash string) (*store.CopyTie, error) {
+func (w *working) organizationAgain(tx *store.Tx, c *chunk, t *taken, tie store.CopyTie, hash string) (*store.CopyTie, error) {
 	if tie.Hash == hash {
 		w.at.Counts.Unchanged++
 		return nil, nil
@@ -156,11 +160,19 @@ func (w *working) organizationAgain(tx *store.Tx, t *taken, tie store.CopyTie, h
 		w.at.Counts.Skipped++
 		return nil, nil
 	}
-	o, changed, err := w.e.c.UpdateOrganizationIn(tx, w.v, o.ID, core.OrganizationChange{Values: t.values})
+	changed := false
+	err = t.attempt(tenon.OrganizationFields, func() error {
+		now, did, err := w.e.c.UpdateOrganizationIn(tx, w.v, tenon.OrgID(tie.Local), core.OrganizationChange{Values: t.values})
+		if err == nil {
+			o, changed = now, did
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	w.counted(changed)
+	w.lost(c, t)
 	return &store.CopyTie{External: t.from.ID, Local: int64(o.ID), Hash: hash, Version: o.Version}, nil
 }
 

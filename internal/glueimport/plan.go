@@ -20,6 +20,9 @@ var planned = []struct {
 	{"documents", url.Values{"filter[document_folder_id][ne]": {""}}}, {"checklists", nil}, {"passwords", nil},
 }
 
+// probed is how many passwords a plan tries at most.
+const probed = 3
+
 // Plan asks the source what it has, and says what a copy would bring. Flexible
 // assets are counted by type. Nothing is changed, here or there.
 func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Plan, error) {
@@ -34,7 +37,7 @@ func (e *Engine) Plan(ctx context.Context, v tenon.Viewer, o Options) (*tenon.Pl
 		defer cancel()
 		wait = remotePause
 	}
-	c := newClient(base, o.Key, o.Requests, wait)
+	c := e.client(base, o.Key, o.Requests, wait)
 	defer c.close()
 	p, err := e.plan(ctx, c, base)
 	var later *job.Later
@@ -92,48 +95,68 @@ func (e *Engine) plan(ctx context.Context, c *client, base *url.URL) (*tenon.Pla
 
 // count asks for the number of records of each kind.
 func (e *Engine) count(ctx context.Context, c *client, p *tenon.Plan) error {
+	first := "" // an organization there
 	for _, x := range planned {
-		n, err := total(ctx, c, x.resource, x.query)
-		if refused(err) && x.resource == "organizations" {
+		a, err := c.list(ctx, x.resource, x.query, 1, 1)
+		switch {
+		case x.resource != "organizations":
+		case refused(err):
 			p.Blockers = append(p.Blockers, noEntry(c, err))
 			return nil
+		case err == nil && len(a.Data) > 0:
+			first = a.Data[0].ID
 		}
-		if err := add(p, x.resource, n, err); err != nil {
+		if refused(err) && x.resource == "documents" && first != "" {
+			_, one := c.list(ctx, "organizations/"+first+"/relationships/"+x.resource, x.query, 1, 1)
+			if one != nil && !refused(one) {
+				return one
+			}
+			if one == nil {
+				p.Facts[x.resource] = "by organization" // and nobody knows how many
+				continue
+			}
+		}
+		if err := add(p, x.resource, totalOf(a), err); err != nil {
 			return err
 		}
 	}
-	types, err := c.list(ctx, "flexible_asset_types", nil, 1)
+	return e.countAssets(ctx, c, p)
+}
+
+// countAssets asks for the number of flexible assets of each type.
+func (e *Engine) countAssets(ctx context.Context, c *client, p *tenon.Plan) error {
+	types, err := c.list(ctx, "flexible_asset_types", nil, 1, pageSize)
 	if refused(err) {
 		return add(p, "flexible_assets", 0, err)
 	}
 	if err != nil {
 		return err
 	}
-	sum := int64(0)
+	sum, given := int64(0), len(types.Data) == 0
+	var denied error
 	for i := range types.Data {
-		n, err := total(ctx, c, "flexible_assets", url.Values{"filter[flexible-asset-type-id]": {types.Data[i].ID}})
-		if refused(err) {
-			return add(p, "flexible_assets", 0, err)
-		}
-		if err != nil {
+		a, err := c.list(ctx, "flexible_assets", url.Values{"filter[flexible-asset-type-id]": {types.Data[i].ID}}, 1, 1)
+		if err != nil && !refused(err) {
 			return err
 		}
-		sum += n
+		if err != nil {
+			denied = err
+			continue
+		}
+		sum, given = sum+totalOf(a), true
 	}
-	return add(p, "flexible_assets", sum, nil)
+	if given {
+		denied = nil
+	}
+	return add(p, "flexible_assets", sum, denied)
 }
 
-// total asks how long a list is, for the price of its first record.
-func total(ctx context.Context, c *client, path string, query url.Values) (int64, error) {
-	q := url.Values{"page[size]": {"1"}}
-	for name, values := range query {
-		q[name] = values
+// totalOf is how long a list is, as its first page says.
+func totalOf(a *answer) int64 {
+	if a == nil {
+		return 0
 	}
-	a, err := c.list(ctx, path, q, 1)
-	if err != nil {
-		return 0, err
-	}
-	return a.Total, nil
+	return max(a.Total, int64(len(a.Data)))
 }
 
 // add puts a number into the plan, or says that there is none to be had.
@@ -174,18 +197,21 @@ func (e *Engine) probePasswords(ctx context.Context, c *client, p *tenon.Plan) e
 		return nil
 	}
 	p.Facts["password values"] = "with the key"
-	a, err := c.list(ctx, "passwords", url.Values{"page[size]": {"1"}}, 1)
+	a, err := c.list(ctx, "passwords", nil, 1, probed)
 	if err != nil || len(a.Data) == 0 {
 		return err
 	}
-	one, err := c.read(ctx, "passwords/"+a.Data[0].ID, showPassword)
-	if err != nil && !refused(err) {
-		return err
+	for i := range a.Data { // one may have no value, or none that this key opens
+		one, err := c.read(ctx, "passwords/"+a.Data[i].ID, showPassword)
+		if err != nil && !refused(err) {
+			return err
+		}
+		if _, given := given(one); given {
+			return nil
+		}
 	}
-	if _, given := given(one); !given {
-		p.Facts["password values"] = "not with this key"
-		p.Warnings = append(p.Warnings, tenon.Find("no_password_values", "", 0, "The key has no password access: passwords come without their values."))
-	}
+	p.Facts["password values"] = "not with this key"
+	p.Warnings = append(p.Warnings, tenon.Find("no_password_values", "", 0, "The key has no password access: passwords come without their values."))
 	return nil
 }
 

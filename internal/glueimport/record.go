@@ -31,15 +31,25 @@ func (r *record) id(name string) string {
 			return strconv.FormatInt(int64(x), 10)
 		}
 	case string:
-		if x != "0" {
+		if x = strings.TrimSpace(x); x != "0" {
 			return x
 		}
 	}
 	return ""
 }
 
-// yes returns an attribute that is true or false.
-func (r *record) yes(name string) bool { x, _ := r.Attributes[name].(bool); return x }
+// yes returns an attribute that is true or false, or as much as that.
+func (r *record) yes(name string) bool {
+	switch x := r.Attributes[name].(type) {
+	case bool:
+		return x
+	case float64:
+		return x == 1
+	case string:
+		return x == "1" || strings.EqualFold(x, "true")
+	}
+	return false
+}
 
 // name is what people call the record.
 func (r *record) name() string {
@@ -134,12 +144,57 @@ type taken struct {
 	org      string
 	// missing are references to records that have not come yet.
 	missing []string
-	// lost are values that we do not take, in words.
-	lost []string
+	// lost are values that we do not take, in words, and told what else there is
+	// to say of the record.
+	lost, told []string
+	// notes are those of the record, without what is lost.
+	notes *string
+	// embeds are the passwords that stand in its fields.
+	embeds []string
 }
 
+// quoted is how much of a value is said that is not taken.
+const quoted = 2000
+
 func (t *taken) drop(label string, x any, why string) {
-	t.lost = append(t.lost, fmt.Sprintf("%s: %v (%s)", label, x, strings.TrimSuffix(why, ".")))
+	words := []rune(fmt.Sprint(x))
+	if len(words) > quoted {
+		words = append(words[:quoted:quoted], '…')
+	}
+	t.lost = append(t.lost, fmt.Sprintf("%s: %s (%s)", label, string(words), strings.TrimSuffix(why, ".")))
+}
+
+// without drops a value that we do not take as the record stands, and tells
+// whether there was one that could be dropped.
+func (t *taken) without(schema tenon.Schema, name, why string) bool {
+	if _, ok := t.secrets[name]; ok {
+		delete(t.secrets, name)
+		t.told = append(t.told, why)
+		return true
+	}
+	if key, ok := strings.CutPrefix(name, "traits."); ok {
+		traits, _ := t.values["traits"].(map[string]any)
+		x, ok := traits[key]
+		if ok {
+			delete(traits, key)
+			t.drop(key, x, why)
+		}
+		return ok
+	}
+	f := schema.Field(name)
+	x, ok := t.values[name]
+	if !ok || f == nil || f.Required {
+		return false
+	}
+	delete(t.values, name)
+	if name == "notes" {
+		t.notes = nil
+	}
+	if f.Type == tenon.Ref || f.Type == tenon.Lookup || f.Type == tenon.OrgRef { // ours, and not what it was there
+		x = t.from.text(strings.TrimSuffix(attributeOf(f), "-id") + "-name")
+	}
+	t.drop(f.Label, x, why)
+	return true
 }
 
 // keepLost writes into the notes what we do not take, so that it is not lost.
@@ -147,7 +202,11 @@ func (t *taken) keepLost(schema tenon.Schema) {
 	if len(t.lost) == 0 || schema.Field("notes") == nil {
 		return
 	}
-	notes, _ := t.values["notes"].(string)
+	if t.notes == nil {
+		own, _ := t.values["notes"].(string)
+		t.notes = &own
+	}
+	notes := *t.notes
 	if notes != "" {
 		notes += "\n\n"
 	}

@@ -1,12 +1,11 @@
 package glueimport
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tenonhq/tenon"
@@ -36,12 +35,42 @@ type progress struct {
 	// Owner is the record under which a list is walked, "" where it is had whole.
 	Owner string `json:"owner,omitempty"`
 	// Under says that the list is not to be had whole.
-	Under  bool   `json:"under,omitempty"`
+	Under bool `json:"under,omitempty"`
+	// Size is how many records a page has, 0 for the most.
+	Size int `json:"size,omitempty"`
+	// Given says that the list was had under one record at least, Denied under
+	// how many it was not, and Denial what was said then first.
+	Given  bool   `json:"given,omitempty"`
+	Denied int    `json:"denied,omitempty"`
+	Denial string `json:"denial,omitempty"`
+	// Alone is how many records in a row were not given one by one.
+	Alone  int    `json:"alone,omitempty"`
 	Done   int64  `json:"done"`
 	Chunks int64  `json:"chunks"`
 	Counts counts `json:"counts"`
-	// NoSecrets says that the key does not open passwords.
+	// NoSecrets says that the key does not open passwords: the first Blank
+	// of them came without a value, and none with one, which Opened says.
 	NoSecrets bool `json:"no_secrets,omitempty"`
+	Opened    bool `json:"opened,omitempty"`
+	Blank     int  `json:"blank,omitempty"`
+}
+
+// next is where the step after this one begins.
+func (p progress) next() progress {
+	return progress{Step: p.Step + 1, Done: p.Done, Chunks: p.Chunks, Counts: p.Counts, NoSecrets: p.NoSecrets, Opened: p.Opened, Blank: p.Blank}
+}
+
+// size is how many records a page has.
+func (p *progress) size() int { return cmp.Or(p.Size, pageSize) }
+
+// shrink asks for the records of the next page in smaller pages.
+func (p *progress) shrink() { p.Page, p.Size = p.Page*smaller, p.size()/smaller }
+
+// grow asks for larger pages again, where as many as one has are done.
+func (p *progress) grow() {
+	for p.size() < pageSize && p.Page%smaller == 0 {
+		p.Page, p.Size = p.Page/smaller, p.size()*smaller
+	}
 }
 
 // Run confirms a plan and hands the copy to a job. The operation returned is
@@ -174,7 +203,7 @@ func (w *working) walk(ctx context.Context) error {
 		if err := s.run(ctx, w, s); err != nil {
 			return err
 		}
-		w.at.Step, w.at.Page, w.at.Last, w.at.Owner, w.at.Under = w.at.Step+1, 0, "", "", false
+		w.at = w.at.next()
 		if err := w.e.st.Write(ctx, w.save); err != nil {
 			return err
 		}
@@ -210,7 +239,7 @@ func (w *working) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.from = newClient(base, key, w.j.Settings.Requests, w.e.patience)
+		w.from = w.e.client(base, key, w.j.Settings.Requests, w.e.patience)
 		return nil
 	})
 }
@@ -238,98 +267,6 @@ func (w *working) note(tx *store.Tx, c *chunk) error {
 		w.at.Chunks++
 	}
 	return w.save(tx)
-}
-
-// pages walks through a list, from the page that is next. A list that the
-// source does not have, or does not give, is a problem and not the end.
-func (w *working) pages(ctx context.Context, path string, query url.Values, take func(context.Context, *answer) error) error {
-	for {
-		a, err := w.from.list(ctx, path, query, w.at.Page+1)
-		if refused(err) {
-			return w.refuse(ctx, path, err)
-		}
-		if err != nil {
-			return err
-		}
-		failpoint.At("copy/page-read")
-		a.Data = w.rest(a.Data)
-		for len(a.Data) > 0 {
-			part := *a
-			part.Data = a.Data[:min(chunkRecords, len(a.Data))]
-			a.Data = a.Data[len(part.Data):]
-			if err := take(ctx, &part); err != nil {
-				return err
-			}
-			w.at.Last = part.last()
-			failpoint.At("copy/chunk-written")
-			if err := w.pause(ctx); err != nil && len(a.Data) > 0 {
-				return errors.Join(w.e.st.Write(ctx, w.save), err)
-			}
-		}
-		w.at.Page, w.at.Last = w.at.Page+1, ""
-		if err := w.e.st.Write(ctx, w.save); err != nil {
-			return err
-		}
-		if !a.Next {
-			return nil
-		}
-		if err := w.pause(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-// rest is what is left of a page that an attempt before has left half done. A
-// page that has the last record no more, because it is gone there, is taken
-// again: its records are found.
-func (w *working) rest(page []record) []record {
-	if w.at.Last == "" {
-		return page
-	}
-	return page[slices.IndexFunc(page, func(r record) bool { return r.ID == w.at.Last })+1:]
-}
-
-// refuse notes that a list cannot be had. Under an organization it says no more
-// than that there is none.
-func (w *working) refuse(ctx context.Context, path string, cause error) error {
-	if w.at.Under {
-		return nil
-	}
-	return w.e.st.Write(ctx, func(tx *store.Tx) error {
-		at := w.at
-		err := w.note(tx, &chunk{Problems: []Problem{{Resource: path, Message: "The source does not give this list: " + strings.TrimSuffix(cause.Error(), ".") + "."}}})
-		if err != nil {
-			w.at = at
-		}
-		return err
-	})
-}
-
-// under walks through the lists that stand under each record of another
-// resource, in the order of their ids there.
-func (w *working) under(ctx context.Context, owner string, walk func(ctx context.Context, id string) error) error {
-	for {
-		var next []store.CopyTie
-		err := w.e.st.Read(ctx, func(tx *store.Tx) (err error) {
-			next, err = tx.SystemListCopyTies(w.j.Source, owner, w.at.Owner, chunkRecords)
-			return err
-		})
-		if err != nil || len(next) == 0 {
-			return err
-		}
-		for _, t := range next {
-			if err := walk(ctx, t.External); err != nil {
-				return err
-			}
-			w.at.Owner, w.at.Page, w.at.Last = t.External, 0, ""
-			if err := w.pause(ctx); err != nil {
-				return errors.Join(w.e.st.Write(ctx, w.save), err)
-			}
-		}
-		if err := w.e.st.Write(ctx, w.save); err != nil {
-			return err
-		}
-	}
 }
 
 // finish writes the receipt: of the whole account, or where it was cancelled of

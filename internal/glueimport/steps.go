@@ -12,8 +12,10 @@ type step struct {
 	// name is the resource, as it is called in ties, counts and problems.
 	name string
 	run  func(ctx context.Context, w *working, s *step) error
-	// again marks the second walk through a list whose records name each other.
+	// again marks another walk through a list.
 	again bool
+	// along are the relations that are walked through for what hangs on records.
+	along []string
 
 	// Of items: their kind, what to ask for along with them, and which of what
 	// comes along are parts.
@@ -62,14 +64,22 @@ func steps() []*step {
 			s.owner = "organizations"
 		case "passwords":
 			s.open = openPassword
+		case "flexible_assets":
+			s.open = openAsset
 		case "configurations":
 			s.query = include("configuration_interfaces")
 		case "checklists":
 			s.query = include("checklist_tasks")
 		}
 	}
+	all = append(all, &step{name: "organizations", run: copyHanging, query: include("attachments"), again: true, along: []string{"attachments"}})
 	for _, k := range []tenon.Kind{tenon.Location, tenon.Contact, tenon.Configuration, tenon.Domain, tenon.Document, tenon.FlexibleAsset, tenon.Checklist, tenon.Password} {
-		all = append(all, &step{name: resourceOfKind(k), kind: k, run: copyHanging, query: include("attachments,related_items")})
+		s := &step{name: resourceOfKind(k), kind: k, run: copyHanging, query: include("attachments,related_items"), again: true, along: []string{"attachments", "related-items"}}
+		if k == tenon.Document {
+			s.owner = "organizations"
+			s.query.Set("filter[document_folder_id][ne]", "")
+		}
+		all = append(all, s)
 	}
 	return all
 }

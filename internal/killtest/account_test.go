@@ -24,11 +24,15 @@ type account struct {
 	*house
 	url, key string
 	copier   int64 // whose key it is
+	api      http.Handler
 	asked    []*asked
 	lookups  map[string][]tenon.LookupID
 	flex     *tenon.FlexType
 	// instead, where it is set, may answer a request in the account's place.
 	instead func(http.ResponseWriter) bool
+	// front, where it is set, stands before the account and changes what is asked
+	// and answered.
+	front func(http.ResponseWriter, *http.Request, http.Handler)
 }
 
 // asked is a request to the account and what was answered.
@@ -64,10 +68,15 @@ func newAccountIn(t *testing.T, engine string, limit int, window time.Duration) 
 	api, err := itglue.New(itglue.Options{Core: a.Core, Trash: a.Trash, Export: a.Export, Now: time.Now, URL: func() string { return "http://127.0.0.1" }, Limit: limit, Window: window})
 	a.must(err)
 	handler := httpkit.Wrap(httpkit.Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}, api.Handler(""))
+	a.api = handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := noted{w, &asked{at: time.Now()}}
 		a.asked = append(a.asked, n.asked) // the copy asks one request after the other
-		if a.instead == nil || !a.instead(n) {
+		switch {
+		case a.instead != nil && a.instead(n):
+		case a.front != nil:
+			a.front(n, r, handler)
+		default:
 			handler.ServeHTTP(n, r)
 		}
 	}))
