@@ -2,6 +2,7 @@ package itglue
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -53,7 +54,8 @@ func (s *server) viewer(r *http.Request) (tenon.Viewer, error) {
 		}
 		return v, err
 	}
-	key := r.Header.Get("X-Api-Key")
+	// Some clients put before every key what keys of the original begin with.
+	key := strings.TrimPrefix(strings.TrimSpace(r.Header.Get("X-Api-Key")), "ITG.")
 	if key == "" {
 		return tenon.Viewer{}, tenon.Errorf(tenon.Unauthenticated, "Send an API key in the header x-api-key.")
 	}

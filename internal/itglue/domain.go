@@ -79,16 +79,34 @@ func expirations() *resource {
 			made(text, "organization-name", func(_ *view, r *record) any { return e(r).OrgName }),
 			made(id, "resource-id", func(_ *view, r *record) any { return int64(e(r).Item) }),
 			made(text, "resource-name", func(_ *view, r *record) any { return e(r).Name }),
+			made(text, "resource-url", func(v *view, r *record) any { return v.r.s.url() + "/items/" + e(r).Item.String() }),
 			made(text, "resource-type-name", func(_ *view, r *record) any { return e(r).TypeName }),
 			made(text, "resource-attribute-name", func(_ *view, r *record) any { return e(r).Label }),
 			made(text, "description", func(_ *view, r *record) any { return e(r).Label }),
 			made(date, "expiration-date", func(_ *view, r *record) any { return e(r).On }),
 		},
 		filters: filters(
-			by(id, "id", "resource_id", "organization_id"), by(text, "resource_name", "resource_type_name", "description"), between(date, "expiration_date"),
+			by(id, "id", "resource_id", "organization_id"), by(text, "resource_name", "description"), between(date, "expiration_date"),
+			[]filter{{name: "resource_type_name", column: "resource_type_name", form: text, read: ofTypeNamed}},
 		),
 		sorts: sorts("id", "organization_id", "expiration_date", "resource_id", "resource_name", "resource_type_name", "description"), first: "id",
 	}
+}
+
+// ofTypeNamed finds a kind by any of the words for it, "SslCertificate" too,
+// and a flexible asset type by its name.
+func ofTypeNamed(_ *request, s string) ([]filterMatch, error) {
+	f := filter{name: "resource_type_name", column: "resource_type_name", form: text}
+	m, err := f.readValues(s)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range words(s) {
+		if kind := kindNamed(w); kind != 0 {
+			m[0].Values = append(m[0].Values, kind.Info().Label)
+		}
+	}
+	return m, nil
 }
 
 // expirationSource stands behind expirations.

@@ -38,9 +38,9 @@ func prepareFlexibleAssets(v *view, of []record) error {
 		return err
 	}
 	v.types = map[tenon.FlexTypeID]*tenon.FlexType{}
-	v.tagged = map[int64]*tenon.Item{}
+	v.tagged, v.files = map[int64]*tenon.Item{}, map[int64]tenon.Attachment{}
 	return v.r.read(func(tx *store.Tx) error {
-		var ids []tenon.ItemID
+		var ids, with []tenon.ItemID
 		for i := range of {
 			n := tenon.FlexTypeID(of[i].values.ID("flexible_asset_type_id"))
 			if v.types[n] == nil {
@@ -51,11 +51,24 @@ func prepareFlexibleAssets(v *view, of []record) error {
 				v.types[n] = t
 			}
 			for key, x := range of[i].values.Object("traits") {
-				if f := v.types[n].Field(key); f != nil && f.Kind == tenon.FlexTag {
+				f := v.types[n].Field(key)
+				if f != nil && f.Kind == tenon.FlexTag {
 					for _, m := range tenon.IDs(x) {
 						ids = append(ids, tenon.ItemID(m))
 					}
 				}
+				if f != nil && f.Kind == tenon.FlexUpload {
+					with = append(with, of[i].item().ID)
+				}
+			}
+		}
+		if len(with) > 0 {
+			files, err := tx.AttachmentsOf(with)
+			if err != nil {
+				return err
+			}
+			for _, f := range files {
+				v.files[f.ID] = f
 			}
 		}
 		found, err := tx.GetItems(v.r.viewer, ids)
@@ -86,14 +99,30 @@ func traitsOut(v *view, r *record) any {
 		case tenon.FlexTag:
 			x = v.tagOut(f, x)
 		case tenon.FlexUpload:
-			values := []any{}
-			for _, n := range tenon.IDs(x) {
-				values = append(values, members{{"id", n}, {"url", v.r.s.url() + "/attachments/" + tenon.ItemID(n).String()}})
-			}
-			x = members{{"type", "Upload"}, {"values", values}}
+			x = v.uploadOut(x)
 		}
 		out = append(out, member{f.Key, x})
 	}
+	return out
+}
+
+// uploadOut writes the files that a trait names. Clients of one file read it
+// beside the list, where an Upload field of the original has it.
+func (v *view) uploadOut(x any) members {
+	values := []any{}
+	out := members{{"type", "Upload"}, {"values", nil}}
+	for _, n := range tenon.IDs(x) {
+		f, there := v.files[n]
+		if !there {
+			continue
+		}
+		one := members{{"name", f.Name}, {"content-type", f.ContentType}, {"size", f.Size}, {"url", v.r.base() + "/attachments/" + tenon.ItemID(n).String() + "/download"}}
+		if len(values) == 0 {
+			out = append(out, one...)
+		}
+		values = append(values, append(members{{"id", n}}, one...))
+	}
+	out[1].value = values
 	return out
 }
 

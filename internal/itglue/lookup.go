@@ -11,12 +11,15 @@ func (r *record) lookup() *tenon.LookupRow { return r.of.(*tenon.LookupRow) }
 // lookupList declares a resource whose records are the rows of a look-up list.
 func lookupList(path, label, about string, v verb, more ...attribute) *resource {
 	return &resource{
-		path: path, label: label, about: about, verbs: v, src: lookupSource{path},
+		path: path, label: label, about: about, verbs: v, src: lookupSource{path}, schema: rowAbove,
 		attrs:   attrs([]attribute{must(text, "name")}, more, timeAttrs()),
 		filters: filters(by(text, "name"), by(id, "id")),
 		sorts:   sorts("name", "id", "created_at", "updated_at"), first: "id",
 	}
 }
+
+// rowAbove is what rows of look-up lists refer to.
+var rowAbove = tenon.Schema{{Name: "parent_id", Label: "Above", Type: tenon.Lookup}}
 
 // synced tells that a row comes from a PSA.
 func syncedAttr() attribute {
@@ -27,7 +30,7 @@ func syncedAttr() attribute {
 type lookupSource struct{ of string }
 
 func lookupRecord(l tenon.LookupRow) record {
-	return record{id: int64(l.ID), values: tenon.Values{"name": l.Name}, created: l.CreatedAt, updated: l.UpdatedAt, of: &l}
+	return record{id: int64(l.ID), values: tenon.Values{"name": l.Name, "parent_id": int64(l.ParentID)}, created: l.CreatedAt, updated: l.UpdatedAt, of: &l}
 }
 
 func (s lookupSource) list(r *request, q store.Slice) (out []record, total int64, err error) {
@@ -143,10 +146,10 @@ func iso() attribute {
 func lookups() []*resource {
 	countries := lookupList("countries", "Country", "Countries.", readOnly, iso())
 	countries.filters = append(countries.filters, filter{name: "iso", column: "code", form: text})
-	regions := lookupList("regions", "Region", "Regions of countries.", readOnly, iso(), upper("country-id"))
+	regions := lookupList("regions", "Region", "Regions of countries.", readOnly, iso(), upper("country-id"), named("country-name", "parent_id"))
 	regions.filters = append(regions.filters, filter{name: "iso", column: "code", form: text}, filter{name: "country_id", column: "parent_id", form: id})
 	regions.parents = []parent{{path: "countries", attr: "country_id", match: "parent_id", verbs: readOnly}}
-	models := lookupList("models", "Model", "Models of manufacturers.", noDelete, upper("manufacturer-id"), syncedAttr())
+	models := lookupList("models", "Model", "Models of manufacturers.", noDelete, upper("manufacturer-id"), named("manufacturer-name", "parent_id"), syncedAttr())
 	models.filters = append(models.filters, filter{name: "manufacturer_id", column: "parent_id", form: id})
 	models.parents = []parent{{path: "manufacturers", attr: "manufacturer_id", match: "parent_id", verbs: readOnly | canCreate | canUpdate}}
 	models.sorts["manufacturer_id"] = "parent_id"
@@ -161,7 +164,7 @@ func lookups() []*resource {
 		lookupList("contact_types", "Contact type", "What contacts are.", noDelete, syncedAttr()),
 		lookupList("manufacturers", "Manufacturer", "Who makes configurations.", noDelete, syncedAttr()),
 		models, countries, regions,
-		lookupList("operating_systems", "Operating system", "What configurations run on.", readOnly, upper("platform-id")),
+		lookupList("operating_systems", "Operating system", "What configurations run on.", readOnly, upper("platform-id"), named("platform-name", "parent_id")),
 		lookupList("platforms", "Platform", "Families of operating systems.", readOnly),
 		categories,
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,8 @@ type request struct {
 
 // params are the parameters of a request, by their name in snake case:
 // "filter[name]", "page[size]", "sort". Those sent more than once are joined
-// with commas, as lists of values are.
+// with commas, as lists of values are; the same value again is no other, and of
+// what can be but one the last counts.
 type params map[string]string
 
 // readParams reads the query. Names come raw or encoded, in kebab or snake
@@ -57,6 +59,7 @@ func readParams(r *http.Request) (params, error) {
 		}
 		p.add(n, v)
 	}
+	p.once()
 	return p.params(), nil
 }
 
@@ -82,6 +85,26 @@ func (g gathered) params() params {
 		p[name] = strings.Join(values, ",")
 	}
 	return p
+}
+
+// once leaves out values that were there before: clients that follow the
+// address of the next page add their own parameters to it once more.
+func (g gathered) once() {
+	for name, values := range g {
+		if len(values) < 2 {
+			continue
+		}
+		if strings.HasPrefix(name, "page[") || name == "show_password" || name == "version_id" {
+			g[name] = values[len(values)-1:]
+			continue
+		}
+		seen := make(map[string]bool, len(values))
+		g[name] = slices.DeleteFunc(values, func(s string) bool {
+			was := seen[s]
+			seen[s] = true
+			return was
+		})
+	}
 }
 
 // addBody takes parameters from the JSON body of a GET, where the query has

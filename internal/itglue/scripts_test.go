@@ -55,10 +55,14 @@ func TestUploadTraits(t *testing.T) {
 	onEngines(t, func(t *testing.T, h *harness) {
 		_, attrs := h.flexible()
 		id := h.do("admin", "POST", "/flexible_assets", one("x", attrs+`,"traits":{"subnet":"s","plans":{"content":"aGVsbG8=","file_name":"a.txt"}}`)).Want(201).
-			Has("data.attributes.traits.plans.type", "Upload").Text("data.id")
+			Has("data.attributes.traits.plans.type", "Upload").Has("data.attributes.traits.plans.name", "a.txt").Has("data.attributes.traits.plans.size", "5").Text("data.id")
 		files := "/flexible_assets/" + id + "/relationships/attachments"
 		first := h.do("admin", "GET", files, "").Want(200).Has("meta.total-count", "1").Has("data.0.attributes.name", "a.txt").Text("data.0.id")
-		h.do("admin", "GET", "/flexible_assets/"+id, "").Want(200).Has("data.attributes.traits.plans.values.0.id", first)
+		read := h.do("admin", "GET", "/flexible_assets/"+id, "").Want(200).Has("data.attributes.traits.plans.values.0.id", first)
+		_, path, _ := strings.Cut(read.Text("data.attributes.traits.plans.url"), "/itglue")
+		if got := h.do("admin", "GET", path, "").Want(200); string(got.Body) != "hello" {
+			t.Errorf("the file is %q", got.Body)
+		}
 		// What is there may be named beside what comes; a bulk change comes to all.
 		h.do("admin", "PATCH", "/flexible_assets", `{"data":[{"type":"flexible-assets","attributes":{"id":`+id+`,"traits":{"subnet":"s","plans":[{"id":`+first+`},{"content":"aGVsbG8=","file_name":"b.txt"}]}}}]}`).
 			Want(200).Has("data.0.attributes.traits.plans.values.0.id", first)
@@ -117,11 +121,20 @@ func TestWhatScriptsAsk(t *testing.T) {
 				t.Errorf("%s: got %s, want %s", query, got, want)
 			}
 		}
+		// The address of the next page, with the client's own parameters once more.
+		all := "filter[created_at]=2020-01-01,*&page[size]=1&sort=id"
+		next, err := url.Parse(h.do("admin", "GET", "/organizations?"+all, "").Want(200).Text("links.next"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.do("admin", "GET", strings.TrimPrefix(next.Path, "/itglue")+"?"+next.RawQuery+"&"+all, "").Want(200).Has("meta.current-page", "2").Has("meta.total-pages", "2").Has("data.0.id", other)
+
 		kind := h.do("admin", "POST", "/configuration_types", one("x", `"name":"Server"`)).Want(201).Text("data.id")
 		pc := h.do("admin", "POST", "/organizations/"+comma+"/relationships/configurations", one("x", `"name":"PC","configuration-type-id":`+kind+`.0`)).Want(201)
 		key := h.do("admin", "POST", "/passwords", one("x", `"organization-id":`+comma+`,"name":"Key","password":"p","otp_secret":"JBSWY3DPEHPK3PXP","resource_id":"`+pc.Text("data.id")+`","resource_type":"Configuration"`)).Want(201).
 			Has("data.attributes.parent-url", pc.Text("data.attributes.resource-url")).Has("data.attributes.resource-type", "configurations").Has("data.attributes.otp-enabled", "true").Has("data.attributes.otp-secret", "").Text("data.id")
 		h.do("admin", "GET", "/passwords?filter[organization_id]="+comma+"&filter[cached_resource_name]=PC&filter[name]=Key", "").Want(200).Has("data.0.id", key)
+		h.do("admin", "GET", "/passwords/"+key+"?show_password=true&show_password=true", "").Want(200).Has("data.attributes.password", "p")
 		h.do("admin", "PATCH", "/organizations/"+comma, `{"data":{"id":`+comma+`.0,"attributes":{"short-name":"Q"}}}`).Want(200).Has("data.attributes.short-name", "Q")
 
 		list, err := h.core.CreateItem(t.Context(), h.root, tenon.Checklist, tenon.OrgID(asID(comma)), core.ItemChange{Values: tenon.Values{"name": "Opening"}})
@@ -143,6 +156,13 @@ func TestWhatScriptsAsk(t *testing.T) {
 		for _, path := range []string{"/ssl_certificates?filter[organization_id]=" + comma + "&page[number]=1", "/organizations/" + comma + "/relationships/ssl_certificates"} {
 			h.do("admin", "GET", path, "").Want(200).Has("meta.total-count", "1").Has("data.0.id", cert.ID.String()).Has("data.0.attributes.expires-on", "2027-01-01")
 		}
+		for _, word := range []string{"SslCertificate", "SSL certificate", "ssl_certificates"} {
+			h.do("admin", "GET", "/organizations/"+comma+"/relationships/expirations?filter[resource_type_name]="+url.QueryEscape(word), "").Want(200).Has("meta.total-count", "1").Has("data.0.attributes.resource-name", "quay.example")
+		}
+		maker := h.do("admin", "POST", "/manufacturers", one("x", `"name":"Maker"`)).Want(201).Text("data.id")
+		h.do("admin", "POST", "/models", one("x", `"name":"M1","manufacturer-id":"`+maker+`"`)).Want(201).Has("data.attributes.manufacturer-name", "Maker")
+		h.do("admin", "GET", "/organizations", "", "X-Api-Key", "ITG."+h.keys["admin"]).Want(200)
+		h.do("admin", "GET", "/organizations", "", "X-Api-Key", "ITG.").Want(403)
 		h.do("admin", "GET", "/ssl_certificates?page[number]=2", "").Want(200).Has("data", "[]")
 
 		flex := h.do("admin", "POST", "/flexible_asset_types", `{"data":{"attributes":{"name":"Wi-Fi","fields":[{"order":2,"name":"Key","kind":"Password"},{"order":1,"name":"SSID","kind":"Text","use_for_title":true}]}}}`).Want(201).Text("data.id")

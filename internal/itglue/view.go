@@ -47,6 +47,8 @@ type view struct {
 	// types are the flexible asset types of a page, tagged the items that it names.
 	types  map[tenon.FlexTypeID]*tenon.FlexType
 	tagged map[int64]*tenon.Item
+	// files are those that the Upload traits of a page name.
+	files map[int64]tenon.Attachment
 	// single says that one record is answered; revealed then holds its secret,
 	// and is nil where none is to be shown.
 	single   bool
