@@ -26,11 +26,13 @@ type FlexField struct {
 	Name string
 	// Key names the field in traits. It is made from the name once and stays
 	// when the field is renamed.
-	Key          string
-	Kind         FlexKind
-	Hint         string
-	Options      []string // of a Select
-	TagType      Kind     // what a Tag may name; 0 for any kind
+	Key     string
+	Kind    FlexKind
+	Hint    string
+	Options []string // of a Select
+	TagType Kind     // what a Tag may name; 0 for any kind
+	// TagFlexType is the type of the flexible assets that a Tag may name; 0 for any.
+	TagFlexType  FlexTypeID `json:",omitempty"`
 	DefaultValue string
 	Decimals     int // of a Number
 	Required     bool

@@ -159,7 +159,8 @@ func (e *edit) checkTags() error {
 		to := e.named[id]
 		switch {
 		case err != nil || e.restoring:
-		case to == nil || (f.TagType != 0 && to.Kind != f.TagType) || id == e.item.ID:
+		case to == nil || (f.TagType != 0 && to.Kind != f.TagType) || id == e.item.ID,
+			f.TagFlexType != 0 && to.Values.ID("flexible_asset_type_id") != int64(f.TagFlexType):
 			err = tenon.FieldErrorf("traits."+f.Key, "%s: there is no record %d that fits.", f.Name, id)
 		case to.OrgID != e.item.OrgID:
 			err = tenon.FieldErrorf("traits."+f.Key, "%s: %s belongs to %s, not to %s.", f.Name, to.Name, to.OrgName, e.item.OrgName)

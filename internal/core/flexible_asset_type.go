@@ -63,6 +63,9 @@ func (c *Core) CreateFlexTypeIn(tx *store.Tx, v tenon.Viewer, in tenon.FlexType)
 	if err := checkFlexType(&t, nil); err != nil {
 		return nil, err
 	}
+	if err := checkTagTypes(tx, &t); err != nil {
+		return nil, err
+	}
 	id, err := tx.NewID()
 	if err != nil {
 		return nil, err
@@ -105,6 +108,9 @@ func (c *Core) UpdateFlexTypeIn(tx *store.Tx, v tenon.Viewer, in tenon.FlexType)
 		return nil, err
 	}
 	if err := checkKinds(tx, &t, old); err != nil {
+		return nil, err
+	}
+	if err := checkTagTypes(tx, &t); err != nil {
 		return nil, err
 	}
 	e := flexEvent("update", &t, old)
@@ -151,8 +157,31 @@ func checkFlexType(t, old *tenon.FlexType) error {
 		if err := checkFlexField(f); err != nil {
 			return err
 		}
+		switch {
+		case f.TagType != tenon.FlexibleAsset:
+			f.TagFlexType = 0
+		case f.TagFlexType == 0 && was != nil: // from somebody who knows of kinds alone
+			f.TagFlexType = was.TagFlexType
+		}
 	}
 	nameFlexKeys(t, old)
+	return nil
+}
+
+// checkTagTypes refuses tags of flexible assets of a type that is not there.
+func checkTagTypes(tx *store.Tx, t *tenon.FlexType) error {
+	for _, f := range t.Fields {
+		if f.TagFlexType == 0 || f.TagFlexType == t.ID {
+			continue
+		}
+		_, err := tx.GetFlexType(f.TagFlexType)
+		if tenon.CodeOf(err) == tenon.NotFound {
+			return tenon.FieldErrorf("fields", "%s: there is no flexible asset type %s.", f.Name, f.TagFlexType).Of("tag_type")
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -68,7 +68,7 @@ func flexFieldRecord(t *tenon.FlexType, order int) record {
 		v["decimals"] = nil
 	}
 	if f.TagType != 0 {
-		v["tag_type"] = tagType(f.TagType)
+		v["tag_type"] = tagTypeOf(f)
 	}
 	if f.Kind == tenon.FlexSelect { // a select's options stand in its default, one a line
 		v["default_value"] = joinLines(f.Options)
@@ -152,6 +152,9 @@ func createFlexType(tx *store.Tx, r *request, in change) (int64, error) {
 		if e, ok := err.(*tenon.Error); ok {
 			return 0, e.At("fields." + strconv.Itoa(i) + "." + e.Field)
 		}
+		if err == nil {
+			err = ofTypeThatIs(tx, &f)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -211,7 +214,7 @@ func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, in
 	}
 	f.Kind = flexKind(kind)
 	if tag != "" {
-		f.TagType = tagKind(tag)
+		f.TagType, f.TagFlexType = tagKind(tag)
 	}
 	if f.Kind == tenon.FlexSelect && in.attrs["default_value"] != nil {
 		if f.DefaultValue != joinLines(f.Options) { // what was read may have commas in it
@@ -222,6 +225,19 @@ func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, in
 		}
 	}
 	return f, order, r.err
+}
+
+// ofTypeThatIs has a Tag field of assets of a type that is not here take those of
+// any: scripts bring the ids of the account that they were written for.
+func ofTypeThatIs(tx *store.Tx, f *tenon.FlexField) error {
+	if f.TagFlexType == 0 {
+		return nil
+	}
+	_, err := tx.GetFlexType(f.TagFlexType)
+	if tenon.CodeOf(err) == tenon.NotFound {
+		f.TagFlexType, err = 0, nil
+	}
+	return err
 }
 
 // placeField puts a field where its order says.
@@ -255,6 +271,9 @@ func createFlexField(tx *store.Tx, r *request, in change) (int64, error) {
 			had[f.ID] = true
 		}
 		f, order, err := readFlexField(tenon.FlexField{}, in, len(t.Fields))
+		if err == nil {
+			err = ofTypeThatIs(tx, &f)
+		}
 		t.Fields = placeField(t.Fields, f, order)
 		return err
 	})
@@ -292,6 +311,9 @@ func updateFlexField(tx *store.Tx, r *request, in change) error {
 			return missing(r.s.resources["flexible_asset_fields"], in.id)
 		}
 		f, order, err := readFlexField(t.Fields[at], in, at)
+		if err == nil {
+			err = ofTypeThatIs(tx, &f)
+		}
 		t.Fields = placeField(slices.Delete(t.Fields, at, at+1), f, order)
 		return err
 	})

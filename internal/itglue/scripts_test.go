@@ -49,6 +49,45 @@ func TestTraitsOfScripts(t *testing.T) {
 	})
 }
 
+// TestTagsOfOneType has a field name the flexible assets of one type, as what
+// copies types from one account to another reads and writes it.
+func TestTagsOfOneType(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		org, attrs := h.flexible()
+		network := attrs[strings.LastIndexByte(attrs, ':')+1:]
+		wifi := h.do("admin", "POST", "/flexible_asset_types", `{"data":{"attributes":{"name":"Wi-Fi"},"relationships":{"flexible_asset_fields":{"data":[
+			{"attributes":{"name":"SSID","kind":"Text","use-for-title":true}},{"attributes":{"name":"Network","kind":"Tag","tag_type":"FlexibleAssetType: `+network+`"}},
+			{"attributes":{"name":"Other","kind":"Tag","tag-type":"FlexibleAssetType: 4000000000000"}}]}}}}`).Want(201).Text("data.id")
+		base := "/flexible_asset_types/" + wifi + "/relationships/flexible_asset_fields"
+		fields := h.do("admin", "GET", base, "").Want(200).Has("data.1.attributes.tag-type", "FlexibleAssetType: "+network).Has("data.2.attributes.tag-type", "FlexibleAssets")
+		in := `"organization-id":` + org + `,"flexible-asset-type-id":` + wifi
+		lan := h.do("admin", "POST", "/flexible_assets", one("x", attrs+`,"traits":{"subnet":"10.0.0.0/24"}`)).Want(201).Text("data.id")
+		guests := h.do("admin", "POST", "/flexible_assets", one("x", in+`,"traits":{"ssid":"guests","network":`+lan+`,"other":`+lan+`}`)).Want(201).Has("data.attributes.traits.network.values.0.name", "10.0.0.0/24").Text("data.id")
+		h.do("admin", "POST", "/flexible_assets", one("x", in+`,"traits":{"ssid":"x","network":`+guests+`}`)).Want(422).Has("errors.0.source.pointer", "/data/attributes/traits/network")
+		h.do("admin", "POST", "/flexible_assets", one("x", in+`,"traits":{"ssid":"x","other":`+guests+`}`)).Want(201)
+
+		// Who knows of kinds alone does not widen it; another kind does.
+		typ, err := h.core.FlexType(t.Context(), h.root, tenon.FlexTypeID(asID(wifi)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		typ.Fields[1].Name, typ.Fields[1].TagFlexType = "Net", 0
+		if _, err := h.core.UpdateFlexType(t.Context(), h.root, *typ); err != nil {
+			t.Fatal(err)
+		}
+		field := base + "/" + fields.Text("data.1.id")
+		h.do("admin", "GET", field, "").Want(200).Has("data.attributes.name", "Net").Has("data.attributes.tag-type", "FlexibleAssetType: "+network)
+		h.do("admin", "PATCH", field, one("x", `"hint":"h"`)).Want(200).Has("data.attributes.tag-type", "FlexibleAssetType: "+network)
+		h.do("admin", "PATCH", field, one("x", `"tag-type":"FlexibleAssetType: `+wifi+`"`)).Want(200).Has("data.attributes.tag-type", "FlexibleAssetType: "+wifi)
+		h.do("admin", "PATCH", field, one("x", `"tag-type":"Contacts"`)).Want(200).Has("data.attributes.tag-type", "Contacts")
+		typ.Fields[1].TagFlexType, typ.Version = 4_000_000_000_000, 0
+		if _, err := h.core.UpdateFlexType(t.Context(), h.root, *typ); tenon.CodeOf(err) != tenon.Invalid {
+			t.Errorf("a tag of a type that is not there: %v", err)
+		}
+	})
+}
+
 // TestUploadTraits sends files inside of the traits that hold them.
 func TestUploadTraits(t *testing.T) {
 	t.Parallel()

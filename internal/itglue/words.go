@@ -120,12 +120,21 @@ func tagType(k tenon.Kind) string {
 	return strings.ReplaceAll(resourceWord[k], " ", "") + "s"
 }
 
-// tagKind reads it back. "FlexibleAssetType: 12" names flexible assets.
-func tagKind(s string) tenon.Kind {
-	word, _, _ := strings.Cut(s, ":")
+// tagTypeOf is how a Tag field says which records it may name:
+// "FlexibleAssetType: 12" for the assets of one type.
+func tagTypeOf(f *tenon.FlexField) string {
+	if f.TagFlexType != 0 {
+		return "FlexibleAssetType: " + f.TagFlexType.String()
+	}
+	return tagType(f.TagType)
+}
+
+// tagKind reads it back. of is 0 for flexible assets of any type.
+func tagKind(s string) (kind tenon.Kind, of tenon.FlexTypeID) {
+	word, rest, _ := strings.Cut(s, ":")
 	word = strings.TrimSpace(word)
 	if strings.HasPrefix(strings.ToLower(word), "flexible") {
-		return tenon.FlexibleAsset
+		return tenon.FlexibleAsset, tenon.FlexTypeID(tenon.ParseID(strings.TrimSpace(rest)))
 	}
-	return kindNamed(word)
+	return kindNamed(word), 0
 }

@@ -107,7 +107,8 @@ func scanFlexField(r Scanner) (f tenon.FlexField, t tenon.FlexTypeID, err error)
 	var options, tag string
 	err = r.Scan(&f.ID, &t, &f.Name, &f.Key, &f.Kind, &f.Hint, &options, &tag, &f.DefaultValue, &f.Decimals,
 		&f.Required, &f.UseForTitle, &f.Expiration, &f.ShowInList)
-	f.TagType = tenon.KindNamed(tag)
+	kind, of, _ := strings.Cut(tag, ":")
+	f.TagType, f.TagFlexType = tenon.KindNamed(kind), tenon.FlexTypeID(tenon.ParseID(of))
 	if err == nil && options != "[]" {
 		err = json.Unmarshal([]byte(options), &f.Options)
 	}
@@ -194,6 +195,9 @@ func (tx *Tx) saveFlexFields(t *tenon.FlexType) error {
 		tag := ""
 		if f.TagType != 0 {
 			tag = f.TagType.String()
+		}
+		if f.TagFlexType != 0 { // "flexible_asset:12"
+			tag += ":" + f.TagFlexType.String()
 		}
 		rows[i] = []any{f.ID, t.ID, i, f.Name, f.Key, string(f.Kind), f.Hint, string(options), tag, f.DefaultValue, f.Decimals,
 			f.Required, f.UseForTitle, f.Expiration, f.ShowInList, micros(tx.now), micros(tx.now)}
