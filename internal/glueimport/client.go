@@ -234,11 +234,11 @@ func (c *client) open(ctx context.Context, address string, query url.Values) (io
 // refusal of it, and a key that is not taken any more is said.
 func (c *client) ask(ctx context.Context, address string, query url.Values) (io.ReadCloser, error) {
 	body, err := c.open(ctx, address, query)
-	if err == nil || c.planning {
+	if err == nil {
 		c.away = 0
-		return body, err
+		return body, nil
 	}
-	if refusedWith(err, http.StatusUnauthorized, http.StatusForbidden) {
+	if !c.planning && refusedWith(err, http.StatusUnauthorized, http.StatusForbidden) {
 		if c.away++; c.away%turnedAway == 0 && refusedWith(c.probe(ctx), http.StatusUnauthorized, http.StatusForbidden) {
 			return nil, tenon.Errorf(tenon.Conflict, "%s does not take the key any more. What was copied stands. Start the copy again with another key: it goes on from there.", c.base.Host)
 		}
@@ -349,10 +349,6 @@ func (c *client) read(ctx context.Context, path string, query url.Values) (*answ
 	}
 	e := tenon.Errorf(tenon.Unavailable, "%s did not answer as this API does, at /%s.", c.base.Host, path)
 	e.Err = &trouble{http.StatusBadGateway, "the answer is cut short, or is not of this API"}
-	if c.planning {
-		e.Err = err
-		return nil, e
-	}
 	return nil, c.own(ctx, e)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -61,9 +62,9 @@ func (w *working) takeItems(ctx context.Context, s *step, a *answer) error {
 		return err
 	}
 	var held error
-	if s.open != nil {
+	if s.open != nil || len(s.parts) > 0 {
 		for _, t := range fresh {
-			if held = s.open(ctx, w, t); held != nil {
+			if held = w.open(ctx, s, t); held != nil {
 				list = list[:slices.Index(list, t)] // what was had is kept: another attempt might get no further
 				break
 			}
@@ -87,19 +88,58 @@ func (w *working) withParts(s *step, info *tenon.KindInfo, t *taken, a *answer) 
 		p := info.Part(part)
 		all := a.included(kind)
 		rows := []tenon.Values{}
+		if !t.from.related(kind) {
+			continue
+		}
 		for _, id := range t.from.named(kind) {
-			r := all[id]
-			if r == nil {
-				continue
+			if r := all[id]; r != nil {
+				rows, out = append(rows, t.part(p, r)), append(out, r)
 			}
-			row := &taken{from: r, values: tenon.Values{}}
-			row.fill(p.Fields, r, nil)
-			t.lost, t.told = append(t.lost, row.lost...), append(t.told, row.told...)
-			rows, out = append(rows, row.values), append(out, r)
 		}
 		t.parts[p.Plural] = rows
 	}
 	return out
+}
+
+// part takes one part of a record.
+func (t *taken) part(p *tenon.PartInfo, r *record) tenon.Values {
+	row := &taken{from: r, values: tenon.Values{}}
+	row.fill(p.Fields, r, nil)
+	t.lost, t.told = append(t.lost, row.lost...), append(t.told, row.told...)
+	return row.values
+}
+
+// open reads what a list does not give of a record: parts that did not come
+// along, and what else its kind has.
+func (w *working) open(ctx context.Context, s *step, t *taken) error {
+	info := s.kind.Info()
+	for part, kind := range s.parts {
+		if t.from.related(kind) {
+			continue
+		}
+		p, rows := info.Part(part), []tenon.Values{}
+		for page := 1; ; page++ {
+			a, err := w.from.list(ctx, s.name+"/"+t.from.ID+"/relationships/"+resourceOf(kind), nil, page, pageSize)
+			if refused(err) {
+				t.lock()
+				t.told = append(t.told, fmt.Sprintf("The source does not give its %s: %s.", p.Plural, said(err)))
+				break
+			}
+			if err != nil {
+				return err
+			}
+			for i := range a.Data {
+				rows = append(rows, t.part(p, &a.Data[i]))
+			}
+			if t.parts[p.Plural] = rows; !a.Next || len(a.Data) == 0 {
+				break
+			}
+		}
+	}
+	if s.open == nil {
+		return nil
+	}
+	return s.open(ctx, w, t)
 }
 
 // fresh returns the records that are new, or not as they were.

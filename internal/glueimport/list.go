@@ -72,6 +72,9 @@ func (w *working) row(tx *store.Tx, info *tenon.ListInfo, r *record) (tenon.Look
 	}
 	t := &taken{from: r}
 	name := t.oneLine(&tenon.Field{Label: "Name", Type: tenon.Text}, r.text("name"))
+	if name == "" { // or any row would be found
+		return 0, tenon.Errorf(tenon.Invalid, "It has no name.")
+	}
 	found, _, err := tx.ListLookups(store.LookupQuery{List: info.Name, Name: name, Parent: parent, Page: tenon.Page{Limit: 1}})
 	if err != nil {
 		return 0, err
@@ -150,7 +153,7 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 		}
 	}
 	slices.SortStableFunc(mine, func(a, b *record) int { return cmp.Compare(a.order(), b.order()) })
-	name := shorten(r.text("name"), 255)
+	name := cmp.Or(shorten(r.text("name"), 255), "Type "+r.ID)
 	now, err := w.typeNamed(ctx, name)
 	if err != nil {
 		return err

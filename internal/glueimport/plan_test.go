@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/secret"
@@ -21,7 +22,7 @@ func TestPlanOfNobody(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	e := &Engine{}
+	e := &Engine{again: time.Millisecond}
 	_, err = e.Plan(t.Context(), tenon.Viewer{Role: tenon.Administrator, Everywhere: true}, Options{URL: "http://" + address, Key: secret.NewText("k")})
 	if tenon.CodeOf(err) != tenon.Unavailable || !strings.Contains(tenon.MessageOf(err), "does not answer. Nothing was copied.") {
 		t.Errorf("a plan of nobody says %v", err)
