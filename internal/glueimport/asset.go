@@ -2,6 +2,7 @@ package glueimport
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -176,6 +177,13 @@ func nameIn(x any, id string) string {
 // trait takes one value, or says why it cannot be taken.
 func (t *taken) trait(h trait, object map[string]any) {
 	x := h.value
+	if list, ok := x.([]any); ok && (h.field.Kind == tenon.FlexText || h.field.Kind == tenon.FlexTextbox) {
+		words := make([]string, len(list))
+		for i := range list {
+			words[i] = fmt.Sprint(list[i])
+		}
+		x = strings.Join(words, map[bool]string{true: ", ", false: "<br>"}[h.field.Kind == tenon.FlexText])
+	}
 	if text, ok := x.(string); ok {
 		switch text = strings.TrimSpace(text); {
 		case text == "":

@@ -42,6 +42,7 @@ const (
 	// oneRequest is how long one request may take, and oneFile how long a file.
 	oneRequest = time.Minute
 	oneFile    = 40 * time.Second
+	oneProbe   = 15 * time.Second
 	// readAgain is how often an answer that is cut short is asked for.
 	readAgain = 3
 	// turnedAway is how many answers in a row that refuse the key make it worth
@@ -267,6 +268,8 @@ func (c *client) own(ctx context.Context, err error) error {
 
 // probe asks the account for the least that it has.
 func (c *client) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, oneProbe)
+	defer cancel()
 	body, err := c.open(ctx, "organizations", url.Values{"page[size]": {"1"}})
 	if err != nil {
 		return err

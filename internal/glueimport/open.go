@@ -2,6 +2,7 @@ package glueimport
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -172,6 +173,14 @@ func openDocument(ctx context.Context, w *working, t *taken) error {
 		row := &taken{from: t.from, values: tenon.Values{"resource_type": "Text"}}
 		row.plain(sections.Fields.Field("content"), text)
 		t.lost, t.told, rows = append(t.lost, row.lost...), append(t.told, row.told...), append(rows, row.values)
+	}
+	pictures := 0
+	for _, row := range rows {
+		text, _ := row["content"].(string)
+		pictures += strings.Count(strings.ToLower(text), "<img")
+	}
+	if pictures > 0 {
+		t.told = append(t.told, fmt.Sprintf("Its text has %d pictures, which stay with the source.", pictures))
 	}
 	t.parts[sections.Plural] = rows
 	return nil

@@ -36,8 +36,10 @@ type progress struct {
 	Owner string `json:"owner,omitempty"`
 	// Under says that the list is not to be had whole.
 	Under bool `json:"under,omitempty"`
-	// Size is how many records a page has, 0 for the most.
-	Size int `json:"size,omitempty"`
+	// Size is how many records a page has, 0 for the most, and Stuck how many
+	// records in a row the source has trouble with.
+	Size  int `json:"size,omitempty"`
+	Stuck int `json:"stuck,omitempty"`
 	// Given says that the list was had under one record at least, Denied under
 	// how many it was not, and Denial what was said then first.
 	Given  bool   `json:"given,omitempty"`

@@ -25,14 +25,11 @@ const (
 // pages walks through a list, from the page that is next. A list that the
 // source does not have, or does not give, is a problem and not the end.
 func (w *working) pages(ctx context.Context, path string, query url.Values, take func(context.Context, *answer) error) error {
-	stuck, before := 0, ""
+	before := ""
 	for {
 		a, err := w.from.list(ctx, path, query, w.at.Page+1, w.at.size())
-		if broken(err) && (w.at.size() > 1 || stuck < hopeless) {
-			if w.at.size() == 1 {
-				stuck++
-			}
-			if err := w.smaller(ctx, path, err); err != nil {
+		if broken(err) && (w.at.size() > 1 || w.at.Stuck < hopeless) {
+			if err := cmp.Or(w.smaller(ctx, path, err), w.pause(ctx)); err != nil {
 				return err
 			}
 			continue
@@ -44,7 +41,7 @@ func (w *working) pages(ctx context.Context, path string, query url.Values, take
 			return err
 		}
 		failpoint.At("copy/page-read")
-		stuck, w.at.Given = 0, true
+		w.at.Stuck, w.at.Given = 0, true
 		if n := a.once(); n > 0 {
 			if err := w.tell(ctx, Problem{Resource: path, Message: fmt.Sprintf("%d records of this list have no id, and did not come.", n)}); err != nil {
 				return err
@@ -94,7 +91,7 @@ func (w *working) smaller(ctx context.Context, path string, cause error) error {
 		return w.e.st.Write(ctx, w.save)
 	}
 	at := w.at
-	w.at.Page++
+	w.at.Page, w.at.Stuck = w.at.Page+1, w.at.Stuck+1
 	nth := w.at.Page
 	w.at.Counts.Failed++
 	w.at.grow()
@@ -162,7 +159,7 @@ func (w *working) under(ctx context.Context, s *step, owner string, walk func(ct
 			if err := walk(ctx, t.External); err != nil {
 				return err
 			}
-			w.at.Owner, w.at.Page, w.at.Last, w.at.Size = t.External, 0, "", 0
+			w.at.Owner, w.at.Page, w.at.Last, w.at.Size, w.at.Stuck = t.External, 0, "", 0, 0
 			if err := w.pause(ctx); err != nil {
 				return errors.Join(w.e.st.Write(ctx, w.save), err)
 			}
