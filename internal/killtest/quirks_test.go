@@ -263,3 +263,27 @@ func (h *house) organizations() (out []tenon.OrgID) {
 }
 
 func (h *house) anyOrganization() tenon.OrgID { return h.organizations()[0] }
+
+// TestCopyWithABetterKey copies an account with a key that opens no passwords,
+// and once more with one that does: their values come then.
+func TestCopyWithABetterKey(t *testing.T) {
+	t.Parallel()
+	engines(t, func(h *house) {
+		a := newAccount(h.t, "sqlite", -1)
+		a.furnish(6, 1) // twelve passwords: more than are tried
+		good := a.key
+		poor, _, err := a.Core.CreateKey(ctx, Admin, tenon.UserID(a.copier), "poor", false)
+		a.must(err)
+		a.key = poor.Reveal()
+		for range 2 {
+			h.copyOf(a, "passwords")
+		}
+		samePicture(h.t, "without password access", h.picture(false), a.picture(false))
+		a.key = good
+		if n := h.copyOf(a).Receipt.Counts; n["updated"] != 12 || n["created"]+n["skipped"]+n["failed"] != 0 {
+			h.t.Errorf("with it the copy counts %v", n)
+		}
+		samePicture(h.t, "with password access", h.picture(true), a.picture(true))
+		h.clean("all")
+	})
+}
