@@ -136,7 +136,52 @@ func copyTypes(ctx context.Context, w *working, s *step) error {
 	}); err != nil {
 		return err
 	}
-	return w.loadRows(ctx, s.name)
+	if err := w.loadRows(ctx, s.name); err != nil {
+		return err
+	}
+	return w.narrowTags(ctx)
+}
+
+// narrowed is a Tag field that leads to assets of one type alone: the type and
+// name of the field here, and the id of that other type there.
+type narrowed struct {
+	of    tenon.FlexTypeID
+	field string
+	to    string
+}
+
+// narrowTags says of Tag fields which types they lead to, when all types are there.
+func (w *working) narrowTags(ctx context.Context) error {
+	for _, n := range w.narrow {
+		to := tenon.FlexTypeID(w.rows["flexible_asset_types"][n.to])
+		if to == 0 {
+			continue
+		}
+		var t *tenon.FlexType
+		err := w.e.st.Read(ctx, func(tx *store.Tx) (err error) {
+			t, err = tx.GetFlexType(n.of)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		f := fieldNamed(t, n.field)
+		if f == nil || f.TagType != tenon.FlexibleAsset || f.TagFlexType != 0 {
+			continue
+		}
+		f.TagFlexType = to
+		if _, err := w.e.c.UpdateFlexType(ctx, w.v, *t); operation.Fatal(err) {
+			return err // otherwise it leads to assets of any type, as it does
+		}
+	}
+	w.narrow = nil
+	return nil
+}
+
+// typeTagged is which type a Tag field leads to the assets of: "FlexibleAssetType: 33".
+func typeTagged(r *record) string {
+	_, id, _ := strings.Cut(r.text("tag-type"), ":")
+	return strings.TrimSpace(id)
 }
 
 func (w *working) copyType(ctx context.Context, r *record, all map[string]*record) error {
@@ -161,10 +206,13 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 	if now == nil {
 		now = &tenon.FlexType{Name: name, Description: first(r.text("description"), 2000), Icon: shorten(r.text("icon"), 255), Enabled: r.Attributes["enabled"] != false, ShowInMenu: r.yes("show-in-menu")}
 	}
-	lacking := false
+	lacking, narrow := false, []narrowed(nil)
 	for _, f := range mine {
 		if ours := flexField(f); fieldNamed(now, ours.Name) == nil {
 			now.Fields, lacking = append(now.Fields, ours), true
+			if to := typeTagged(f); to != "" && ours.Kind == tenon.FlexTag {
+				narrow = append(narrow, narrowed{field: ours.Name, to: to})
+			}
 		}
 	}
 	switch {
@@ -172,6 +220,10 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 		now, err = w.e.c.CreateFlexType(ctx, w.v, *now)
 	case lacking:
 		now, err = w.e.c.UpdateFlexType(ctx, w.v, *now)
+	}
+	for i := 0; err == nil && i < len(narrow); i++ {
+		narrow[i].of = now.ID
+		w.narrow = append(w.narrow, narrow[i])
 	}
 	at := w.at
 	werr := w.e.st.Write(ctx, func(tx *store.Tx) error {
@@ -267,8 +319,9 @@ func flexField(r *record) tenon.FlexField {
 	}
 	f.DefaultValue = first(f.DefaultValue, 2000)
 	if f.Kind == tenon.FlexTag {
-		want := resourceOf(r.text("tag-type"))
-		if strings.HasPrefix(want, "flexible_asset_type") { // followed by which
+		word, _, _ := strings.Cut(r.text("tag-type"), ":")
+		want := resourceOf(word)
+		if want == "flexible_asset_types" { // those of one
 			want = "flexible_assets"
 		}
 		for i := range tenon.Kinds {

@@ -163,6 +163,8 @@ type working struct {
 	rows ties
 	// types are the flexible asset types here, by their id there.
 	types map[string]*tenon.FlexType
+	// narrow are Tag fields that were made and lead to assets of one type there.
+	narrow []narrowed
 }
 
 // work is the job: it goes on where the last transaction ended.

@@ -283,6 +283,11 @@ func (h *house) hardCases() {
 	if got["location Site 07"] != nil || h.t.Failed() {
 		return
 	}
+	types, _, err := h.Core.FlexTypes(ctx, Admin, store.FlexTypeQuery{Page: tenon.Page{Limit: 10}})
+	h.must(err)
+	if len(types) != 1 || types[0].Enabled || types[0].Fields[2].TagFlexType != types[0].ID || types[0].Fields[6].Kind != tenon.FlexCheckbox || types[0].Fields[7].Kind != tenon.FlexText {
+		h.t.Errorf("the types are %+v", types)
+	}
 	pc, north := got["configuration HF-SW01 second line"], got["flexible_asset North"]
 	if notes := pc.Values.Text("notes"); !strings.HasPrefix(notes, "as bought\n\nNot taken over") || !strings.Contains(notes, "ten dot one") || !strings.Contains(notes, "Tap") || pc.Values.Text("installed_at") != "2010-05-20" || !pc.Archived {
 		h.t.Errorf("the configuration is %v, archived %v", pc.Values, pc.Archived)
