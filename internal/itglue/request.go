@@ -348,8 +348,15 @@ func dayIn(s string) (day string, ok bool) {
 	if _, err := parseMoment(s, false); err != nil {
 		return "", false
 	}
-	return s[:len(time.DateOnly)], true
+	if at := strings.IndexAny(s, " T"); at >= 0 {
+		s = s[:at]
+	}
+	t, err := time.Parse(dateLoose, s)
+	return t.Format(time.DateOnly), err == nil
 }
+
+// dateLoose is a date whose month and day may be of one digit: 2018-2-1.
+const dateLoose = "2006-1-2"
 
 // parseMoment reads a time in any of the spellings that clients send.
 func parseMoment(s string, end bool) (time.Time, error) {
@@ -363,7 +370,7 @@ func parseMoment(s string, end bool) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	t, err := time.Parse(time.DateOnly, s)
+	t, err := time.Parse(dateLoose, s)
 	if err == nil && end {
 		t = t.AddDate(0, 0, 1).Add(-time.Microsecond)
 	}

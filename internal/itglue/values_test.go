@@ -26,7 +26,7 @@ func TestTimesAsWritten(t *testing.T) {
 		by := func(d time.Duration) string { return shown.Add(d).Format("2006-01-02T15:04:05.000Z07:00") }
 		local := strings.Replace(strings.Replace(at, "T09:", "T11:", 1), "Z", "+02:00", 1)
 		for value, want := range map[string]string{
-			at: "1", "*," + at: "1", at + "," + at: "1", at + ",*": "1", at[:10]: "1", "*,2026-03-01": "0", "2026-03-03,*": "0", "*," + by(-time.Millisecond): "0",
+			at: "1", "*," + at: "1", at + "," + at: "1", at + ",*": "1", at[:10]: "1", "2026-3-2,2026-3-2": "1", "2026-3-3,*": "0", "*,2026-03-01": "0", "2026-03-03,*": "0", "*," + by(-time.Millisecond): "0",
 			by(time.Millisecond) + ",*": "0", url.QueryEscape(local) + ",*": "1", local + ",*": "1", "*," + local: "1", strings.Replace(local, "T11:", "T12:", 1) + ",*": "0",
 		} {
 			h.do("admin", "GET", "/organizations?filter[created_at]="+value, "").Want(200).Has("meta.total-count", want)
@@ -56,6 +56,7 @@ func TestDaysAsWritten(t *testing.T) {
 			h.do("admin", "DELETE", "/flexible_assets/"+made, "").Want(200)
 			day := url.QueryEscape(value)
 			h.do("admin", "GET", "/expirations?filter[range][expiration_date]="+day+","+day, "").Want(200).Has("meta.total-count", "1")
+			h.do("admin", "GET", "/expirations?filter[range][expiration_date]=2026-3-1,2026-3-1", "").Want(200).Has("meta.total-count", "1")
 		}
 	})
 }
