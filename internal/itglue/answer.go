@@ -125,7 +125,8 @@ const momentForm = "2006-01-02T15:04:05.000Z"
 const contentType = "application/vnd.api+json"
 
 func write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
-	w.Header().Set("Content-Type", contentType)
+	// Clients that are not told read every answer as Latin-1.
+	w.Header().Set("Content-Type", contentType+"; charset=utf-8")
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
 		return

@@ -1,10 +1,13 @@
 package itglue
 
 import (
+	"bytes"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
@@ -64,6 +67,31 @@ func readDocument(body []byte) (document, error) {
 		return d, nil
 	}
 	return document{}, fail(http.StatusBadRequest, "/data", "data must be an object or a list of objects.")
+}
+
+// asUTF8 brings a body of text into UTF-8: Windows PowerShell sends Latin-1
+// where a script names no charset, and says nothing of it. What says that it is
+// UTF-8 is left as it is, and so are files.
+func asUTF8(contentType string, body []byte) []byte {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	kind, params, _ := mime.ParseMediaType(contentType)
+	if strings.HasPrefix(kind, "multipart/") {
+		return body
+	}
+	switch charset := strings.ToLower(params["charset"]); charset {
+	case "iso-8859-1", "latin1", "windows-1252":
+	case "":
+		if utf8.Valid(body) {
+			return body
+		}
+	default:
+		return body
+	}
+	out := make([]byte, 0, len(body)+len(body)/8)
+	for _, c := range body {
+		out = utf8.AppendRune(out, rune(c))
+	}
+	return out
 }
 
 func readChange(m map[string]any) (change, error) {

@@ -43,6 +43,9 @@ func addresses(name, field string, phones bool) attribute {
 
 // readAddresses turns this API's words for an address into ours.
 func readAddresses(x any) any {
+	if one, single := x.(map[string]any); single { // a list of one, as some languages unwrap it
+		x = []any{one}
+	}
 	sent, ok := x.([]any)
 	if !ok {
 		return x

@@ -210,6 +210,7 @@ func (s *server) handle(rt *route, w http.ResponseWriter, hr *http.Request) (ans
 	if r.body, err = httpkit.ReadBody(hr, limit); err != nil {
 		return answer{}, err
 	}
+	r.body = asUTF8(hr.Header.Get("Content-Type"), r.body)
 	if hr.Method == http.MethodGet {
 		if err := r.params.addBody(r.body); err != nil {
 			return answer{}, err

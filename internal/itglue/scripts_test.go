@@ -148,6 +148,31 @@ func TestFormAttachments(t *testing.T) {
 	})
 }
 
+// TestBodiesOfScripts sends text in the charsets that scripts send it in.
+func TestBodiesOfScripts(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		for _, c := range []struct {
+			media, name string
+			status      int
+		}{
+			{"application/vnd.api+json", "Caf\xe9 K\xf6ln", 201}, {"", "Caf\xe9 K\xf6ln", 201}, {"application/vnd.api+json; charset=ISO-8859-1", "Caf\xe9 K\xf6ln", 201},
+			{"application/vnd.api+json", "Café Köln", 201}, {"application/json; charset=utf-8", "Café Köln", 201}, {"application/json; charset=utf-8", "Caf\xe9", 400},
+		} {
+			r := h.do("admin", "POST", "/organizations", one("x", `"name":"`+c.name+`"`), "Content-Type", c.media).Want(c.status)
+			if c.status == 201 {
+				r.Has("data.attributes.name", "Café Köln")
+			}
+			if got := r.Header.Get("Content-Type"); got != "application/vnd.api+json; charset=utf-8" {
+				t.Errorf("the answer is %q", got)
+			}
+		}
+		org := h.do("admin", "POST", "/organizations", "\ufeff"+one("x", `"name":"Marked"`)).Want(201).Text("data.id")
+		h.do("admin", "POST", "/contacts", one("x", `"organization-id":`+org+`,"first-name":"Ann","contact-emails":{"value":"ann@acme.example","primary":"True"}`)).Want(201).
+			Has("data.attributes.contact-emails.0.value", "ann@acme.example")
+	})
+}
+
 // TestWhatScriptsAsk asks for what scripts in use ask for, in their spellings.
 func TestWhatScriptsAsk(t *testing.T) {
 	t.Parallel()
