@@ -21,6 +21,8 @@ type itemSource struct {
 	kind tenon.Kind
 	// finish adds to a change what is no plain field.
 	finish func(tx *store.Tx, r *request, in *change, to *core.ItemChange) error
+	// then does, in the same transaction, what a change means to other records.
+	then func(tx *store.Tx, r *request, in *change, item *tenon.Item) error
 	// leaves keeps what holds something from being deleted: a folder.
 	leaves bool
 }
@@ -106,10 +108,11 @@ func (s itemSource) create(r *request, in []change) ([]int64, error) {
 		if tenon.CodeOf(err) == tenon.NotFound {
 			return errUnreachable()
 		}
-		if err == nil {
-			ids[i] = int64(item.ID)
+		if err != nil {
+			return err
 		}
-		return err
+		ids[i] = int64(item.ID)
+		return s.also(tx, r, &in[i], item)
 	})
 	return ids, err
 }
@@ -132,9 +135,19 @@ func (s itemSource) update(r *request, in []change) error {
 		if err != nil {
 			return err
 		}
-		_, _, err = r.s.core.UpdateItemIn(tx, r.viewer, tenon.ItemID(in[i].id), to)
-		return err
+		item, _, err := r.s.core.UpdateItemIn(tx, r.viewer, tenon.ItemID(in[i].id), to)
+		if err != nil {
+			return err
+		}
+		return s.also(tx, r, &in[i], item)
 	})
+}
+
+func (s itemSource) also(tx *store.Tx, r *request, in *change, item *tenon.Item) error {
+	if s.then == nil {
+		return nil
+	}
+	return s.then(tx, r, in, item)
 }
 
 func (s itemSource) remove(r *request, ids []int64) error {

@@ -2,6 +2,7 @@ package itglue
 
 import (
 	"github.com/tenonhq/tenon"
+	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -9,10 +10,10 @@ func locations() *resource {
 	return &resource{
 		path: "locations", label: "Location", schema: tenon.Location.Info().Fields,
 		about: "Places of organizations.",
-		verbs: canAll, src: itemSource{kind: tenon.Location}, parents: underOrganization(canAll), prepare: prepareLocations,
+		verbs: canAll, src: itemSource{kind: tenon.Location, then: makePrimary}, parents: underOrganization(canAll), prepare: prepareLocations,
 		attrs: attrs(organizationAttrs(), itemAttrs(), []attribute{
 			must(text, "name"),
-			made(flag, "primary", func(v *view, r *record) any { return v.extra[r.id] != nil }),
+			{name: "primary", form: flag, write: true, get: func(v *view, r *record) any { return v.extra[r.id] != nil }},
 			rw(text, "address-1"), rw(text, "address-2"), rw(text, "city"), rw(text, "postal-code"),
 			rw(id, "region-id"), named("region-name", "region_id"), rw(id, "country-id"), named("country-name", "country_id"),
 			rw(text, "phone"), rw(text, "fax"),
@@ -27,6 +28,19 @@ func locations() *resource {
 		sorts: sorts("name", "id", "created_at", "updated_at"), first: "id",
 		includes: itemIncludes(),
 	}
+}
+
+// makePrimary makes a location the primary one of its organization, for who may
+// change the organization. It is so until another is: false says nothing.
+func makePrimary(tx *store.Tx, r *request, in *change, item *tenon.Item) error {
+	var primary bool
+	to := reader{in: *in}
+	to.flag("primary", &primary)
+	if to.err != nil || !primary || r.viewer.Need(tenon.EditOrgs) != nil {
+		return to.err
+	}
+	_, _, err := r.s.core.UpdateOrganizationIn(tx, r.viewer, item.OrgID, core.OrganizationChange{Values: tenon.Values{"primary_location_id": int64(item.ID)}})
+	return err
 }
 
 // prepareLocations marks those that are the primary one of their organization.

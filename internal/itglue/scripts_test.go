@@ -148,6 +148,20 @@ func TestFormAttachments(t *testing.T) {
 	})
 }
 
+// TestPrimaryLocation makes a location the primary one of its organization.
+func TestPrimaryLocation(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, h *harness) {
+		base := "/organizations/" + h.organization("Acme") + "/relationships/locations"
+		hq := h.do("admin", "POST", base, one("locations", `"name":"HQ","primary":"true"`)).Want(201).Has("data.attributes.primary", "true").Text("data.id")
+		branch := h.do("admin", "POST", base, one("locations", `"name":"Branch","primary":false`)).Want(201).Has("data.attributes.primary", "false").Text("data.id")
+		h.do("admin", "PATCH", base+"/"+branch, one("locations", `"primary":true`)).Want(200).Has("data.attributes.primary", "true")
+		h.do("admin", "GET", base+"/"+hq, "").Want(200).Has("data.attributes.primary", "false")
+		h.do("admin", "PATCH", base+"/"+branch, one("locations", `"name":"Office","primary":false`)).Want(200).Has("data.attributes.primary", "true")
+		h.do("admin", "PATCH", base+"/"+branch, one("locations", `"primary":"perhaps"`)).Want(422)
+	})
+}
+
 // TestBodiesOfScripts sends text in the charsets that scripts send it in.
 func TestBodiesOfScripts(t *testing.T) {
 	t.Parallel()
