@@ -41,6 +41,29 @@ type FlexField struct {
 	ShowInList   bool
 }
 
+// Tag says in one word what a Tag may name: the name of a kind,
+// "flexible_asset:12" for the assets of one type, and "" for any kind.
+func (f *FlexField) Tag() string {
+	switch {
+	case f.TagType == 0:
+		return ""
+	case f.TagFlexType != 0:
+		return f.TagType.String() + ":" + f.TagFlexType.String()
+	}
+	return f.TagType.String()
+}
+
+// SetTag reads what Tag says, and tells whether it is such a word.
+func (f *FlexField) SetTag(word string) bool {
+	name, of, typed := strings.Cut(word, ":")
+	kind, id := KindNamed(name), FlexTypeID(ParseID(of))
+	if (kind == 0 && word != "") || (typed && (kind != FlexibleAsset || id == 0)) {
+		return false
+	}
+	f.TagType, f.TagFlexType = kind, id
+	return true
+}
+
 // FlexKind is what a field of a flexible asset holds.
 type FlexKind string
 

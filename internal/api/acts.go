@@ -160,11 +160,8 @@ func (in *flexFieldChangeIn) apply(f *tenon.FlexField) error {
 	set(&f.UseForTitle, in.UseForTitle)
 	set(&f.Expiration, in.Expiration)
 	set(&f.ShowInList, in.ShowInList)
-	if in.TagType != nil {
-		f.TagType = tenon.KindNamed(*in.TagType)
-		if f.TagType == 0 && *in.TagType != "" {
-			return tenon.FieldErrorf("tag_type", "There is no kind of record named %q.", *in.TagType)
-		}
+	if in.TagType != nil && !f.SetTag(*in.TagType) {
+		return tenon.FieldErrorf("tag_type", "There is no kind of record named %q.", *in.TagType)
 	}
 	return nil
 }

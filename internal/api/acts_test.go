@@ -121,6 +121,18 @@ func TestFieldsOfTypes(t *testing.T) {
 		if got.Text("data.0.name") != "SSID" || got.Text("data.1.id") != key || got.Text("data.1.hint") != "1 to 13" || got.Text("data.1.kind") != "Number" {
 			t.Errorf("the fields are %s", got.Body)
 		}
+		of := strings.Split(path, "/")[4]
+		tag := h.do("admin", "POST", path, `{"name":"Next","kind":"Tag","tag_type":"flexible_asset:`+of+`"}`).Want(201).Text("id")
+		for _, c := range []struct{ sent, want string }{{`{"hint":"x"}`, "flexible_asset:" + of}, {`{"tag_type":"flexible_asset"}`, "flexible_asset"}, {`{"tag_type":"flexible_asset:` + of + `"}`, "flexible_asset:" + of}, {`{"tag_type":"contact"}`, "contact"}} {
+			h.do("admin", "PATCH", path+"/"+tag, c.sent).Want(200)
+			if got := h.do("admin", "GET", path+"/"+tag, "").Want(200).Text("tag_type"); got != c.want {
+				t.Errorf("after %s it tags %q", c.sent, got)
+			}
+		}
+		for _, bad := range []string{"contact:" + of, "flexible_asset:", "flexible_asset:x", "flexible_asset:4000000000000", "nothing"} {
+			h.do("admin", "PATCH", path+"/"+tag, `{"tag_type":"`+bad+`"}`).Want(422)
+		}
+		h.do("admin", "DELETE", path+"/"+tag, "").Want(204)
 		h.do("admin", "PATCH", path+"/"+key, `{"hint":"x","version":1}`).Want(409)
 		h.do("admin", "DELETE", path+"/"+key, "").Want(204)
 		h.do("admin", "GET", path+"/"+key, "").Want(404)

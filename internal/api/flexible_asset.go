@@ -44,9 +44,8 @@ func encodeFlexType(t tenon.FlexType) flexTypeJSON {
 func encodeFlexField(f tenon.FlexField) flexFieldJSON {
 	out := flexFieldJSON{ID: f.ID, Key: f.Key, Name: f.Name, Kind: string(f.Kind), Hint: f.Hint, Options: some(f.Options), DefaultValue: f.DefaultValue,
 		Decimals: f.Decimals, Required: f.Required, UseForTitle: f.UseForTitle, Expiration: f.Expiration, ShowInList: f.ShowInList}
-	if f.TagType != 0 {
-		name := f.TagType.String()
-		out.TagType = &name
+	if tag := f.Tag(); tag != "" {
+		out.TagType = &tag
 	}
 	return out
 }
@@ -88,10 +87,8 @@ func flexTypeChange(r *request) (tenon.FlexType, error) {
 	for _, f := range in.Fields {
 		field := tenon.FlexField{ID: f.ID, Name: f.Name, Kind: tenon.FlexKind(f.Kind), Hint: f.Hint, Options: f.Options, DefaultValue: f.DefaultValue,
 			Decimals: f.Decimals, Required: f.Required, UseForTitle: f.UseForTitle, Expiration: f.Expiration, ShowInList: f.ShowInList}
-		if f.TagType != "" {
-			if field.TagType = tenon.KindNamed(f.TagType); field.TagType == 0 {
-				return t, tenon.FieldErrorf("fields.tag_type", "There is no kind of record named %q.", f.TagType)
-			}
+		if !field.SetTag(f.TagType) {
+			return t, tenon.FieldErrorf("fields.tag_type", "There is no kind of record named %q.", f.TagType)
 		}
 		t.Fields = append(t.Fields, field)
 	}

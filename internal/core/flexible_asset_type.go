@@ -157,11 +157,8 @@ func checkFlexType(t, old *tenon.FlexType) error {
 		if err := checkFlexField(f); err != nil {
 			return err
 		}
-		switch {
-		case f.TagType != tenon.FlexibleAsset:
+		if f.TagType != tenon.FlexibleAsset {
 			f.TagFlexType = 0
-		case f.TagFlexType == 0 && was != nil: // from somebody who knows of kinds alone
-			f.TagFlexType = was.TagFlexType
 		}
 	}
 	nameFlexKeys(t, old)

@@ -116,6 +116,17 @@ func (h *house) contact(org tenon.OrgID, name string) *tenon.Item {
 	return i
 }
 
+// asked is a type of the demo whose assets a type of one's own asks for.
+func (h *house) asked() tenon.FlexTypeID {
+	h.t.Helper()
+	page, _, err := h.c.FlexTypes(h.ctx, h.v, store.FlexTypeQuery{Page: tenon.Page{Limit: 1}})
+	h.must(err)
+	_, err = h.c.CreateFlexType(h.ctx, h.v, tenon.FlexType{Name: "Own", Enabled: true, Fields: []tenon.FlexField{
+		{Name: "Name", Kind: tenon.FlexText, UseForTitle: true}, {Name: "Asked", Kind: tenon.FlexTag, TagType: tenon.FlexibleAsset, TagFlexType: page[0].ID}}})
+	h.must(err)
+	return page[0].ID
+}
+
 func (h *house) merged(from, into tenon.OrgID) {
 	h.t.Helper()
 	p, err := h.merge.Plan(h.ctx, h.v, []tenon.OrgID{from}, into, tenon.Choices{})
@@ -234,6 +245,7 @@ func TestRemoveKeepsOwn(t *testing.T) {
 		if _, err := h.c.AttachToOrganization(h.ctx, h.v, host.ID, "own.txt", "text/plain", strings.NewReader("own")); err != nil {
 			t.Fatal(err)
 		}
+		asked := h.asked()
 		p, err := h.trash.PlanDemo(h.ctx, h.v, false)
 		h.must(err)
 		words := ""
@@ -249,6 +261,9 @@ func TestRemoveKeepsOwn(t *testing.T) {
 		want := []string{"contact Filed Own", "contact Given Own", "contact Mine Own", "organization " + above.Name, "organization " + filed.Name,
 			"organization " + host.Name, "organization " + into.Name, "organization Below", "organization Mine"}
 		slices.Sort(want)
+		if _, err := h.c.FlexType(h.ctx, h.v, asked); err != nil {
+			t.Errorf("a type whose assets a field of one's own asks for: %v", err)
+		}
 		left := slices.DeleteFunc(h.left(), func(s string) bool { return strings.Contains(s, "entries") })
 		if !slices.Equal(left, want) {
 			t.Errorf("left:\n%s\nwant:\n%s", strings.Join(left, "\n"), strings.Join(want, "\n"))

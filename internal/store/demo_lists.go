@@ -51,14 +51,16 @@ func (tx *Tx) forgetLists() (gone, kept int64, err error) {
 	return gone, kept, nil
 }
 
-// deleteUnusedType removes a flexible asset type of which there is no asset. It
-// returns 1 where it did.
+// deleteUnusedType removes a flexible asset type of which there is no asset, and
+// whose assets no field of another type asks for. It returns 1 where it did.
 func (tx *Tx) deleteUnusedType(id int64) (int64, error) {
-	const unused = ` NOT EXISTS (SELECT 1 FROM items i WHERE i.type_id = $1 AND i.kind = ` + flexKind + `)`
-	if err := tx.run(`DELETE FROM flexible_asset_fields WHERE type_id = $1 AND`+unused, id); err != nil {
+	const unused = ` NOT EXISTS (SELECT 1 FROM items i WHERE i.type_id = $1 AND i.kind = ` + flexKind + `)
+		AND NOT EXISTS (SELECT 1 FROM flexible_asset_fields g WHERE g.tag_type = $2 AND g.type_id <> $1)`
+	f := tenon.FlexField{TagType: tenon.FlexibleAsset, TagFlexType: tenon.FlexTypeID(id)}
+	if err := tx.run(`DELETE FROM flexible_asset_fields WHERE type_id = $1 AND`+unused, id, f.Tag()); err != nil {
 		return 0, err
 	}
-	return tx.exec(`DELETE FROM flexible_asset_types WHERE id = $1 AND`+unused, id)
+	return tx.exec(`DELETE FROM flexible_asset_types WHERE id = $1 AND`+unused, id, f.Tag())
 }
 
 // namedEntries returns the list entries that organizations and items name. It

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -107,8 +108,9 @@ func scanFlexField(r Scanner) (f tenon.FlexField, t tenon.FlexTypeID, err error)
 	var options, tag string
 	err = r.Scan(&f.ID, &t, &f.Name, &f.Key, &f.Kind, &f.Hint, &options, &tag, &f.DefaultValue, &f.Decimals,
 		&f.Required, &f.UseForTitle, &f.Expiration, &f.ShowInList)
-	kind, of, _ := strings.Cut(tag, ":")
-	f.TagType, f.TagFlexType = tenon.KindNamed(kind), tenon.FlexTypeID(tenon.ParseID(of))
+	if err == nil && !f.SetTag(tag) {
+		err = fmt.Errorf("field %d of a flexible asset type tags %q", f.ID, tag)
+	}
 	if err == nil && options != "[]" {
 		err = json.Unmarshal([]byte(options), &f.Options)
 	}
@@ -192,14 +194,7 @@ func (tx *Tx) saveFlexFields(t *tenon.FlexType) error {
 				return err
 			}
 		}
-		tag := ""
-		if f.TagType != 0 {
-			tag = f.TagType.String()
-		}
-		if f.TagFlexType != 0 { // "flexible_asset:12"
-			tag += ":" + f.TagFlexType.String()
-		}
-		rows[i] = []any{f.ID, t.ID, i, f.Name, f.Key, string(f.Kind), f.Hint, string(options), tag, f.DefaultValue, f.Decimals,
+		rows[i] = []any{f.ID, t.ID, i, f.Name, f.Key, string(f.Kind), f.Hint, string(options), f.Tag(), f.DefaultValue, f.Decimals,
 			f.Required, f.UseForTitle, f.Expiration, f.ShowInList, micros(tx.now), micros(tx.now)}
 	}
 	err := tx.insertMany(`flexible_asset_fields (id, type_id, position, name, name_key, kind, hint, options, tag_type, default_value, decimals,

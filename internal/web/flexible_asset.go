@@ -146,6 +146,9 @@ func tagPicker(ctx context.Context, f *itemForm, t *tenon.FlexField) ui.Field {
 	if info := t.TagType.Info(); info != nil {
 		u.Suggest += "&kind=" + info.Name
 	}
+	if t.TagFlexType != 0 {
+		u.Suggest += "&type=" + t.TagFlexType.String()
+	}
 	if wrong := f.wrong(traitPrefix + t.Key); wrong != "" {
 		u.Error = wrong
 	}

@@ -76,7 +76,8 @@ type designer struct {
 	rows   []designRow
 	open   string // the row whose settings are shown
 	use    map[int64]int64
-	asks   bool // whether fields that are in use are to go
+	types  []tenon.FlexType // what a Tag may name the assets of
+	asks   bool             // whether fields that are in use are to go
 }
 
 // designRow is a field in the form: n names its controls, and is the id of a
@@ -128,6 +129,11 @@ func (s *server) showDesigner(w http.ResponseWriter, r *http.Request, status int
 			return err
 		}
 	}
+	if d.open != "" {
+		if d.types, _, err = s.core.FlexTypes(r.Context(), d.viewer, store.FlexTypeQuery{Page: tenon.Page{Limit: tenon.MaxPage}}); err != nil {
+			return err
+		}
+	}
 	return s.showStatus(w, r, status, ui.Page{Title: d.title(r.Context()), Section: "account"}, designerContent(d))
 }
 
@@ -174,7 +180,7 @@ func (d *designer) readRows() {
 			row.Options = nil
 		}
 		if row.Kind == tenon.FlexTag {
-			row.TagType = tenon.KindNamed(at("tag"))
+			row.SetTag(at("tag")) // what is no such word is any kind
 		}
 		d.rows = append(d.rows, row)
 	}

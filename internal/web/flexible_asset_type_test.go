@@ -84,6 +84,46 @@ func (s *site) changeType(kind tenon.FlexType) {
 	}
 }
 
+// TestTagsOfOneType lets a Tag name the assets of one type alone, in the
+// designer and where an asset is written.
+func TestTagsOfOneType(t *testing.T) {
+	t.Parallel()
+	onEngines(t, func(t *testing.T, s *site) {
+		s.setUp()
+		org := s.organization(tenon.Values{"name": "Harbor"})
+		title := []tenon.FlexField{{Name: "Name", Kind: tenon.FlexText, UseForTitle: true}}
+		lan, err := s.core.CreateFlexType(context.Background(), s.root, tenon.FlexType{Name: "LAN", Enabled: true, Fields: title})
+		s.must(err)
+		other, err := s.core.CreateFlexType(context.Background(), s.root, tenon.FlexType{Name: "Backup", Enabled: true, Fields: title})
+		s.must(err)
+		tag := "flexible_asset:" + lan.ID.String()
+		wifi := []string{"name", "Wi-Fi", "enabled", "1", "row", "new1", "f.new1.name", "SSID", "f.new1.kind", "Text", "f.new1.title", "1",
+			"row", "new2", "f.new2.name", "Network", "f.new2.kind", "Tag", "f.new2.tag", tag}
+		s.want(s.post("/flexible_asset_types", append(wifi, "do", "open:new2")...), http.StatusOK, `<option value="`+tag+`" selected>Flexible assets: LAN</option>`, ">Flexible assets: Backup</option>")
+		s.want(s.post("/flexible_asset_types", append(wifi, "do", "close:new2")...), http.StatusOK, `name="f.new2.tag" value="`+tag+`"`)
+		s.want(s.post("/flexible_asset_types", wifi...), http.StatusOK, "was saved")
+		kind := s.flexType("Wi-Fi")
+		if f := kind.Fields[1]; f.TagType != tenon.FlexibleAsset || f.TagFlexType != lan.ID {
+			t.Fatalf("it tags %q, want %q", f.Tag(), tag)
+		}
+		asset := func(of *tenon.FlexType, name string) string {
+			i, err := s.core.CreateItem(context.Background(), s.root, tenon.FlexibleAsset, org.ID, core.ItemChange{Values: tenon.Values{"flexible_asset_type_id": int64(of.ID), "traits": map[string]any{"name": name}}})
+			s.must(err)
+			return i.ID.String()
+		}
+		fits, unfit := asset(lan, "Quay north"), asset(other, "Quay backup")
+		list := "/organizations/" + org.ID.String() + "/flexible_assets"
+		suggest := "/items/suggest?organization=" + org.ID.String() + "&kind=flexible_asset&type=" + lan.ID.String()
+		s.want(s.get(list+"/new?type="+kind.ID.String()), http.StatusOK, strings.ReplaceAll(suggest, "&", "&amp;"))
+		if a := s.get(suggest + "&q=quay"); !strings.Contains(a.body, "Quay north") || strings.Contains(a.body, "Quay backup") {
+			t.Errorf("suggested are:\n%s", a.body)
+		}
+		made := []string{"flexible_asset_type_id", kind.ID.String(), "traits.ssid", "Guests", "tag.network.sent", "1", "tag.network.add", "Quay"}
+		s.want(s.post(list, append(made, "tag.network.add.id", unfit)...), http.StatusUnprocessableEntity, "there is no record "+unfit+" that fits")
+		s.want(s.post(list, append(made, "tag.network.add.id", fits)...), http.StatusOK, "Guests", "Quay north")
+	})
+}
+
 // TestDisabledType offers only what new assets are made of, and keeps what is there.
 func TestDisabledType(t *testing.T) {
 	t.Parallel()

@@ -489,6 +489,6 @@ func (s *server) suggestItems(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) suggested(r *http.Request, q url.Values) ([]*tenon.Item, string, error) {
-	query := store.ItemQuery{Kind: tenon.KindNamed(q.Get("kind")), Org: tenon.OrgID(tenon.ParseID(q.Get("organization"))), Search: q.Get("q"), Page: tenon.Page{Limit: 12}}
+	query := store.ItemQuery{Kind: tenon.KindNamed(q.Get("kind")), Org: tenon.OrgID(tenon.ParseID(q.Get("organization"))), Type: tenon.LookupID(tenon.ParseID(q.Get("type"))), Search: q.Get("q"), Page: tenon.Page{Limit: 12}}
 	return s.core.Items(r.Context(), viewer(r), query)
 }
