@@ -140,13 +140,7 @@ type newLookup struct {
 }
 
 // counts are the numbers of an import.
-type counts struct {
-	Created   int64 `json:"created"`
-	Updated   int64 `json:"updated"`
-	Unchanged int64 `json:"unchanged"`
-	Skipped   int64 `json:"skipped"`
-	Failed    int64 `json:"failed"`
-}
+type counts struct{ operation.Counts }
 
 func (c counts) rows() int64 { return c.Created + c.Updated + c.Unchanged + c.Skipped + c.Failed }
 
@@ -159,8 +153,4 @@ func (c counts) words(l *layout) tenon.List {
 		operation.Counted(c.Skipped, tenon.Say("%s passed over", tenon.Figure(c.Skipped))),
 		operation.Counted(c.Failed, tenon.Say("%s refused", tenon.Figure(c.Failed))),
 	)
-}
-
-func (c counts) byName() map[string]int64 {
-	return map[string]int64{"created": c.Created, "updated": c.Updated, "unchanged": c.Unchanged, "skipped": c.Skipped, "failed": c.Failed}
 }

@@ -59,7 +59,7 @@ func (e *Engine) plan(ctx context.Context, v tenon.Viewer, s *settings) (*tenon.
 	if err != nil {
 		return nil, err
 	}
-	plan := &tenon.Plan{Operation: Kind, Counts: u.counts.byName(), Facts: map[string]string{
+	plan := &tenon.Plan{Operation: Kind, Counts: u.counts.ByName(), Facts: map[string]string{
 		"options": string(text), "file": s.Hash, "rows": hex.EncodeToString(u.decided.Sum(nil))[:32]}}
 	for name, n := range plan.Counts {
 		plan.Facts[name] = strconv.FormatInt(n, 10)

@@ -342,7 +342,7 @@ func (w *working) finish(ctx context.Context) error {
 			return err
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Rows
-		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt)}
+		op.Receipt = &tenon.Receipt{Counts: n.ByName(), Duration: tx.Now().Sub(op.CreatedAt)}
 		words := n.words(l)
 		if w.cancelled {
 			op.Title = tenon.Say("The import of %s was cancelled after %s of %s rows: %s", fileName(&w.j.Settings), tenon.Figure(w.at.Rows), tenon.Figure(op.Total), words)

@@ -84,28 +84,21 @@ func (r *record) named(name string) []string {
 
 // answer is a page of records, or one.
 type answer struct {
-	Data     []record
-	Included []record
-	Next     bool
+	Data []record
+	Next bool
 	// Unsaid tells that the source does not say whether another page follows.
 	Unsaid bool
 	// Total is how many records the list has; 0 where that is not said.
 	Total int64
+	// along are the included records, by type and id.
+	along map[string]map[string]*record
 }
 
 // last is the id of the last record.
 func (a *answer) last() string { return a.Data[len(a.Data)-1].ID }
 
 // included returns the records of that type that came along, by id.
-func (a *answer) included(kind string) map[string]*record {
-	out := map[string]*record{}
-	for i := range a.Included {
-		if a.Included[i].Type == kind {
-			out[a.Included[i].ID] = &a.Included[i]
-		}
-	}
-	return out
-}
+func (a *answer) included(kind string) map[string]*record { return a.along[kind] }
 
 // once drops what a page has twice, and returns how many records have no id.
 func (a *answer) once() (nameless int) {
@@ -136,7 +129,7 @@ func decode(r io.Reader) (*answer, error) {
 	if err := json.NewDecoder(r).Decode(&raw); err != nil {
 		return nil, err
 	}
-	a := &answer{Included: raw.Included}
+	a := &answer{along: map[string]map[string]*record{}}
 	a.paging(raw.Meta, raw.Links)
 	switch {
 	case len(raw.Data) > 0 && raw.Data[0] == '[':
@@ -150,8 +143,16 @@ func decode(r io.Reader) (*answer, error) {
 		}
 		a.Data = []record{one}
 	}
+	came := raw.Included
 	for i := range a.Data {
-		a.Included = append(a.Included, a.Data[i].Included...)
+		came = append(came, a.Data[i].Included...)
+	}
+	for i := range came {
+		r := &came[i]
+		if a.along[r.Type] == nil {
+			a.along[r.Type] = map[string]*record{}
+		}
+		a.along[r.Type][r.ID] = r
 	}
 	return a, nil
 }

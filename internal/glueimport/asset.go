@@ -178,11 +178,15 @@ func nameIn(x any, id string) string {
 func (t *taken) trait(h trait, object map[string]any) {
 	x := h.value
 	if list, ok := x.([]any); ok && (h.field.Kind == tenon.FlexText || h.field.Kind == tenon.FlexTextbox) {
+		between := ", "
+		if h.field.Kind == tenon.FlexTextbox {
+			between = "<br>"
+		}
 		words := make([]string, len(list))
 		for i := range list {
 			words[i] = fmt.Sprint(list[i])
 		}
-		x = strings.Join(words, map[bool]string{true: ", ", false: "<br>"}[h.field.Kind == tenon.FlexText])
+		x = strings.Join(words, between)
 	}
 	if text, ok := x.(string); ok {
 		switch text = strings.TrimSpace(text); {

@@ -203,7 +203,7 @@ func (c *client) open(ctx context.Context, address string, query url.Values) (io
 		return nil, err
 	}
 	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
-		return nil, &refusal{status: http.StatusNotFound, words: "it is kept on another host, " + u.Host + ", to which the key is not sent", to: u.String()}
+		return nil, keptAt(u, http.StatusNotFound)
 	}
 	if len(query) > 0 {
 		u.RawQuery = query.Encode()
@@ -322,11 +322,15 @@ func (c *client) refuse(resp *http.Response) error {
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= http.StatusInternalServerError:
 		return c.unreachable(context.Background(), &trouble{resp.StatusCode, words})
 	}
-	r := &refusal{status: resp.StatusCode, words: words}
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
-		r.words, r.to = "it is kept on another host, "+to.Host+", to which the key is not sent", to.String()
+		return keptAt(to, resp.StatusCode)
 	}
-	return r
+	return &refusal{status: resp.StatusCode, words: words}
+}
+
+// keptAt refuses what is kept on another host, and says where.
+func keptAt(u *url.URL, status int) *refusal {
+	return &refusal{status: status, words: "it is kept on another host, " + u.Host + ", to which the key is not sent", to: u.String()}
 }
 
 // read decodes an answer to a request.
@@ -396,6 +400,22 @@ func (c *client) list(ctx context.Context, path string, query url.Values, page, 
 		a.Next = len(a.Data) >= size
 	}
 	return a, nil
+}
+
+// each hands on the records of a list, of all its pages.
+func (c *client) each(ctx context.Context, path string, query url.Values, take func(*record)) error {
+	for page := 1; ; page++ {
+		a, err := c.list(ctx, path, query, page, pageSize)
+		if err != nil {
+			return err
+		}
+		for i := range a.Data {
+			take(&a.Data[i])
+		}
+		if !a.Next || len(a.Data) == 0 {
+			return nil
+		}
+	}
 }
 
 // milder returns the forms of a request, from the one that asks for all to that

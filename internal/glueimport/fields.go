@@ -24,14 +24,6 @@ func attributeOf(f *tenon.Field) string {
 	return kebab(f.Name)
 }
 
-// listOf is the resource of a look-up field.
-func listOf(f *tenon.Field) string {
-	if f.List == "flexible_asset_types" {
-		return "flexible_asset_types"
-	}
-	return f.List
-}
-
 // target returns the resource that a reference of a record leads to.
 func target(r *record, f *tenon.Field) string {
 	if f.RefKind != 0 {
@@ -64,7 +56,7 @@ func (w wants) fields(schema tenon.Schema, r *record) {
 		f := &schema[i]
 		switch f.Type {
 		case tenon.Lookup:
-			w.add(listOf(f), r.id(attributeOf(f)))
+			w.add(f.List, r.id(attributeOf(f)))
 		case tenon.Ref:
 			w.add(target(r, f), named(r, f))
 		}
@@ -176,7 +168,7 @@ func (t *taken) lookup(f *tenon.Field, r *record, known ties) {
 	if id == "" {
 		return
 	}
-	if local := known[listOf(f)][id]; local != 0 {
+	if local := known[f.List][id]; local != 0 {
 		t.values[f.Name] = local
 		return
 	}

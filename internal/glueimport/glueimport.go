@@ -160,18 +160,8 @@ type chunk struct {
 	Problems []Problem `json:"problems,omitempty"`
 }
 
-// counts are the numbers of a copy.
-type counts struct {
-	Created   int64 `json:"created"`
-	Updated   int64 `json:"updated"`
-	Unchanged int64 `json:"unchanged"`
-	Skipped   int64 `json:"skipped"` // deleted or changed here since
-	Failed    int64 `json:"failed"`
-}
-
-func (c counts) byName() map[string]int64 {
-	return map[string]int64{"created": c.Created, "updated": c.Updated, "unchanged": c.Unchanged, "skipped": c.Skipped, "failed": c.Failed}
-}
+// counts are the numbers of a copy. Skipped is what was deleted or changed here since.
+type counts struct{ operation.Counts }
 
 // words say the numbers; what is 0 is left out.
 func (c counts) words() tenon.List {

@@ -64,27 +64,33 @@ func (w *working) takeHanging(ctx context.Context, s *step, a *answer) error {
 
 // takeHung hangs what one record has.
 func (w *working) takeHung(ctx context.Context, s *step, r *record, a *answer, local int64) error {
-	r, a, err := w.alone(ctx, s, r, a)
+	one, err := w.alone(ctx, s, r)
 	if err != nil {
 		return err
 	}
-	files, relations := a.included("attachments"), a.included("related-items")
-	for _, id := range r.named("attachments") {
-		if err := w.hang(ctx, "attachments", files[id], func() (int64, error) { return w.attach(ctx, s, r, local, files[id]) }); err != nil {
-			return err
+	for _, name := range s.along {
+		says, along := r, a
+		if !r.related(name) && one != nil {
+			says, along = &one.Data[0], one
 		}
-	}
-	for _, id := range r.named("related-items") {
-		if err := w.hang(ctx, "related_items", relations[id], func() (int64, error) { return w.relate(ctx, tenon.ItemID(local), relations[id]) }); err != nil {
-			return err
+		for _, id := range says.named(name) {
+			what := along.included(name)[id]
+			do := func() (int64, error) { return w.attach(ctx, s, r, local, what) }
+			if name == "related-items" {
+				do = func() (int64, error) { return w.relate(ctx, tenon.ItemID(local), what) }
+			}
+			if err := w.hang(ctx, resourceOf(name), what, do); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // alone asks for a record by itself where its list does not say what hangs on
-// it: some sources tell of relations only so.
-func (w *working) alone(ctx context.Context, s *step, r *record, a *answer) (*record, *answer, error) {
+// it: some sources tell of relations only so. It is nil where the list says all,
+// or the source does not.
+func (w *working) alone(ctx context.Context, s *step, r *record) (*answer, error) {
 	var want []string
 	for _, name := range s.along {
 		if !r.related(name) {
@@ -92,24 +98,15 @@ func (w *working) alone(ctx context.Context, s *step, r *record, a *answer) (*re
 		}
 	}
 	if len(want) == 0 || w.at.Alone >= inARow {
-		return r, a, nil
+		return nil, nil
 	}
 	one, err := w.from.read(ctx, s.name+"/"+r.ID, include(strings.Join(want, ",")))
 	if err == nil && len(one.Data) == 1 {
 		w.at.Alone = 0
-		for name, to := range r.Relationships {
-			if !one.Data[0].related(name) {
-				if one.Data[0].Relationships == nil {
-					one.Data[0].Relationships = map[string]relation{}
-				}
-				one.Data[0].Relationships[name] = to
-			}
-		}
-		one.Included = append(one.Included, a.Included...)
-		return &one.Data[0], one, nil
+		return one, nil
 	}
 	if err != nil && !refused(err) {
-		return nil, nil, err
+		return nil, err
 	}
 	words := "it answers with nothing"
 	if err != nil {
@@ -119,7 +116,7 @@ func (w *working) alone(ctx context.Context, s *step, r *record, a *answer) (*re
 	if w.at.Alone++; w.at.Alone == inARow {
 		p = Problem{Resource: s.name, Message: fmt.Sprintf("The source does not say what hangs on these records (%s), and is not asked for any more of them: %s.", strings.Join(want, ", "), words)}
 	}
-	return r, a, w.tell(ctx, p)
+	return nil, w.tell(ctx, p)
 }
 
 func (w *working) tied(ctx context.Context, resource string, ids []string) (out map[string]store.CopyTie, err error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -118,28 +119,30 @@ func (w *working) open(ctx context.Context, s *step, t *taken) error {
 			continue
 		}
 		p, rows := info.Part(part), []tenon.Values{}
-		for page := 1; ; page++ {
-			a, err := w.from.list(ctx, s.name+"/"+t.from.ID+"/relationships/"+resourceOf(kind), nil, page, pageSize)
-			if refused(err) {
-				t.lock()
-				t.told = append(t.told, fmt.Sprintf("The source does not give its %s: %s.", p.Plural, said(err)))
-				break
-			}
-			if err != nil {
-				return err
-			}
-			for i := range a.Data {
-				rows = append(rows, t.part(p, &a.Data[i]))
-			}
-			if t.parts[p.Plural] = rows; !a.Next || len(a.Data) == 0 {
-				break
-			}
+		given, err := w.partsOf(ctx, s, t, p, resourceOf(kind), nil, func(r *record) { rows = append(rows, t.part(p, r)) })
+		if err != nil {
+			return err
+		}
+		if given {
+			t.parts[p.Plural] = rows
 		}
 	}
 	if s.open == nil {
 		return nil
 	}
-	return s.open(ctx, w, t)
+	return s.open(ctx, w, s, t)
+}
+
+// partsOf asks for parts of a record by themselves, and tells whether the source
+// gives them. What it does not give is said, and asked for by another copy.
+func (w *working) partsOf(ctx context.Context, s *step, t *taken, p *tenon.PartInfo, resource string, query url.Values, take func(*record)) (bool, error) {
+	err := w.from.each(ctx, s.name+"/"+t.from.ID+"/relationships/"+resource, query, take)
+	if refused(err) {
+		t.lock()
+		t.told = append(t.told, fmt.Sprintf("The source does not give its %s: %s.", p.Plural, said(err)))
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // fresh returns the records that are new, or not as they were.

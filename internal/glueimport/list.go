@@ -145,36 +145,35 @@ func copyTypes(ctx context.Context, w *working, s *step) error {
 // narrowed is a Tag field that leads to assets of one type alone: the type and
 // name of the field here, and the id of that other type there.
 type narrowed struct {
-	of    tenon.FlexTypeID
-	field string
-	to    string
+	Of    tenon.FlexTypeID `json:"of"`
+	Field string           `json:"field"`
+	To    string           `json:"to"`
 }
 
 // narrowTags says of Tag fields which types they lead to, when all types are there.
 func (w *working) narrowTags(ctx context.Context) error {
-	for _, n := range w.narrow {
-		to := tenon.FlexTypeID(w.rows["flexible_asset_types"][n.to])
+	for _, n := range w.at.Narrow {
+		to := tenon.FlexTypeID(w.rows["flexible_asset_types"][n.To])
 		if to == 0 {
 			continue
 		}
-		var t *tenon.FlexType
-		err := w.e.st.Read(ctx, func(tx *store.Tx) (err error) {
-			t, err = tx.GetFlexType(n.of)
+		err := w.e.st.Write(ctx, func(tx *store.Tx) error {
+			t, err := tx.GetFlexType(n.Of)
+			if err != nil {
+				return err
+			}
+			f := fieldNamed(t, n.Field)
+			if f == nil || f.TagType != tenon.FlexibleAsset || f.TagFlexType != 0 {
+				return nil
+			}
+			f.TagFlexType = to
+			_, err = w.e.c.UpdateFlexTypeIn(tx, w.v, *t)
 			return err
 		})
-		if err != nil {
-			return err
-		}
-		f := fieldNamed(t, n.field)
-		if f == nil || f.TagType != tenon.FlexibleAsset || f.TagFlexType != 0 {
-			continue
-		}
-		f.TagFlexType = to
-		if _, err := w.e.c.UpdateFlexType(ctx, w.v, *t); operation.Fatal(err) {
+		if operation.Fatal(err) {
 			return err // otherwise it leads to assets of any type, as it does
 		}
 	}
-	w.narrow = nil
 	return nil
 }
 
@@ -206,61 +205,52 @@ func (w *working) copyType(ctx context.Context, r *record, all map[string]*recor
 	if now == nil {
 		now = &tenon.FlexType{Name: name, Description: first(r.text("description"), 2000), Icon: shorten(r.text("icon"), 255), Enabled: r.Attributes["enabled"] != false, ShowInMenu: r.yes("show-in-menu")}
 	}
-	lacking, narrow := false, []narrowed(nil)
+	lacking, narrow := now.ID == 0, []narrowed(nil)
 	for _, f := range mine {
 		if ours := flexField(f); fieldNamed(now, ours.Name) == nil {
 			now.Fields, lacking = append(now.Fields, ours), true
 			if to := typeTagged(f); to != "" && ours.Kind == tenon.FlexTag {
-				narrow = append(narrow, narrowed{field: ours.Name, to: to})
+				narrow = append(narrow, narrowed{Field: ours.Name, To: to})
 			}
 		}
 	}
-	switch {
-	case now.ID == 0:
-		now, err = w.e.c.CreateFlexType(ctx, w.v, *now)
-	case lacking:
-		now, err = w.e.c.UpdateFlexType(ctx, w.v, *now)
-	}
-	for i := 0; err == nil && i < len(narrow); i++ {
-		narrow[i].of = now.ID
-		w.narrow = append(w.narrow, narrow[i])
-	}
-	at := w.at
-	werr := w.e.st.Write(ctx, func(tx *store.Tx) error {
-		w.at = at
-		c := &chunk{Resource: "flexible_asset_types"}
+	return w.chunk(ctx, "flexible_asset_types", func(tx *store.Tx, c *chunk) error {
+		made, err := now, error(nil)
+		if lacking {
+			made, err = w.saveType(tx, *now)
+		}
 		if operation.Fatal(err) {
 			return err
 		}
 		if err != nil {
-			c.Problems, w.at.Counts.Failed = []Problem{{c.Resource, r.ID, r.name(), tenon.MessageOf(err)}}, w.at.Counts.Failed+1
-			return w.note(tx, c)
+			c.Problems = append(c.Problems, Problem{c.Resource, r.ID, r.name(), tenon.MessageOf(err)})
+			w.at.Counts.Failed++
+			return nil
 		}
-		if err := tx.PutCopyTies(w.j.Source, c.Resource, []store.CopyTie{{External: r.ID, Local: int64(now.ID)}}); err != nil {
-			return err
+		for _, n := range narrow {
+			n.Of = made.ID
+			w.at.Narrow = append(slices.Clip(w.at.Narrow), n)
 		}
-		return w.note(tx, c)
+		return tx.PutCopyTies(w.j.Source, c.Resource, []store.CopyTie{{External: r.ID, Local: int64(made.ID)}})
 	})
-	return werr
+}
+
+// saveType makes a type, or changes the one that is there.
+func (w *working) saveType(tx *store.Tx, t tenon.FlexType) (*tenon.FlexType, error) {
+	t.Fields = slices.Clone(t.Fields) // the transaction may run again
+	if t.ID == 0 {
+		return w.e.c.CreateFlexTypeIn(tx, w.v, t)
+	}
+	return w.e.c.UpdateFlexTypeIn(tx, w.v, t)
 }
 
 // fieldsOf asks for the fields of a type that did not come along with it.
 func (w *working) fieldsOf(ctx context.Context, r *record) (out []*record, err error) {
-	for page := 1; ; page++ {
-		a, err := w.from.list(ctx, "flexible_asset_types/"+r.ID+"/relationships/flexible_asset_fields", nil, page, pageSize)
-		if refused(err) {
-			return out, w.tell(ctx, Problem{"flexible_asset_types", r.ID, r.name(), "The source does not give its fields: " + said(err) + "."})
-		}
-		if err != nil {
-			return nil, err
-		}
-		for i := range a.Data {
-			out = append(out, &a.Data[i])
-		}
-		if !a.Next || len(a.Data) == 0 {
-			return out, nil
-		}
+	err = w.from.each(ctx, "flexible_asset_types/"+r.ID+"/relationships/flexible_asset_fields", nil, func(f *record) { out = append(out, f) })
+	if refused(err) {
+		return out, w.tell(ctx, Problem{"flexible_asset_types", r.ID, r.name(), "The source does not give its fields: " + said(err) + "."})
 	}
+	return out, err
 }
 
 // order is where a field stands in its type.

@@ -30,7 +30,7 @@ const (
 )
 
 // openPassword reads the value of a password and its seed for one-time codes.
-func openPassword(ctx context.Context, w *working, t *taken) error {
+func openPassword(ctx context.Context, w *working, _ *step, t *taken) error {
 	a, err := w.reveal(ctx, t, t.from.ID)
 	if err != nil || a == nil {
 		return err
@@ -93,7 +93,7 @@ func (t *taken) lock() {
 const embedded = "embedded_passwords"
 
 // openAsset reads the values of Password fields, which name a password.
-func openAsset(ctx context.Context, w *working, t *taken) error {
+func openAsset(ctx context.Context, w *working, _ *step, t *taken) error {
 	_, held := w.traitsOf(t)
 	for _, h := range held {
 		id, sure := passwordOf(h)
@@ -142,32 +142,17 @@ func passwordOf(h trait) (id string, sure bool) {
 }
 
 // openDocument reads the sections of a document: a list has only its name.
-func openDocument(ctx context.Context, w *working, t *taken) error {
+func openDocument(ctx context.Context, w *working, s *step, t *taken) error {
 	sections := tenon.Document.Info().Part("section")
 	rows := []tenon.Values{}
-	for page := 1; ; page++ {
-		q := url.Values{"sort": {"sort"}}
-		a, err := w.from.list(ctx, "documents/"+t.from.ID+"/relationships/sections", q, page, pageSize)
-		if refused(err) {
-			t.lock()
-			t.told = append(t.told, "The source does not give its sections: "+said(err)+".")
-			break
-		}
-		if err != nil {
-			return err
-		}
-		for i := range a.Data {
-			// The type has the name of what it belongs to before it: "Document::Text".
-			word := a.Data[i].text("resource-type")
-			a.Data[i].Attributes["resource-type"] = word[strings.LastIndexByte(word, ':')+1:]
-			row := &taken{from: &a.Data[i], values: tenon.Values{}}
-			row.fill(sections.Fields, &a.Data[i], nil)
-			t.lost, t.told = append(t.lost, row.lost...), append(t.told, row.told...)
-			rows = append(rows, row.values)
-		}
-		if !a.Next || len(a.Data) == 0 {
-			break
-		}
+	_, err := w.partsOf(ctx, s, t, sections, "sections", url.Values{"sort": {"sort"}}, func(r *record) {
+		// The type has the name of what it belongs to before it: "Document::Text".
+		word := r.text("resource-type")
+		r.Attributes["resource-type"] = word[strings.LastIndexByte(word, ':')+1:]
+		rows = append(rows, t.part(sections, r))
+	})
+	if err != nil {
+		return err
 	}
 	if text := t.from.text("content"); len(rows) == 0 && text != "" { // where a document has no sections
 		row := &taken{from: t.from, values: tenon.Values{"resource_type": "Text"}}

@@ -55,6 +55,8 @@ type progress struct {
 	NoSecrets bool `json:"no_secrets,omitempty"`
 	Opened    bool `json:"opened,omitempty"`
 	Blank     int  `json:"blank,omitempty"`
+	// Narrow are Tag fields that were made and lead to assets of one type there.
+	Narrow []narrowed `json:"narrow,omitempty"`
 }
 
 // next is where the step after this one begins.
@@ -163,8 +165,6 @@ type working struct {
 	rows ties
 	// types are the flexible asset types here, by their id there.
 	types map[string]*tenon.FlexType
-	// narrow are Tag fields that were made and lead to assets of one type there.
-	narrow []narrowed
 }
 
 // work is the job: it goes on where the last transaction ended.
@@ -290,7 +290,7 @@ func (w *working) finish(ctx context.Context) error {
 		}
 		op.State, op.DoneAt, op.Done = tenon.Finished, tx.Now(), w.at.Done
 		words := n.words()
-		op.Receipt = &tenon.Receipt{Counts: n.byName(), Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
+		op.Receipt = &tenon.Receipt{Counts: n.ByName(), Duration: tx.Now().Sub(op.CreatedAt), Notes: notCopied()}
 		if stopped {
 			op.Title = tenon.Say("The copy of %s was cancelled: %s", w.from.base.Host, words)
 			op.Receipt.Counts["not_done"] = max(op.Total-w.at.Done, 0)
@@ -311,7 +311,7 @@ func (w *working) finish(ctx context.Context) error {
 func notCopied() []tenon.Phrase {
 	return []tenon.Phrase{
 		tenon.Say("Users, groups and who may see what are not copied. What was restricted is restricted here to those who see all that is."),
-		tenon.Say("SSL certificates and tickets are not in this API."),
+		tenon.Say("SSL certificates and tickets are not copied."),
 		tenon.Say("The history of records stays with the source."),
 	}
 }

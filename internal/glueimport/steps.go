@@ -26,7 +26,7 @@ type step struct {
 	// had whole.
 	owner string
 	// open reads, for records that are new or have changed, what a list does not give.
-	open func(ctx context.Context, w *working, t *taken) error
+	open func(ctx context.Context, w *working, s *step, t *taken) error
 }
 
 // steps are all walks, what others name before what names it.

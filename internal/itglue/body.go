@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/charmap"
+
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/core"
 	"github.com/tenonhq/tenon/internal/httpkit"
@@ -87,9 +89,9 @@ func asUTF8(contentType string, body []byte) []byte {
 	default:
 		return body
 	}
-	out := make([]byte, 0, len(body)+len(body)/8)
-	for _, c := range body {
-		out = utf8.AppendRune(out, rune(c))
+	out, err := charmap.Windows1252.NewDecoder().Bytes(body) // of which Latin-1 is a part
+	if err != nil {
+		return body
 	}
 	return out
 }

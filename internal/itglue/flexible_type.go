@@ -148,12 +148,9 @@ func createFlexType(tx *store.Tx, r *request, in change) (int64, error) {
 	}
 	var fields []placed
 	for i, child := range append(in.children["flexible_asset_fields"], fieldsSent(in)...) {
-		f, order, err := readFlexField(tenon.FlexField{}, child, i)
+		f, order, err := readFlexField(tx, tenon.FlexField{}, child, i)
 		if e, ok := err.(*tenon.Error); ok {
 			return 0, e.At("fields." + strconv.Itoa(i) + "." + e.Field)
-		}
-		if err == nil {
-			err = ofTypeThatIs(tx, &f)
 		}
 		if err != nil {
 			return 0, err
@@ -195,7 +192,7 @@ func updateFlexType(tx *store.Tx, r *request, in change) error {
 }
 
 // readFlexField lays what was sent over a field. order is where it stands, from 0.
-func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, int, error) {
+func readFlexField(tx *store.Tx, f tenon.FlexField, in change, order int) (tenon.FlexField, int, error) {
 	r := reader{in: in}
 	kind, tag, chosen := string(f.Kind), "", f.DefaultValue
 	r.text("name", &f.Name)
@@ -223,6 +220,9 @@ func readFlexField(f tenon.FlexField, in change, order int) (tenon.FlexField, in
 		if f.DefaultValue = ""; slices.Contains(f.Options, chosen) {
 			f.DefaultValue = chosen
 		}
+	}
+	if r.err == nil {
+		r.err = ofTypeThatIs(tx, &f)
 	}
 	return f, order, r.err
 }
@@ -270,10 +270,7 @@ func createFlexField(tx *store.Tx, r *request, in change) (int64, error) {
 		for _, f := range t.Fields {
 			had[f.ID] = true
 		}
-		f, order, err := readFlexField(tenon.FlexField{}, in, len(t.Fields))
-		if err == nil {
-			err = ofTypeThatIs(tx, &f)
-		}
+		f, order, err := readFlexField(tx, tenon.FlexField{}, in, len(t.Fields))
 		t.Fields = placeField(t.Fields, f, order)
 		return err
 	})
@@ -310,10 +307,7 @@ func updateFlexField(tx *store.Tx, r *request, in change) error {
 		if at < 0 {
 			return missing(r.s.resources["flexible_asset_fields"], in.id)
 		}
-		f, order, err := readFlexField(t.Fields[at], in, at)
-		if err == nil {
-			err = ofTypeThatIs(tx, &f)
-		}
+		f, order, err := readFlexField(tx, t.Fields[at], in, at)
 		t.Fields = placeField(slices.Delete(t.Fields, at, at+1), f, order)
 		return err
 	})

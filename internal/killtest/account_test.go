@@ -117,6 +117,9 @@ func (a *account) furnish(organizations, each int) {
 		{Name: "Backup Line", Kind: tenon.FlexTag, TagType: tenon.FlexibleAsset},
 	}})
 	a.must(err)
+	a.flex.Fields[4].TagFlexType = a.flex.ID // those of its own type alone
+	a.flex, err = a.Core.UpdateFlexType(ctx, Admin, *a.flex)
+	a.must(err)
 	var above tenon.OrgID
 	for i := range organizations {
 		values := tenon.Values{"name": fmt.Sprintf("Client %05d", i), "short_name": fmt.Sprintf("C%d", i), "alert": "Call first", "quick_notes": "<p>Key at the <b>desk</b></p>",

@@ -17,11 +17,10 @@ import (
 	"github.com/tenonhq/tenon/internal/store"
 )
 
-// copyOf runs a copy to its end in this process. There may be problems with the
-// resources that are named, and with no others.
-func (h *house) copyOf(a *account, but ...string) *tenon.Operation {
+// copied runs a copy to its end in this process, and returns what it tells.
+func (h *house) copied(url, key string) (*tenon.Operation, []glueimport.Problem) {
 	h.t.Helper()
-	op, err := h.Copy(ctx, a.url, secret.NewText(a.key))
+	op, err := h.Copy(ctx, url, secret.NewText(key))
 	h.must(err)
 	h.drain()
 	op, err = h.operation(op.ID)
@@ -31,6 +30,14 @@ func (h *house) copyOf(a *account, but ...string) *tenon.Operation {
 	}
 	problems, err := h.Copier.Problems(ctx, Admin, op.ID)
 	h.must(err)
+	return op, problems
+}
+
+// copyOf runs a copy to its end in this process. There may be problems with the
+// resources that are named, and with no others.
+func (h *house) copyOf(a *account, but ...string) *tenon.Operation {
+	h.t.Helper()
+	op, problems := h.copied(a.url, a.key)
 	problems = slices.DeleteFunc(problems, func(p glueimport.Problem) bool { return slices.Contains(but, p.Resource) })
 	for _, p := range problems[:min(len(problems), 5)] {
 		h.t.Errorf("%s %s %q: %s", p.Resource, p.External, p.Name, p.Message)
@@ -274,6 +281,10 @@ func (h *house) administrator(name string) (v tenon.Viewer) {
 // copySteps are where a copy is killed; it goes on where it was.
 var copySteps = []string{"copy/page-read", "copy/chunk-written", "copy/step-done", "copy/hung", "copy/receipt-written"}
 
+// listsBeforeTypes is how many lists are copied before the flexible asset types:
+// each is done behind the kill at its chunk, and the types are taken again.
+const listsBeforeTypes = 12
+
 // TestCopyKilledAnytime kills a copy at random moments until it is whole, and at
 // each of its named steps.
 func TestCopyKilledAnytime(t *testing.T) {
@@ -283,6 +294,9 @@ func TestCopyKilledAnytime(t *testing.T) {
 		a.furnish(5, 2)
 		h.env = []string{"TENON_IMPORT_KEY=" + a.key}
 		want := a.picture(false)
+		for range listsBeforeTypes + 1 {
+			h.killAt("copy/chunk-written", "copy", a.url)
+		}
 		for _, step := range copySteps {
 			h.killAt(step, "copy", a.url)
 			h.cleanButSearch(step)
@@ -296,6 +310,11 @@ func TestCopyKilledAnytime(t *testing.T) {
 		h.drain()
 		h.copyOf(a)
 		samePicture(h.t, "after kills", h.picture(false), want)
+		types, _, err := h.Core.FlexTypes(ctx, Admin, store.FlexTypeQuery{Page: tenon.Page{Limit: 2}})
+		h.must(err)
+		if len(types) != 1 || types[0].Fields[4].TagFlexType != types[0].ID {
+			h.t.Errorf("the types are %+v", types)
+		}
 		h.clean("all")
 	})
 }

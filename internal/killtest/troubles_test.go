@@ -14,7 +14,6 @@ import (
 
 	"github.com/tenonhq/tenon"
 	"github.com/tenonhq/tenon/internal/glueimport"
-	"github.com/tenonhq/tenon/internal/secret"
 	"github.com/tenonhq/tenon/internal/store"
 )
 
@@ -240,16 +239,7 @@ func TestCopyOfHardCases(t *testing.T) {
 // copyTroubled runs a copy to its end, and returns what it tells.
 func (h *house) copyTroubled(url string) (out []string) {
 	h.t.Helper()
-	op, err := h.Copy(ctx, url, secret.NewText("ITG.key"))
-	h.must(err)
-	h.drain()
-	op, err = h.operation(op.ID)
-	h.must(err)
-	if op.State != tenon.Finished {
-		h.t.Fatalf("the copy is %s: %s", op.State, op.Error)
-	}
-	problems, err := h.Copier.Problems(ctx, Admin, op.ID)
-	h.must(err)
+	_, problems := h.copied(url, "ITG.key")
 	for _, p := range problems {
 		out = append(out, tellOf(p))
 	}

@@ -2,6 +2,20 @@ package operation
 
 import "github.com/tenonhq/tenon"
 
+// Counts are how many records an import or a copy brought, or passed over.
+type Counts struct {
+	Created   int64 `json:"created"`
+	Updated   int64 `json:"updated"`
+	Unchanged int64 `json:"unchanged"`
+	Skipped   int64 `json:"skipped"`
+	Failed    int64 `json:"failed"`
+}
+
+// ByName are the numbers as a receipt has them.
+func (c Counts) ByName() map[string]int64 {
+	return map[string]int64{"created": c.Created, "updated": c.Updated, "unchanged": c.Unchanged, "skipped": c.Skipped, "failed": c.Failed}
+}
+
 // Number is how many of something an operation did, in words.
 type Number struct {
 	n     int64
